@@ -1,0 +1,49 @@
+/**
+ * `npm run generate`: makes all generated code from proto/ and rules/. Everything is generated into an empty folder
+ * first and moved only when all of it succeeded, so that one failing step cannot leave half a generation behind.
+ */
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+/** Folders and files that are generated as a whole; nothing else may lie in the folders. */
+export const generatedPaths = ["ts/src/gen", "rust/state/src/gen", "docs/records.md", "docs/codes.md"] as const;
+
+/** Generates from the schema under `proto` into the empty folder `out`, with the same paths as in the repository. */
+export function generateInto(out: string, proto = "proto"): void {
+  const run = (command: string, ...args: string[]): void => {
+    execFileSync(command, args, { stdio: ["ignore", "ignore", "inherit"] });
+  };
+  const buf = join("node_modules", ".bin", "buf");
+  const rust = join(out, "rust/state/src/gen");
+  mkdirSync(rust, { recursive: true });
+  run(buf, "generate", proto, "-o", out);
+  run(buf, "build", proto, "--exclude-source-info", "-o", join(rust, "schema.binpb"));
+  run(
+    "cargo",
+    "run",
+    "--quiet",
+    "--manifest-path",
+    "rust/Cargo.toml",
+    "-p",
+    "codegen",
+    "--",
+    join(rust, "schema.binpb"),
+    rust,
+  );
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const out = mkdtempSync(join(tmpdir(), "baton-generate-"));
+  try {
+    generateInto(out);
+    for (const path of generatedPaths) {
+      rmSync(path, { recursive: true, force: true });
+      cpSync(join(out, path), resolve(path), { recursive: true });
+    }
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+}

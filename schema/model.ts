@@ -1,0 +1,242 @@
+/**
+ * Reads the policy options out of descriptors into plain values that the emitters, the inventory and the check share.
+ * The extensions are found by name in the descriptors themselves, so a changed policy.proto needs no bootstrap.
+ */
+import {
+  type DescEnum,
+  type DescEnumValue,
+  type DescExtension,
+  type DescField,
+  type DescFile,
+  type DescMessage,
+  getOption,
+  hasOption,
+  ScalarType,
+} from "@bufbuild/protobuf";
+import type { FieldType, IdentShape, TextClass, TextPolicy } from "../ts/src/record/schema.js";
+
+/** Most bytes that each class allows; a field may only narrow it. */
+export const classLimits: Readonly<Record<TextClass, number>> = {
+  ENUM: 64,
+  IDENT: 128,
+  DIGEST: 128,
+  REPO_PATH: 512,
+  REF: 255,
+  URL: 512,
+  COMMAND: 512,
+  NOTE: 200,
+  OPAQUE: 64 * 1024 * 1024,
+};
+
+const textClasses: readonly (TextClass | undefined)[] = [
+  undefined,
+  "ENUM",
+  "IDENT",
+  "DIGEST",
+  "REPO_PATH",
+  "REF",
+  "URL",
+  "COMMAND",
+  "NOTE",
+  "OPAQUE",
+];
+const shapes: readonly IdentShape[] = ["ANY", "NAME", "ALIAS", "WORKSPACE", "HOST", "MODEL", "TIME"];
+
+/** A kind as the schema declares it, before names are resolved. */
+export interface KindModel {
+  readonly field: DescField;
+  readonly message: DescMessage;
+  readonly scope: number;
+  readonly fold: number;
+  readonly order: number;
+  readonly key: readonly string[];
+  readonly keepLatest: boolean;
+  readonly days: number | undefined;
+  readonly terminal: { field: string; value: string[]; generation: string } | undefined;
+  readonly list: string;
+}
+
+/** What the emitters work on. */
+export interface SchemaModel {
+  readonly files: readonly DescFile[];
+  readonly messages: readonly DescMessage[];
+  readonly enums: readonly DescEnum[];
+  /** Undefined where the Record message is missing. */
+  readonly record: DescMessage | undefined;
+  readonly kinds: readonly KindModel[];
+  textOf(field: DescField): TextPolicy | undefined;
+  kindOptionOf(message: DescMessage): unknown;
+  errorOf(value: DescEnumValue): { id: string; cause: string; remedy: string } | undefined;
+  checkOf(value: DescEnumValue): { id: string; category: string; title: string } | undefined;
+}
+
+/** Builds the model from all files of the schema; files outside the package baton are left out. */
+export function modelOf(allFiles: readonly DescFile[]): SchemaModel {
+  const files = allFiles
+    .filter((file) => file.proto.package.startsWith("baton."))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const extensions = new Map<string, DescExtension>();
+  for (const file of files) for (const extension of file.extensions) extensions.set(extension.typeName, extension);
+  const extension = (name: string): DescExtension => {
+    const found = extensions.get(`baton.policy.v1.${name}`);
+    if (!found) throw new Error(`policy.proto does not declare the option ${name}`);
+    return found;
+  };
+  // biome-ignore lint/suspicious/noExplicitAny: option values are dynamic messages of the schema that is being read.
+  const option = (desc: any, name: string): any =>
+    hasOption(desc, extension(name)) ? getOption(desc, extension(name)) : undefined;
+
+  const messages = files.flatMap((file) => withNested(file.messages));
+  const record = messages.find((message) => message.typeName === "baton.state.v1.Record");
+  const kinds: KindModel[] = (record?.oneofs.find((oneof) => oneof.name === "kind")?.fields ?? [])
+    .filter((field) => field.message !== undefined)
+    .map((field) => {
+      const message = field.message as DescMessage;
+      const policy = option(message, "kind");
+      const terminal = policy?.terminal;
+      return {
+        field,
+        message,
+        scope: policy?.scope ?? 0,
+        fold: policy?.fold || 1,
+        order: policy?.order || 1,
+        key: policy?.key ?? [],
+        keepLatest: policy?.retention?.keepLatest ?? false,
+        days: policy?.retention?.days,
+        terminal: terminal
+          ? { field: terminal.field ?? "", value: terminal.value ?? [], generation: terminal.generation ?? "" }
+          : undefined,
+        list: policy?.list ?? "",
+      };
+    })
+    .sort((a, b) => a.field.number - b.field.number);
+
+  return {
+    files,
+    messages,
+    enums: files.flatMap((file) => [...file.enums, ...withNested(file.messages).flatMap((m) => m.nestedEnums)]),
+    record,
+    kinds,
+    textOf(field) {
+      const text = option(field, "text");
+      const textClass = textClasses[text?.class ?? 0];
+      if (!textClass) return undefined;
+      const limit = classLimits[textClass];
+      return {
+        class: textClass,
+        maxBytes: text.maxBytes || limit,
+        shape: shapes[text.shape ?? 0] ?? "ANY",
+        hexLengths: [...text.hexLength],
+        values: [...text.value],
+      };
+    },
+    kindOptionOf: (message) => option(message, "kind"),
+    errorOf(value) {
+      const error = option(value, "error");
+      return error && { id: error.id ?? "", cause: error.cause ?? "", remedy: error.remedy ?? "" };
+    },
+    checkOf(value) {
+      const check = option(value, "check");
+      return check && { id: check.id ?? "", category: check.category ?? "", title: check.title ?? "" };
+    },
+  };
+}
+
+function withNested(messages: readonly DescMessage[]): DescMessage[] {
+  return messages.flatMap((message) => [message, ...withNested(message.nestedMessages)]);
+}
+
+/** Wire type of a field; throws on one that the schema conventions do not allow. */
+export function typeOf(field: DescField): FieldType {
+  if (field.message) return "message";
+  if (field.enum) return "enum";
+  switch (field.scalar) {
+    case ScalarType.STRING:
+      return "string";
+    case ScalarType.BYTES:
+      return "bytes";
+    case ScalarType.BOOL:
+      return "bool";
+    case ScalarType.INT32:
+      return "int32";
+    case ScalarType.UINT32:
+      return "uint32";
+    case ScalarType.INT64:
+      return "int64";
+    case ScalarType.UINT64:
+      return "uint64";
+    case ScalarType.FIXED32:
+      return "fixed32";
+    case ScalarType.FIXED64:
+      return "fixed64";
+    case ScalarType.DOUBLE:
+      return "double";
+    default:
+      throw new Error(`${field.parent.typeName}.${field.name}: type is not one that the schema uses`);
+  }
+}
+
+/** Short lower-case names of an enum's values: ACTION_STATE_OPEN is "open". */
+export function shortNames(desc: DescEnum): [string, number][] {
+  const prefix = `${desc.name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toUpperCase()}_`;
+  return desc.values
+    .filter((value) => value.number !== 0)
+    .map((value) => [value.name.replace(prefix, "").toLowerCase(), value.number]);
+}
+
+/** Messages in an order in which each comes after those that it holds. */
+export function inDependencyOrder(messages: readonly DescMessage[]): DescMessage[] {
+  const done = new Set<DescMessage>();
+  const ordered: DescMessage[] = [];
+  const visit = (message: DescMessage): void => {
+    if (done.has(message)) return;
+    done.add(message);
+    for (const field of message.fields) if (field.message) visit(field.message);
+    ordered.push(message);
+  };
+  for (const message of messages) visit(message);
+  return ordered;
+}
+
+/** Everything that a kind's policy names, resolved to field numbers. Throws where a name leads nowhere. */
+export function resolveKind(
+  model: SchemaModel,
+  kind: KindModel,
+): {
+  key: { envelope: boolean; field: number; type: FieldType }[];
+  terminal: { field: number; values: number[]; generation: number } | undefined;
+  list: number;
+} {
+  const where = kind.message.typeName;
+  const find = (message: DescMessage | undefined, name: string): DescField => {
+    const field = message?.fields.find((candidate) => candidate.name === name);
+    if (!field) throw new Error(`${where}: names a field "${name}" that is not there`);
+    return field;
+  };
+  const key = kind.key.map((name) => {
+    const envelope = name.startsWith("record.");
+    const field = find(envelope ? model.record : kind.message, name.replace(/^record\./, ""));
+    if (field.fieldKind !== "scalar" && field.fieldKind !== "enum")
+      throw new Error(`${where}: key "${name}" is not a single value`);
+    return { envelope, field: field.number, type: typeOf(field) };
+  });
+  let terminal: { field: number; values: number[]; generation: number } | undefined;
+  if (kind.terminal) {
+    const state = find(kind.message, kind.terminal.field);
+    const values = kind.terminal.value.map((name) => {
+      const value = state.enum?.values.find((candidate) => candidate.name === name);
+      if (!value) throw new Error(`${where}: names a terminal value "${name}" that is not there`);
+      return value.number;
+    });
+    terminal = { field: state.number, values, generation: find(kind.message, kind.terminal.generation).number };
+  }
+  if (kind.fold === 2) return { key, terminal, list: 0 };
+  const holder = kind.scope === 1 ? "baton.state.v1.WorkspaceState" : "baton.state.v1.MachineState";
+  const list = find(
+    model.messages.find((message) => message.typeName === holder),
+    kind.list,
+  );
+  if (list.fieldKind !== "list" || list.message?.typeName !== "baton.state.v1.Record")
+    throw new Error(`${where}: list "${kind.list}" is not a list of records in ${holder}`);
+  return { key, terminal, list: list.number };
+}
