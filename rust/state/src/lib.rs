@@ -1,0 +1,7 @@
+//! Baton's state library: segments, guard, fold, brief and index. `docs/design.md` draws the whole picture.
+
+#[rustfmt::skip]
+pub mod r#gen;
+pub mod record;
+
+pub use r#gen::baton as proto;

@@ -1,0 +1,3 @@
+//! Records: the schema tables, and the bytes of a record.
+
+pub mod schema;
