@@ -1,3 +1,5 @@
-//! Records: the schema tables, and the bytes of a record.
+//! Records: the schema tables, the bytes of a record, and errors.
 
+pub mod error;
 pub mod schema;
+pub mod wire;
