@@ -6,8 +6,6 @@ import type { DescField } from "@bufbuild/protobuf";
 import { getComments } from "@bufbuild/protoplugin";
 import { classLimits, type KindModel, resolveKind, type SchemaModel, typeOf } from "./model.js";
 
-const forbidden = new Set(["google.protobuf.Any", "google.protobuf.Struct", "google.protobuf.Value"]);
-
 /** Every breach of a convention, as one line each: place, what is wrong, what to do. */
 export function problemsOf(model: SchemaModel): string[] {
   const problems: string[] = [];
@@ -18,7 +16,15 @@ export function problemsOf(model: SchemaModel): string[] {
       problems.push(`${message.typeName}: declares a kind but is not in the oneof of Record`);
   }
   for (const kind of model.kinds) problems.push(...kindProblems(model, kind));
-  return [...problems, ...codeProblems(model)];
+  return [...problems, ...classProblems(model), ...codeProblems(model)];
+}
+
+/** A class without its limit would otherwise look like a text without a class. */
+function classProblems(model: SchemaModel): string[] {
+  const values = model.enums.find((desc) => desc.typeName === "baton.policy.v1.TextClass")?.values ?? [];
+  return values
+    .filter((value) => value.number !== 0 && !(value.localName in classLimits))
+    .map((value) => `${value.name}: has no limit in schema/model.ts`);
 }
 
 function fieldProblems(model: SchemaModel, field: DescField): string[] {
@@ -26,7 +32,7 @@ function fieldProblems(model: SchemaModel, field: DescField): string[] {
   const problems: string[] = [];
   if (!getComments(field).leading) problems.push(`${where}: has no comment`);
   if (field.fieldKind === "map") return [...problems, `${where}: is a map; use a repeated message`];
-  if (field.message && forbidden.has(field.message.typeName))
+  if (field.message && !field.message.typeName.startsWith("baton."))
     return [...problems, `${where}: is ${field.message.typeName}; declare a message of its own`];
   if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(field.name)) problems.push(`${where}: is not lower_snake_case`);
   if (field.fieldKind === "scalar" && !field.oneof && !field.proto.proto3Optional)
