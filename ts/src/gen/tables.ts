@@ -2,7 +2,7 @@
 import type { ErrorTable, KindTable, MessageTable } from "../record/schema.js";
 
 /** First 8 bytes of the SHA-256 of the schema, in hexadecimal. */
-export const schemaFingerprint = "6f331483743c937a";
+export const schemaFingerprint = "6a61ce6b1711055d";
 
 /** baton.guard.v1.Finding */
 export const guardFindingTable: MessageTable = {
@@ -321,6 +321,7 @@ export const gitFactsTable: MessageTable = {
     { number: 10, name: "behind", jsonName: "behind", type: "uint32", repeated: false },
     { number: 11, name: "tree_digest", jsonName: "treeDigest", type: "string", repeated: false, text: {"class":"DIGEST","maxBytes":128,"shape":"ANY","hexLengths":[32],"values":[]} },
     { number: 12, name: "fork", jsonName: "fork", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":128,"shape":"WORKSPACE","hexLengths":[],"values":[]} },
+    { number: 13, name: "dirty_submodule", jsonName: "dirtySubmodule", type: "bool", repeated: false },
   ],
 };
 

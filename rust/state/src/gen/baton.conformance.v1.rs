@@ -17,7 +17,7 @@ pub struct Case {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Request {
-    #[prost(oneof = "request::Question", tags = "1, 2, 3, 4, 5, 6, 7")]
+    #[prost(oneof = "request::Question", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
     pub question: ::core::option::Option<request::Question>,
 }
 /// Nested message and enum types in `Request`.
@@ -38,6 +38,8 @@ pub mod request {
         Brief(super::MakeBrief),
         #[prost(message, tag = "7")]
         Shape(super::Shape),
+        #[prost(message, tag = "8")]
+        NameWorkspace(super::NameWorkspace),
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -123,6 +125,15 @@ pub struct MakeBrief {
 pub struct Shape {
     #[prost(string, repeated, tag = "1")]
     pub argv: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct NameWorkspace {
+    #[prost(string, optional, tag = "1")]
+    pub url: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(message, optional, tag = "2")]
+    pub config: ::core::option::Option<super::super::state::v1::Config>,
+    #[prost(bytes = "vec", optional, tag = "3")]
+    pub key: ::core::option::Option<::prost::alloc::vec::Vec<u8>>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Response {

@@ -574,6 +574,8 @@ pub struct GitFacts {
     pub tree_digest: ::core::option::Option<::prost::alloc::string::String>,
     #[prost(string, optional, tag = "12")]
     pub fork: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(bool, optional, tag = "13")]
+    pub dirty_submodule: ::core::option::Option<bool>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct JudgedValidation {
@@ -696,6 +698,29 @@ impl GitAnswer {
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Config {
+    #[prost(string, repeated, tag = "1")]
+    pub public_hosts: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(message, optional, tag = "2")]
+    pub workspace: ::core::option::Option<WorkspaceConfig>,
+    #[prost(string, optional, tag = "3")]
+    pub usage_provider: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(message, repeated, tag = "4")]
+    pub retention: ::prost::alloc::vec::Vec<RetentionOverride>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WorkspaceConfig {
+    #[prost(bool, optional, tag = "1")]
+    pub alias: ::core::option::Option<bool>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RetentionOverride {
+    #[prost(string, optional, tag = "1")]
+    pub kind: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(uint32, optional, tag = "2")]
+    pub days: ::core::option::Option<u32>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CheckReport {
     #[prost(string, optional, tag = "1")]
     pub version: ::core::option::Option<::prost::alloc::string::String>,
@@ -778,29 +803,6 @@ impl CheckId {
             _ => None,
         }
     }
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct Config {
-    #[prost(string, repeated, tag = "1")]
-    pub public_hosts: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    #[prost(message, optional, tag = "2")]
-    pub workspace: ::core::option::Option<WorkspaceConfig>,
-    #[prost(string, optional, tag = "3")]
-    pub usage_provider: ::core::option::Option<::prost::alloc::string::String>,
-    #[prost(message, repeated, tag = "4")]
-    pub retention: ::prost::alloc::vec::Vec<RetentionOverride>,
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct WorkspaceConfig {
-    #[prost(bool, optional, tag = "1")]
-    pub alias: ::core::option::Option<bool>,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct RetentionOverride {
-    #[prost(string, optional, tag = "1")]
-    pub kind: ::core::option::Option<::prost::alloc::string::String>,
-    #[prost(uint32, optional, tag = "2")]
-    pub days: ::core::option::Option<u32>,
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]

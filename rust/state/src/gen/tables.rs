@@ -7,7 +7,7 @@ use crate::record::schema::{
 };
 
 /// First 8 bytes of the SHA-256 of the schema.
-pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x6f, 0x33, 0x14, 0x83, 0x74, 0x3c, 0x93, 0x7a];
+pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x6a, 0x61, 0xce, 0x6b, 0x17, 0x11, 0x05, 0x5d];
 
 /// baton.guard.v1.Finding
 pub static GUARD_FINDING: MessageTable = MessageTable {
@@ -326,6 +326,7 @@ pub static GIT_FACTS: MessageTable = MessageTable {
         FieldTable { number: 10, name: "behind", json_name: "behind", ty: FieldType::Uint32, repeated: false, text: None, message: None, values: &[] },
         FieldTable { number: 11, name: "tree_digest", json_name: "treeDigest", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Digest, max_bytes: 128, shape: IdentShape::Any, hex_lengths: &[32], values: &[] }), message: None, values: &[] },
         FieldTable { number: 12, name: "fork", json_name: "fork", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 128, shape: IdentShape::Workspace, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 13, name: "dirty_submodule", json_name: "dirtySubmodule", ty: FieldType::Bool, repeated: false, text: None, message: None, values: &[] },
     ],
 };
 

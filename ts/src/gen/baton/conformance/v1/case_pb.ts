@@ -17,6 +17,8 @@ import type { Header, Origin } from "../../segment/v1/frame_pb.js";
 import { file_baton_segment_v1_frame } from "../../segment/v1/frame_pb.js";
 import type { BriefReason, GitFacts } from "../../state/v1/brief_pb.js";
 import { file_baton_state_v1_brief } from "../../state/v1/brief_pb.js";
+import type { Config } from "../../state/v1/config_pb.js";
+import { file_baton_state_v1_config } from "../../state/v1/config_pb.js";
 import type { Record } from "../../state/v1/record_pb.js";
 import { file_baton_state_v1_record } from "../../state/v1/record_pb.js";
 import type { Message } from "@bufbuild/protobuf";
@@ -25,7 +27,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baton/conformance/v1/case.proto.
  */
 export const file_baton_conformance_v1_case: GenFile = /*@__PURE__*/
-  fileDesc("Ch9iYXRvbi9jb25mb3JtYW5jZS92MS9jYXNlLnByb3RvEhRiYXRvbi5jb25mb3JtYW5jZS52MSI1CghDYXNlRmlsZRIpCgVjYXNlcxgBIAMoCzIaLmJhdG9uLmNvbmZvcm1hbmNlLnYxLkNhc2UizAEKBENhc2USHAoEbmFtZRgBIAEoCUIJyvMYBQgJEMgBSACIAQESGAoGcHJvdmVzGAIgAygJQgjK8xgECAIQEBIzCgdyZXF1ZXN0GAMgASgLMh0uYmF0b24uY29uZm9ybWFuY2UudjEuUmVxdWVzdEgBiAEBEjUKCGV4cGVjdGVkGAQgASgLMh4uYmF0b24uY29uZm9ybWFuY2UudjEuUmVzcG9uc2VIAogBAUIHCgVfbmFtZUIKCghfcmVxdWVzdEILCglfZXhwZWN0ZWQi2QIKB1JlcXVlc3QSKgoEc2NhbhgBIAEoCzIaLmJhdG9uLmNvbmZvcm1hbmNlLnYxLlNjYW5IABIqCgRyZWFkGAIgASgLMhouYmF0b24uY29uZm9ybWFuY2UudjEuUmVhZEgAEiwKBXdyaXRlGAMgASgLMhsuYmF0b24uY29uZm9ybWFuY2UudjEuV3JpdGVIABIsCgVndWFyZBgEIAEoCzIbLmJhdG9uLmNvbmZvcm1hbmNlLnYxLkd1YXJkSAASLgoGZW5jb2RlGAUgASgLMhwuYmF0b24uY29uZm9ybWFuY2UudjEuRW5jb2RlSAASMAoFYnJpZWYYBiABKAsyHy5iYXRvbi5jb25mb3JtYW5jZS52MS5NYWtlQnJpZWZIABIsCgVzaGFwZRgHIAEoCzIbLmJhdG9uLmNvbmZvcm1hbmNlLnYxLlNoYXBlSABCCgoIcXVlc3Rpb24iUwoEU2NhbhIeCgRkYXRhGAEgASgMQgvK8xgHCAkQgICAIEgAiAEBEhkKBGZpbGUYAiABKAlCBsrzGAIIBEgBiAEBQgcKBV9kYXRhQgcKBV9maWxlIn8KCU5hbWVkRmlsZRIcCgRuYW1lGAEgASgJQgnK8xgFCAkQ/wFIAIgBARIeCgRkYXRhGAIgASgMQgvK8xgHCAkQgICAIEgBiAEBEhkKBGZpbGUYAyABKAlCBsrzGAIIBEgCiAEBQgcKBV9uYW1lQgcKBV9kYXRhQgcKBV9maWxlIlAKBFJlYWQSLgoFZmlsZXMYASADKAsyHy5iYXRvbi5jb25mb3JtYW5jZS52MS5OYW1lZEZpbGUSEAoDbm93GAIgASgDSACIAQFCBgoEX25vdyKTAQoFV3JpdGUSLQoGaGVhZGVyGAEgASgLMhguYmF0b24uc2VnbWVudC52MS5IZWFkZXJIAIgBARI0CgdyZWNvcmRzGAIgAygLMiMuYmF0b24uY29uZm9ybWFuY2UudjEuV3JpdHRlblJlY29yZBIRCgRzZWFsGAMgASgISAGIAQFCCQoHX2hlYWRlckIHCgVfc2VhbCKTAQoNV3JpdHRlblJlY29yZBIRCgRraW5kGAEgASgNSACIAQESIAoHcGF5bG9hZBgCIAEoDEIKyvMYBggJEICAQEgBiAEBEi0KBm9yaWdpbhgDIAEoCzIYLmJhdG9uLnNlZ21lbnQudjEuT3JpZ2luSAKIAQFCBwoFX2tpbmRCCgoIX3BheWxvYWRCCQoHX29yaWdpbiKZAQoFR3VhcmQSMAoGcG9saWN5GAEgASgLMhsuYmF0b24ucG9saWN5LnYxLlRleHRQb2xpY3lIAIgBARIdCgR0ZXh0GAIgASgMQgrK8xgGCAkQgIBASAGIAQESKwoGcmVjaXBlGAMgAygLMhsuYmF0b24uY29uZm9ybWFuY2UudjEuUGllY2VCCQoHX3BvbGljeUIHCgVfdGV4dCKfAQoFUGllY2USHwoHbGl0ZXJhbBgBIAEoCUIJyvMYBQgJEIAgSACIAQESIAoIYWxwaGFiZXQYAiABKAlCCcrzGAUICRCAAkgBiAEBEhMKBmxlbmd0aBgDIAEoDUgCiAEBEhEKBHNlZWQYBCABKA1IA4gBAUIKCghfbGl0ZXJhbEILCglfYWxwaGFiZXRCCQoHX2xlbmd0aEIHCgVfc2VlZCJACgZFbmNvZGUSKwoGcmVjb3JkGAEgASgLMhYuYmF0b24uc3RhdGUudjEuUmVjb3JkSACIAQFCCQoHX3JlY29yZCLtAQoJTWFrZUJyaWVmEicKB3JlY29yZHMYASADKAsyFi5iYXRvbi5zdGF0ZS52MS5SZWNvcmQSKgoDZ2l0GAIgASgLMhguYmF0b24uc3RhdGUudjEuR2l0RmFjdHNIAIgBARIeCgl3b3Jrc3BhY2UYAyABKAlCBsrzGAIIAkgBiAEBEhAKA25vdxgEIAEoA0gCiAEBEjAKBnJlYXNvbhgFIAEoDjIbLmJhdG9uLnN0YXRlLnYxLkJyaWVmUmVhc29uSAOIAQFCBgoEX2dpdEIMCgpfd29ya3NwYWNlQgYKBF9ub3dCCQoHX3JlYXNvbiIgCgVTaGFwZRIXCgRhcmd2GAEgAygJQgnK8xgFCAkQgCAisAMKCFJlc3BvbnNlEisKCGZpbmRpbmdzGAEgAygLMhkuYmF0b24uc2VnbWVudC52MS5GaW5kaW5nEjMKBnZlcmlmeRgCIAEoCzIeLmJhdG9uLnNlZ21lbnQudjEuVmVyaWZ5UmVwb3J0SACIAQESJQoLc3RhdHVzX2pzb24YAyABKAlCC8rzGAcICRCAgIAgSAGIAQESIQoMZXhwb3J0X2xpbmVzGAQgAygJQgvK8xgHCAkQgICAARItCgd2ZXJkaWN0GAUgASgLMhcuYmF0b24uZ3VhcmQudjEuVmVyZGljdEgCiAEBEh8KBm91dHB1dBgGIAEoCUIKyvMYBggJEICAQEgDiAEBEh4KBGRhdGEYByABKAxCC8rzGAcICRCAgIAgSASIAQESHAoEdGV4dBgIIAEoCUIJyvMYBQgJEIAgSAWIAQESHAoFZXJyb3IYCSABKAlCCMrzGAQIAhAQSAaIAQFCCQoHX3ZlcmlmeUIOCgxfc3RhdHVzX2pzb25CCgoIX3ZlcmRpY3RCCQoHX291dHB1dEIHCgVfZGF0YUIHCgVfdGV4dEIICgZfZXJyb3JiBnByb3RvMw", [file_baton_guard_v1_verdict, file_baton_policy_v1_policy, file_baton_segment_v1_finding, file_baton_segment_v1_frame, file_baton_state_v1_brief, file_baton_state_v1_record]);
+  fileDesc("Ch9iYXRvbi9jb25mb3JtYW5jZS92MS9jYXNlLnByb3RvEhRiYXRvbi5jb25mb3JtYW5jZS52MSI1CghDYXNlRmlsZRIpCgVjYXNlcxgBIAMoCzIaLmJhdG9uLmNvbmZvcm1hbmNlLnYxLkNhc2UizAEKBENhc2USHAoEbmFtZRgBIAEoCUIJyvMYBQgJEMgBSACIAQESGAoGcHJvdmVzGAIgAygJQgjK8xgECAIQEBIzCgdyZXF1ZXN0GAMgASgLMh0uYmF0b24uY29uZm9ybWFuY2UudjEuUmVxdWVzdEgBiAEBEjUKCGV4cGVjdGVkGAQgASgLMh4uYmF0b24uY29uZm9ybWFuY2UudjEuUmVzcG9uc2VIAogBAUIHCgVfbmFtZUIKCghfcmVxdWVzdEILCglfZXhwZWN0ZWQimAMKB1JlcXVlc3QSKgoEc2NhbhgBIAEoCzIaLmJhdG9uLmNvbmZvcm1hbmNlLnYxLlNjYW5IABIqCgRyZWFkGAIgASgLMhouYmF0b24uY29uZm9ybWFuY2UudjEuUmVhZEgAEiwKBXdyaXRlGAMgASgLMhsuYmF0b24uY29uZm9ybWFuY2UudjEuV3JpdGVIABIsCgVndWFyZBgEIAEoCzIbLmJhdG9uLmNvbmZvcm1hbmNlLnYxLkd1YXJkSAASLgoGZW5jb2RlGAUgASgLMhwuYmF0b24uY29uZm9ybWFuY2UudjEuRW5jb2RlSAASMAoFYnJpZWYYBiABKAsyHy5iYXRvbi5jb25mb3JtYW5jZS52MS5NYWtlQnJpZWZIABIsCgVzaGFwZRgHIAEoCzIbLmJhdG9uLmNvbmZvcm1hbmNlLnYxLlNoYXBlSAASPQoObmFtZV93b3Jrc3BhY2UYCCABKAsyIy5iYXRvbi5jb25mb3JtYW5jZS52MS5OYW1lV29ya3NwYWNlSABCCgoIcXVlc3Rpb24iUwoEU2NhbhIeCgRkYXRhGAEgASgMQgvK8xgHCAkQgICAIEgAiAEBEhkKBGZpbGUYAiABKAlCBsrzGAIIBEgBiAEBQgcKBV9kYXRhQgcKBV9maWxlIn8KCU5hbWVkRmlsZRIcCgRuYW1lGAEgASgJQgnK8xgFCAkQ/wFIAIgBARIeCgRkYXRhGAIgASgMQgvK8xgHCAkQgICAIEgBiAEBEhkKBGZpbGUYAyABKAlCBsrzGAIIBEgCiAEBQgcKBV9uYW1lQgcKBV9kYXRhQgcKBV9maWxlIlAKBFJlYWQSLgoFZmlsZXMYASADKAsyHy5iYXRvbi5jb25mb3JtYW5jZS52MS5OYW1lZEZpbGUSEAoDbm93GAIgASgDSACIAQFCBgoEX25vdyKTAQoFV3JpdGUSLQoGaGVhZGVyGAEgASgLMhguYmF0b24uc2VnbWVudC52MS5IZWFkZXJIAIgBARI0CgdyZWNvcmRzGAIgAygLMiMuYmF0b24uY29uZm9ybWFuY2UudjEuV3JpdHRlblJlY29yZBIRCgRzZWFsGAMgASgISAGIAQFCCQoHX2hlYWRlckIHCgVfc2VhbCKTAQoNV3JpdHRlblJlY29yZBIRCgRraW5kGAEgASgNSACIAQESIAoHcGF5bG9hZBgCIAEoDEIKyvMYBggJEICAQEgBiAEBEi0KBm9yaWdpbhgDIAEoCzIYLmJhdG9uLnNlZ21lbnQudjEuT3JpZ2luSAKIAQFCBwoFX2tpbmRCCgoIX3BheWxvYWRCCQoHX29yaWdpbiKZAQoFR3VhcmQSMAoGcG9saWN5GAEgASgLMhsuYmF0b24ucG9saWN5LnYxLlRleHRQb2xpY3lIAIgBARIdCgR0ZXh0GAIgASgMQgrK8xgGCAkQgIBASAGIAQESKwoGcmVjaXBlGAMgAygLMhsuYmF0b24uY29uZm9ybWFuY2UudjEuUGllY2VCCQoHX3BvbGljeUIHCgVfdGV4dCKfAQoFUGllY2USHwoHbGl0ZXJhbBgBIAEoCUIJyvMYBQgJEIAgSACIAQESIAoIYWxwaGFiZXQYAiABKAlCCcrzGAUICRCAAkgBiAEBEhMKBmxlbmd0aBgDIAEoDUgCiAEBEhEKBHNlZWQYBCABKA1IA4gBAUIKCghfbGl0ZXJhbEILCglfYWxwaGFiZXRCCQoHX2xlbmd0aEIHCgVfc2VlZCJACgZFbmNvZGUSKwoGcmVjb3JkGAEgASgLMhYuYmF0b24uc3RhdGUudjEuUmVjb3JkSACIAQFCCQoHX3JlY29yZCLtAQoJTWFrZUJyaWVmEicKB3JlY29yZHMYASADKAsyFi5iYXRvbi5zdGF0ZS52MS5SZWNvcmQSKgoDZ2l0GAIgASgLMhguYmF0b24uc3RhdGUudjEuR2l0RmFjdHNIAIgBARIeCgl3b3Jrc3BhY2UYAyABKAlCBsrzGAIIAkgBiAEBEhAKA25vdxgEIAEoA0gCiAEBEjAKBnJlYXNvbhgFIAEoDjIbLmJhdG9uLnN0YXRlLnYxLkJyaWVmUmVhc29uSAOIAQFCBgoEX2dpdEIMCgpfd29ya3NwYWNlQgYKBF9ub3dCCQoHX3JlYXNvbiIgCgVTaGFwZRIXCgRhcmd2GAEgAygJQgnK8xgFCAkQgCAikAEKDU5hbWVXb3Jrc3BhY2USGwoDdXJsGAEgASgJQgnK8xgFCAkQgCBIAIgBARIrCgZjb25maWcYAiABKAsyFi5iYXRvbi5zdGF0ZS52MS5Db25maWdIAYgBARIaCgNrZXkYAyABKAxCCMrzGAQICRAgSAKIAQFCBgoEX3VybEIJCgdfY29uZmlnQgYKBF9rZXkisAMKCFJlc3BvbnNlEisKCGZpbmRpbmdzGAEgAygLMhkuYmF0b24uc2VnbWVudC52MS5GaW5kaW5nEjMKBnZlcmlmeRgCIAEoCzIeLmJhdG9uLnNlZ21lbnQudjEuVmVyaWZ5UmVwb3J0SACIAQESJQoLc3RhdHVzX2pzb24YAyABKAlCC8rzGAcICRCAgIAgSAGIAQESIQoMZXhwb3J0X2xpbmVzGAQgAygJQgvK8xgHCAkQgICAARItCgd2ZXJkaWN0GAUgASgLMhcuYmF0b24uZ3VhcmQudjEuVmVyZGljdEgCiAEBEh8KBm91dHB1dBgGIAEoCUIKyvMYBggJEICAQEgDiAEBEh4KBGRhdGEYByABKAxCC8rzGAcICRCAgIAgSASIAQESHAoEdGV4dBgIIAEoCUIJyvMYBQgJEIAgSAWIAQESHAoFZXJyb3IYCSABKAlCCMrzGAQIAhAQSAaIAQFCCQoHX3ZlcmlmeUIOCgxfc3RhdHVzX2pzb25CCgoIX3ZlcmRpY3RCCQoHX291dHB1dEIHCgVfZGF0YUIHCgVfdGV4dEIICgZfZXJyb3JiBnByb3RvMw", [file_baton_guard_v1_verdict, file_baton_policy_v1_policy, file_baton_segment_v1_finding, file_baton_segment_v1_frame, file_baton_state_v1_brief, file_baton_state_v1_config, file_baton_state_v1_record]);
 
 /**
  * The cases of one concept.
@@ -157,6 +159,14 @@ export type Request = Message<"baton.conformance.v1.Request"> & {
      */
     value: Shape;
     case: "shape";
+  } | {
+    /**
+     * Name the workspace of a remote.
+     *
+     * @generated from field: baton.conformance.v1.NameWorkspace name_workspace = 8;
+     */
+    value: NameWorkspace;
+    case: "nameWorkspace";
   } | { case: undefined; value?: undefined };
 };
 
@@ -497,6 +507,41 @@ export const ShapeSchema: GenMessage<Shape> = /*@__PURE__*/
   messageDesc(file_baton_conformance_v1_case, 12);
 
 /**
+ * Name the workspace that a remote URL stands for.
+ *
+ * @generated from message baton.conformance.v1.NameWorkspace
+ */
+export type NameWorkspace = Message<"baton.conformance.v1.NameWorkspace"> & {
+  /**
+   * URL of the remote as git's configuration has it.
+   *
+   * @generated from field: optional string url = 1;
+   */
+  url?: string | undefined;
+
+  /**
+   * What the user has set.
+   *
+   * @generated from field: optional baton.state.v1.Config config = 2;
+   */
+  config?: Config | undefined;
+
+  /**
+   * Key of the aliases, 32 bytes.
+   *
+   * @generated from field: optional bytes key = 3;
+   */
+  key?: Uint8Array | undefined;
+};
+
+/**
+ * Describes the message baton.conformance.v1.NameWorkspace.
+ * Use `create(NameWorkspaceSchema)` to create a new message.
+ */
+export const NameWorkspaceSchema: GenMessage<NameWorkspace> = /*@__PURE__*/
+  messageDesc(file_baton_conformance_v1_case, 13);
+
+/**
  * What a runner answers.
  *
  * @generated from message baton.conformance.v1.Response
@@ -552,7 +597,7 @@ export type Response = Message<"baton.conformance.v1.Response"> & {
   data?: Uint8Array | undefined;
 
   /**
-   * Text of a brief or shape of a command.
+   * Text of a brief, shape of a command, or workspace of a remote; absent where the remote names no host.
    *
    * @generated from field: optional string text = 8;
    */
@@ -571,5 +616,5 @@ export type Response = Message<"baton.conformance.v1.Response"> & {
  * Use `create(ResponseSchema)` to create a new message.
  */
 export const ResponseSchema: GenMessage<Response> = /*@__PURE__*/
-  messageDesc(file_baton_conformance_v1_case, 13);
+  messageDesc(file_baton_conformance_v1_case, 14);
 
