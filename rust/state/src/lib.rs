@@ -2,6 +2,7 @@
 
 #[rustfmt::skip]
 pub mod r#gen;
+pub mod index;
 pub mod record;
 
 pub use r#gen::baton as proto;
