@@ -1,0 +1,229 @@
+/** Reading of a folder of segments: lists, reads, scans, lists again (docs/segment-format.md, section 5). */
+import { closeSync, fstatSync, lstatSync, openSync, readdirSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { errors } from "../gen/tables.js";
+import { batonError } from "../record/error.js";
+import { isUtf8 } from "../record/wire.js";
+import { type Header, readOpening } from "./header.js";
+import { compareBytes, judgeFolder, type StandingName } from "./judge.js";
+import { contestedWriters, type StandingSegment } from "./records.js";
+import type { Cursor } from "./scan.js";
+import { type ScannedSegment, scanSegment, type WriterSpan } from "./scanned.js";
+
+export { recordsOf } from "./records.js";
+export type { PlacedRecord, ScannedSegment } from "./scanned.js";
+
+/** What was read of a folder: all of it, or what is new since a cache was built. */
+export interface Folder {
+  /** Files in the byte order of their names. */
+  readonly segments: readonly StandingSegment[];
+  /** What a cache has to keep so that `readNews` can go on from here. Survives JSON. */
+  readonly seen: readonly SeenSegment[];
+}
+
+/** A segment that a cache has folded in as far as `cursor`. */
+export interface SeenSegment {
+  readonly cursor: Cursor;
+  readonly standing: StandingName;
+  readonly replacedBytes: number;
+  readonly isWhole: boolean;
+  readonly spans: readonly WriterSpan[];
+}
+
+/**
+ * Reads all segments of a folder; one that is not there is empty. Throws HOME_UNUSABLE where the folder cannot be
+ * listed, or does not keep still.
+ */
+export function readFolder(dir: string): Folder {
+  return readSettled(dir, () => readAll(dir, new Map())) as Folder;
+}
+
+/**
+ * Reads what is new in a folder since a cache was built with `seen`: the records that are not in the cache yet.
+ * Gives undefined where the cache is void and must be built again from all segments (SEG-035), also where a new record
+ * may be one that the cache has already counted. Throws like `readFolder`.
+ */
+export function readNews(dir: string, seen: readonly SeenSegment[]): Folder | undefined {
+  const bySegment = new Map(seen.map((segment) => [segment.cursor.segment, segment]));
+  return readSettled(dir, () => readAll(dir, bySegment));
+}
+
+/** Highest count of starts before a folder counts as one that does not keep still. */
+const maxStarts = 64;
+
+/** Bytes in which nearly every header ends. */
+const headerGuess = 512;
+
+class ListedFileIsGone extends Error {}
+
+/** Reads until nothing that matters has changed meanwhile (SEG-034). */
+function readSettled(dir: string, read: () => Folder | undefined): Folder | undefined {
+  for (let start = 0; start < maxStarts; start++) {
+    const before = segmentFiles(dir);
+    try {
+      const folder = read();
+      if (isSettled(dir, before, segmentFiles(dir))) return folder;
+    } catch (error) {
+      if (!(error instanceof ListedFileIsGone)) throw error;
+    }
+  }
+  throw batonError(errors.HOME_UNUSABLE, { place: "segments folder, files come and go" });
+}
+
+function isSettled(dir: string, before: readonly string[], after: readonly string[]): boolean {
+  const known = new Set(before);
+  const stillThere = new Set(after);
+  if (before.some((file) => !stillThere.has(file))) return false;
+  return !after.some((file) => !known.has(file) && (headerOf(join(dir, file))?.replaces.length ?? 0) > 0);
+}
+
+function readAll(dir: string, seen: ReadonlyMap<string, SeenSegment>): Folder | undefined {
+  const files = segmentFiles(dir);
+  const scans: ScannedSegment[] = [];
+  for (const file of files) {
+    const scanned = readSegment(dir, file, seen);
+    if (!scanned) return undefined;
+    scans.push(scanned);
+  }
+  const standings = judgeFolder(scans);
+  const segments = scans.map((scanned, i) => ({ scanned, standing: standings[i] as StandingSegment["standing"] }));
+  const now: SeenSegment[] = [];
+  for (const { scanned, standing } of segments) {
+    const old = seen.get(scanned.cursor.segment);
+    if (standing.name === "DUPLICATE" && seen.size > 0) return undefined;
+    if (standing.name === "UNREADABLE" || standing.name === "DUPLICATE") continue;
+    if (old && (old.standing !== standing.name || old.replacedBytes !== standing.replacedBytes)) return undefined;
+    now.push({
+      cursor: scanned.cursor,
+      standing: standing.name,
+      replacedBytes: standing.replacedBytes,
+      isWhole: scanned.isWhole,
+      spans: joinSpans(old?.spans ?? [], scanned.spans),
+    });
+  }
+  const isMissing = [...seen.keys()].some((id) => !now.some(({ cursor }) => cursor.segment === id));
+  if (isMissing || hasCountedBefore(segments, seen)) return undefined;
+  return { segments, seen: now };
+}
+
+/** Whether a new record may be one that the cache holds from another segment (SEG-033). */
+function hasCountedBefore(segments: readonly StandingSegment[], seen: ReadonlyMap<string, SeenSegment>): boolean {
+  if (seen.size === 0) return false;
+  const cached = [...seen.values()].map(({ spans }) => spans);
+  const before = contestedWriters(cached);
+  const after = contestedWriters([...cached, ...segments.map(({ scanned }) => scanned.spans)]);
+  return after.size > before.size || segments.some(({ scanned }) => scanned.spans.some((s) => before.has(s.writer)));
+}
+
+function joinSpans(old: readonly WriterSpan[], more: readonly WriterSpan[]): WriterSpan[] {
+  const spans = new Map(old.map((span) => [span.writer, span]));
+  for (const span of more) {
+    const known = spans.get(span.writer);
+    spans.set(span.writer, known ? joinSpan(known, span) : span);
+  }
+  return [...spans.values()];
+}
+
+function joinSpan(old: WriterSpan, more: WriterSpan): WriterSpan {
+  return {
+    writer: old.writer,
+    first: Math.min(old.first, more.first),
+    last: Math.max(old.last, more.last),
+    isRising: old.isRising && more.isRising && more.first > old.last,
+  };
+}
+
+/** Scans a file from where the cache stopped; undefined where the cache holds more of it than is there. */
+function readSegment(dir: string, file: string, seen: ReadonlyMap<string, SeenSegment>): ScannedSegment | undefined {
+  const path = join(dir, file);
+  let fd: number;
+  try {
+    fd = openSync(path, "r");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") throw new ListedFileIsGone();
+    return unopened(file, path);
+  }
+  try {
+    const size = fstatSync(fd).size;
+    if (seen.size > 0) {
+      const opening = readOpening(readRange(fd, 0, Math.min(size, headerGuess)));
+      const known = opening.found === "HEADER" ? seen.get(opening.header.segment) : undefined;
+      if (known && opening.found === "HEADER") {
+        const { cursor, isWhole } = known;
+        if (size < cursor.offset) return undefined;
+        return scanSegment(file, readRange(fd, cursor.offset, size), cursor, { header: opening.header, isWhole });
+      }
+    }
+    return readWhole(file, readRange(fd, 0, size), seen);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Scans from the start, or from the cursor where only the long header of a seen segment was not known at once. */
+function readWhole(file: string, data: Uint8Array, seen: ReadonlyMap<string, SeenSegment>): ScannedSegment | undefined {
+  const scanned = scanSegment(file, data);
+  const known = seen.get(scanned.cursor.segment);
+  if (!known || !scanned.header) return scanned;
+  const { cursor, isWhole } = known;
+  if (data.length < cursor.offset) return undefined;
+  return scanSegment(file, data.subarray(cursor.offset), cursor, { header: scanned.header, isWhole });
+}
+
+/** A file that cannot be opened: its size is what the folder tells, and nothing is found. */
+function unopened(file: string, path: string): ScannedSegment {
+  let size = 0;
+  try {
+    size = lstatSync(path).size;
+  } catch {
+    throw new ListedFileIsGone();
+  }
+  return { ...scanSegment(file, new Uint8Array(0)), findings: [], size };
+}
+
+function headerOf(path: string): Header | undefined {
+  try {
+    const fd = openSync(path, "r");
+    try {
+      const opening = readOpening(readRange(fd, 0, fstatSync(fd).size));
+      return opening.found === "HEADER" ? opening.header : undefined;
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bytes `start..end` of a file, or what is there of them. */
+function readRange(fd: number, start: number, end: number): Uint8Array {
+  const bytes = new Uint8Array(end - start);
+  let filled = 0;
+  while (filled < bytes.length) {
+    const count = readSync(fd, bytes, filled, bytes.length - filled, start + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return filled === bytes.length ? bytes : bytes.subarray(0, filled);
+}
+
+/** Names of the regular files that end in ".seg", in byte order. */
+export function segmentFiles(dir: string): string[] {
+  let entries: { name: Buffer; isFile(): boolean }[];
+  try {
+    entries = readdirSync(dir, { encoding: "buffer", withFileTypes: true }) as unknown as typeof entries;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return [];
+    throw batonError(errors.HOME_UNUSABLE, { place: "segments folder" });
+  }
+  const names: string[] = [];
+  for (const entry of entries) {
+    const name = Buffer.from(entry.name);
+    if (entry.isFile() && isUtf8(name) && name.subarray(-4).toString("latin1") === ".seg") names.push(name.toString());
+  }
+  return names.sort(compareBytes);
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}

@@ -1,0 +1,64 @@
+/** The report on a folder of segments (SEG-036). */
+import { segmentFindingTable, segmentSegmentReportTable } from "../gen/tables.js";
+import { recordsOf, type StandingSegment } from "./records.js";
+
+/** baton.segment.v1.Finding, without the fields of records. */
+export interface ReportedFinding {
+  /** Number of baton.segment.v1.FindingType. */
+  readonly type: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** baton.segment.v1.SegmentReport. */
+export interface SegmentReport {
+  readonly file: string;
+  readonly segment?: string;
+  readonly bytes: number;
+  readonly records: number;
+  readonly newerThanMe: number;
+  readonly sealed: boolean;
+  /** Number of baton.segment.v1.SegmentStanding. */
+  readonly standing: number;
+  readonly findings: readonly ReportedFinding[];
+}
+
+/** baton.segment.v1.VerifyReport. */
+export interface VerifyReport {
+  readonly segments: readonly SegmentReport[];
+  readonly records: number;
+  readonly problems: number;
+}
+
+/** Reports on a folder that was read in full. The keys are JSON names, so `encodeMessage` takes it as it is. */
+export function verifyReport(folder: { readonly segments: readonly StandingSegment[] }): VerifyReport {
+  let records = 0;
+  for (const _ of recordsOf(folder)) records++;
+  let problems = 0;
+  const segments = folder.segments.map(({ scanned, standing }) => {
+    problems += scanned.findings.filter(({ type }) => problemTypes.has(type)).length;
+    const report = {
+      file: scanned.file,
+      bytes: scanned.size,
+      records: scanned.records,
+      newerThanMe: scanned.newerThanMe,
+      sealed: scanned.isSealed,
+      standing: numberOf(standings, standing.name),
+      findings: scanned.findings.map(({ type, offset, length }) => ({
+        type: numberOf(findingTypes, type),
+        offset,
+        length,
+      })),
+    };
+    return scanned.segment === undefined ? report : { ...report, segment: scanned.segment };
+  });
+  return { segments, records, problems };
+}
+
+const problemTypes: ReadonlySet<string> = new Set(["CORRUPT_RANGE", "DAMAGED_HEADER", "SEAL_MISMATCH"]);
+const findingTypes = segmentFindingTable.fields.find(({ jsonName }) => jsonName === "type")?.values ?? {};
+const standings = segmentSegmentReportTable.fields.find(({ jsonName }) => jsonName === "standing")?.values ?? {};
+
+function numberOf(values: Readonly<Record<string, number>>, name: string): number {
+  return values[name.toLowerCase()] ?? 0;
+}
