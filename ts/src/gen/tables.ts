@@ -2,7 +2,7 @@
 import type { ErrorTable, KindTable, MessageTable } from "../record/schema.js";
 
 /** First 8 bytes of the SHA-256 of the schema, in hexadecimal. */
-export const schemaFingerprint = "6a61ce6b1711055d";
+export const schemaFingerprint = "7cd7a5ebf9443644";
 
 /** baton.guard.v1.Finding */
 export const guardFindingTable: MessageTable = {

@@ -763,6 +763,8 @@ pub enum CheckId {
     Future = 9,
     Index = 10,
     Guard = 11,
+    Models = 12,
+    Identity = 13,
 }
 impl CheckId {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -783,6 +785,8 @@ impl CheckId {
             Self::Future => "CHECK_ID_FUTURE",
             Self::Index => "CHECK_ID_INDEX",
             Self::Guard => "CHECK_ID_GUARD",
+            Self::Models => "CHECK_ID_MODELS",
+            Self::Identity => "CHECK_ID_IDENTITY",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -800,6 +804,8 @@ impl CheckId {
             "CHECK_ID_FUTURE" => Some(Self::Future),
             "CHECK_ID_INDEX" => Some(Self::Index),
             "CHECK_ID_GUARD" => Some(Self::Guard),
+            "CHECK_ID_MODELS" => Some(Self::Models),
+            "CHECK_ID_IDENTITY" => Some(Self::Identity),
             _ => None,
         }
     }

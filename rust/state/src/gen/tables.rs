@@ -7,7 +7,7 @@ use crate::record::schema::{
 };
 
 /// First 8 bytes of the SHA-256 of the schema.
-pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x6a, 0x61, 0xce, 0x6b, 0x17, 0x11, 0x05, 0x5d];
+pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x7c, 0xd7, 0xa5, 0xeb, 0xf9, 0x44, 0x36, 0x44];
 
 /// baton.guard.v1.Finding
 pub static GUARD_FINDING: MessageTable = MessageTable {
@@ -886,4 +886,18 @@ pub static CHECK_GUARD: CheckTable = CheckTable {
     id: "BTN-D30",
     category: "guard",
     title: "The rule pack is whole",
+};
+
+/// Models can be used.
+pub static CHECK_MODELS: CheckTable = CheckTable {
+    id: "BTN-D40",
+    category: "models",
+    title: "Models can be used",
+};
+
+/// No two records claim one identity.
+pub static CHECK_IDENTITY: CheckTable = CheckTable {
+    id: "BTN-D15",
+    category: "segments",
+    title: "No two records claim one identity",
 };
