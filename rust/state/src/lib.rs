@@ -4,5 +4,6 @@
 pub mod r#gen;
 pub mod index;
 pub mod record;
+pub mod segment;
 
 pub use r#gen::baton as proto;

@@ -1,0 +1,472 @@
+//! Reading a folder of segments: SEG-033 … SEG-035. The edge: segments are read from disk here and nowhere else.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use super::Id;
+use super::frame::{MAGIC, RECORD, parse_frame};
+use super::header::{FORMAT_MAJOR, Header};
+use super::judge::{ScannedSegment, Standing, judge_folder};
+use super::scan::{Cursor, RecordFrame, scan};
+use crate::r#gen::tables::{ERROR_HOME_UNUSABLE, KINDS};
+use crate::proto::segment::v1::{Finding, FindingType, SegmentStanding};
+use crate::record::error::BatonError;
+
+/// Bytes that hold the header of every segment that was not compacted.
+const HEAD_SIZE: u64 = 4096;
+/// How often a reader starts over while the folder changes under it.
+const MAX_ATTEMPTS: usize = 64;
+
+/// A record that counts, with its place and identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PlacedRecord<'a> {
+    /// Segment that holds it.
+    pub segment: &'a Id,
+    /// Offset of its frame in the file.
+    pub offset: u64,
+    /// Bytes of its frame.
+    pub length: u64,
+    /// Writer that first wrote it, SEG-015.
+    pub writer: Id,
+    /// Its sequence number there.
+    pub seq: u64,
+    /// Kind number.
+    pub kind: u32,
+    /// The record, encoded.
+    pub payload: &'a [u8],
+}
+
+/// What a cache keeps of a segment that it has seen, SEG-035.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Where the scan stopped.
+    pub cursor: Cursor,
+    /// The standing then.
+    pub standing: Standing,
+}
+
+/// One file of a folder.
+#[derive(Debug, Clone)]
+pub struct Segment {
+    /// Name of the file.
+    pub file: String,
+    /// Size of the file.
+    pub bytes: u64,
+    /// Its header, where that proves.
+    pub header: Option<Header>,
+    /// Records that prove, from the cursor on that the folder was read from.
+    pub records: u64,
+    /// Those of a kind that this program does not know.
+    pub newer_than_me: u64,
+    /// What was found besides records.
+    pub findings: Vec<Finding>,
+    /// Where a later scan goes on.
+    pub cursor: Cursor,
+    /// Whether its records count.
+    pub standing: Standing,
+    /// Bytes that were read, from `base` on.
+    data: Vec<u8>,
+    base: u64,
+    /// Offset of the first frame behind the header, or behind the cursor.
+    start: u64,
+    spans: Vec<Span>,
+}
+
+/// Sequence numbers of one writer in one segment.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    writer: Id,
+    first: u64,
+    last: u64,
+    /// Whether they do not rise, so that one may stand there twice.
+    unordered: bool,
+}
+
+/// All files of a folder, judged. It holds their bytes.
+#[derive(Debug, Clone, Default)]
+pub struct Folder {
+    /// In the byte order of the file names.
+    pub segments: Vec<Segment>,
+    /// Writers of whom a record may stand there twice.
+    doubtful: BTreeSet<Id>,
+}
+
+impl Folder {
+    /// The records that count, in the byte order of the segment ids, then of the offsets; each once (SEG-033).
+    pub fn records(&self) -> impl Iterator<Item = PlacedRecord<'_>> {
+        let mut segments: Vec<&Segment> = self
+            .segments
+            .iter()
+            .filter(|segment| segment.counts())
+            .collect();
+        segments.sort_by_key(|segment| segment.cursor.segment);
+        let mut seen = HashSet::new();
+        segments
+            .into_iter()
+            .flat_map(Segment::counting_records)
+            .filter(move |record| {
+                self.doubtful.is_empty()
+                    || !self.doubtful.contains(&record.writer)
+                    || seen.insert((record.writer, record.seq, record.kind, record.payload))
+            })
+    }
+
+    /// What a cache of this folder has seen, SEG-035.
+    #[must_use]
+    pub fn seen(&self) -> BTreeMap<Id, Seen> {
+        let readable = self.segments.iter().filter(|segment| segment.is_seen());
+        readable
+            .map(|segment| {
+                let seen = Seen {
+                    cursor: segment.cursor.clone(),
+                    standing: segment.standing,
+                };
+                (segment.cursor.segment, seen)
+            })
+            .collect()
+    }
+}
+
+impl Segment {
+    /// Whether any of its records counts.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        matches!(
+            self.standing.standing,
+            SegmentStanding::Counts | SegmentStanding::Replaced
+        )
+    }
+
+    /// Whether a cache keeps a cursor on it.
+    fn is_seen(&self) -> bool {
+        self.counts() || self.standing.standing == SegmentStanding::Ignored
+    }
+
+    /// The header, where this program can read what follows.
+    #[must_use]
+    pub fn readable_header(&self) -> Option<&Header> {
+        self.header
+            .as_ref()
+            .filter(|header| header.major == FORMAT_MAJOR)
+    }
+
+    /// Its records behind the replaced length. The scan has proved every frame that no finding covers.
+    fn counting_records(&self) -> impl Iterator<Item = PlacedRecord<'_>> {
+        let mut findings = self.findings.iter().peekable();
+        let mut at = self.start;
+        std::iter::from_fn(move || {
+            while let Some(finding) = findings.next_if(|finding| finding.offset() == at) {
+                at += finding.length();
+            }
+            let bytes = self.data.get(usize::try_from(at - self.base).ok()?..)?;
+            let unverified =
+                parse_frame(bytes).filter(|unverified| unverified.frame.ty == RECORD)?;
+            let (frame, length) = (unverified.frame, unverified.length as u64);
+            let offset = at;
+            at += length;
+            let (writer, seq) = match frame.origin {
+                Some(origin) => (origin.writer, origin.seq),
+                None => (self.cursor.writer, frame.seq),
+            };
+            Some(PlacedRecord {
+                segment: &self.cursor.segment,
+                offset,
+                length,
+                writer,
+                seq,
+                kind: frame.kind,
+                payload: frame.payload,
+            })
+        })
+        .filter(|record| record.offset + record.length > self.standing.replaced)
+    }
+
+    fn scanned(&self) -> ScannedSegment<'_> {
+        let bad = self
+            .findings
+            .iter()
+            .find(|finding| is_bad(finding.r#type()));
+        ScannedSegment {
+            file: &self.file,
+            header: self.readable_header(),
+            valid_bytes: bad.map_or(self.bytes, Finding::offset),
+            is_sealed: self.cursor.is_ended,
+            is_whole: self.cursor.is_whole,
+        }
+    }
+}
+
+/// Reads all files of a folder and judges them. A folder that is not there is an empty one. Refuses a folder that cannot
+/// be listed, or that never stays the same for the time of a reading (HOME_UNUSABLE).
+pub fn read_folder(dir: &Path) -> Result<Folder, BatonError> {
+    match read_news(dir, &BTreeMap::new())? {
+        Some(folder) => Ok(folder),
+        None => Ok(Folder::default()),
+    }
+}
+
+/// Reads what a cache has not seen yet: the folder then holds only the records behind the cursors. None when the cache is
+/// void (SEG-035). Refuses what `read_folder` refuses.
+pub fn read_news(dir: &Path, seen: &BTreeMap<Id, Seen>) -> Result<Option<Folder>, BatonError> {
+    for _ in 0..MAX_ATTEMPTS {
+        match read_once(dir, seen) {
+            Ok(Reading::Folder(folder)) => return Ok(Some(folder)),
+            Ok(Reading::Void) => return Ok(None),
+            Ok(Reading::Changed) => {}
+            Err(error) => return Err(unusable(&error.to_string())),
+        }
+    }
+    Err(unusable("it changes all the time"))
+}
+
+fn unusable(why: &str) -> BatonError {
+    BatonError::new(&ERROR_HOME_UNUSABLE).at(format!("segments folder: {why}"))
+}
+
+enum Reading {
+    Folder(Folder),
+    /// The folder changed meanwhile, SEG-034.
+    Changed,
+    /// The cache is void, SEG-035.
+    Void,
+}
+
+fn read_once(dir: &Path, seen: &BTreeMap<Id, Seen>) -> io::Result<Reading> {
+    let files = list(dir)?;
+    let mut segments = Vec::with_capacity(files.len());
+    for file in &files {
+        match read_segment(dir, file, seen) {
+            Ok(Some(segment)) => segments.push(segment),
+            Ok(None) => return Ok(Reading::Void),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Reading::Changed),
+            Err(_) => segments.push(unreadable(dir, file)),
+        }
+    }
+    let after = list(dir)?;
+    if !files.is_subset(&after) {
+        return Ok(Reading::Changed);
+    }
+    for file in after.difference(&files) {
+        let header = File::open(dir.join(file)).and_then(|mut file| read_header(&mut file));
+        if header.is_ok_and(|header| header.is_some_and(|header| !header.replaces.is_empty())) {
+            return Ok(Reading::Changed);
+        }
+    }
+    let scanned: Vec<_> = segments.iter().map(Segment::scanned).collect();
+    let standings = judge_folder(&scanned);
+    for (segment, standing) in segments.iter_mut().zip(standings) {
+        segment.standing = standing;
+    }
+    let folder = Folder {
+        doubtful: doubtful(&segments),
+        segments,
+    };
+    if seen.is_empty() {
+        return Ok(Reading::Folder(folder));
+    }
+    let now = folder.seen();
+    let unchanged =
+        |(id, then): (&Id, &Seen)| now.get(id).is_some_and(|now| now.standing == then.standing);
+    let duplicated = folder.segments.iter().any(|segment| {
+        segment.standing.standing == SegmentStanding::Duplicate
+            && seen.contains_key(&segment.cursor.segment)
+    });
+    if duplicated || !seen.iter().all(unchanged) {
+        return Ok(Reading::Void);
+    }
+    Ok(Reading::Folder(folder))
+}
+
+/// Names of the segment files.
+fn list(dir: &Path) -> io::Result<BTreeSet<String>> {
+    let entries = match fs::read_dir(dir) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeSet::new()),
+        entries => entries?,
+    };
+    let mut files = BTreeSet::new();
+    for entry in entries {
+        let entry = entry?;
+        if let Ok(file) = entry.file_name().into_string()
+            && file.ends_with(".seg")
+            && entry.file_type()?.is_file()
+        {
+            files.insert(file);
+        }
+    }
+    Ok(files)
+}
+
+/// Reads and scans a file. None when it is shorter than the cursor that a cache holds on it.
+fn read_segment(dir: &Path, file: &str, seen: &BTreeMap<Id, Seen>) -> io::Result<Option<Segment>> {
+    let mut source = File::open(dir.join(file))?;
+    let size = source.metadata()?.len();
+    let mut from = Cursor::default();
+    let mut header = None;
+    if !seen.is_empty() {
+        header = read_header(&mut source)?;
+        if let Some(seen) = header.as_ref().and_then(|header| seen.get(&header.segment)) {
+            if size < seen.cursor.offset {
+                return Ok(None);
+            }
+            from = seen.cursor.clone();
+        }
+        source.seek(SeekFrom::Start(from.offset))?;
+    }
+    let mut data = Vec::new();
+    if from.offset == 0 {
+        (&mut source)
+            .take(MAGIC.len() as u64)
+            .read_to_end(&mut data)?;
+    }
+    let foreign = from.offset == 0 && !MAGIC.starts_with(&data);
+    if !foreign {
+        data.reserve_exact(usize::try_from(size.saturating_sub(from.offset)).unwrap_or(0));
+        source.read_to_end(&mut data)?;
+    }
+    let bytes = if foreign {
+        size
+    } else {
+        from.offset + data.len() as u64
+    };
+    let mut segment = scan_segment(file, header, data, from);
+    segment.bytes = bytes;
+    if foreign {
+        for finding in &mut segment.findings {
+            finding.length = Some(bytes);
+        }
+    }
+    Ok(Some(segment))
+}
+
+/// A file that cannot be read.
+fn unreadable(dir: &Path, file: &str) -> Segment {
+    let mut segment = scan_segment(file, None, Vec::new(), Cursor::default());
+    segment.findings.clear();
+    segment.bytes = fs::symlink_metadata(dir.join(file)).map_or(0, |metadata| metadata.len());
+    segment
+}
+
+/// The header at the start of a file, where it proves.
+fn read_header(source: &mut File) -> io::Result<Option<Header>> {
+    let mut head = Vec::new();
+    for size in [HEAD_SIZE, (super::frame::MAX_SIZE + 16) as u64] {
+        source
+            .take(size - head.len() as u64)
+            .read_to_end(&mut head)?;
+        let mut scan = scan(&head, Cursor::default());
+        let _ = scan.next();
+        if scan.header().is_some() {
+            return Ok(scan.header().cloned());
+        }
+        if (head.len() as u64) < size {
+            break;
+        }
+    }
+    Ok(None)
+}
+
+/// Scans bytes that start at a cursor. The header is needed where the cursor stands behind it.
+fn scan_segment(file: &str, header: Option<Header>, data: Vec<u8>, from: Cursor) -> Segment {
+    let base = from.offset;
+    let (mut records, mut newer_than_me) = (0, 0);
+    let mut findings = Vec::new();
+    let mut start = None;
+    let mut spans = Spans::default();
+    let mut scan = scan(&data, from);
+    for finding in &mut scan {
+        start.get_or_insert(finding.offset);
+        match &finding.record {
+            Some(record) => {
+                records += 1;
+                newer_than_me += u64::from(!is_known(record.kind));
+                spans.add(record);
+            }
+            None => findings.push(finding.message()),
+        }
+    }
+    let header = header.or_else(|| scan.header().cloned());
+    let cursor = scan.cursor();
+    Segment {
+        file: file.to_owned(),
+        bytes: base + data.len() as u64,
+        header,
+        records,
+        newer_than_me,
+        findings,
+        standing: Standing {
+            standing: SegmentStanding::Unreadable,
+            replaced: 0,
+        },
+        start: start.unwrap_or(cursor.offset),
+        spans: spans.finish(cursor.writer),
+        cursor,
+        data,
+        base,
+    }
+}
+
+fn is_known(kind: u32) -> bool {
+    KINDS.iter().any(|known| known.number == kind)
+}
+
+fn is_bad(ty: FindingType) -> bool {
+    matches!(ty, FindingType::OpenTail | FindingType::CorruptRange)
+}
+
+/// Collects which sequence numbers a segment holds.
+#[derive(Default)]
+struct Spans {
+    /// Records without origin: first and last, which rise.
+    own: Option<(u64, u64)>,
+    origins: BTreeMap<Id, Span>,
+}
+
+impl Spans {
+    #[inline]
+    fn add(&mut self, record: &RecordFrame<'_>) {
+        let Some(origin) = &record.origin else {
+            let first = self.own.map_or(record.seq, |(first, _)| first);
+            self.own = Some((first, record.seq));
+            return;
+        };
+        let span = self.origins.entry(origin.writer).or_insert(Span {
+            writer: origin.writer,
+            first: origin.seq,
+            last: origin.seq - 1,
+            unordered: false,
+        });
+        span.unordered |= origin.seq <= span.last;
+        span.first = span.first.min(origin.seq);
+        span.last = span.last.max(origin.seq);
+    }
+
+    fn finish(self, writer: Id) -> Vec<Span> {
+        let own = self.own.map(|(first, last)| Span {
+            writer,
+            first,
+            last,
+            unordered: false,
+        });
+        self.origins.into_values().chain(own).collect()
+    }
+}
+
+/// Writers whose spans overlap among the segments that count, or do not rise.
+fn doubtful(segments: &[Segment]) -> BTreeSet<Id> {
+    let counting = segments.iter().filter(|segment| segment.counts());
+    let mut spans: Vec<Span> = counting
+        .flat_map(|segment| segment.spans.iter().copied())
+        .collect();
+    spans.sort_by_key(|span| (span.writer, span.first));
+    let overlapping = spans.windows(2).filter_map(|pair| match pair {
+        [a, b] if a.writer == b.writer && b.first <= a.last => Some(a.writer),
+        _ => None,
+    });
+    let unordered = spans
+        .iter()
+        .filter(|span| span.unordered)
+        .map(|span| span.writer);
+    overlapping.chain(unordered).collect()
+}

@@ -1,0 +1,23 @@
+//! Segment files (`docs/segment-format.md`): frames, scanning, folders, writing.
+
+pub mod folder;
+pub mod frame;
+pub mod header;
+pub mod judge;
+pub mod scan;
+pub mod seal;
+pub mod verify;
+
+/// Random id of a segment or of a writer.
+pub type Id = [u8; 16];
+
+/// Lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
+}
