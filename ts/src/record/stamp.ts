@@ -1,0 +1,42 @@
+/** Hybrid logical stamps: milliseconds since 1970 times 2^16 and a counter, so that order survives a clock set back. */
+
+/** A stamp in two unsigned halves of 32 bits: the writer's way, which needs no bigint. */
+export interface Stamp {
+  low: number;
+  high: number;
+}
+
+/** The stamp behind `last` of a record that is made at `nowMs`: max(now · 2^16, last + 1) (SEG-046). */
+export function nextStamp(last: bigint, nowMs: number): bigint {
+  const now = BigInt(Math.max(0, Math.floor(nowMs))) << 16n;
+  return now > last ? now : last + 1n;
+}
+
+/** Milliseconds since 1970 that a stamp holds. */
+export function msOf(stamp: bigint): number {
+  return Number(stamp >> 16n);
+}
+
+/** `nextStamp` in place. */
+export function stepStamp(stamp: Stamp, nowMs: number): void {
+  const ms = Math.max(0, Math.floor(nowMs));
+  const high = Math.floor(ms / 0x1_0000);
+  const low = (ms % 0x1_0000) * 0x1_0000;
+  if (high > stamp.high || (high === stamp.high && low > stamp.low)) {
+    stamp.high = high;
+    stamp.low = low;
+  } else if (stamp.low === 0xffff_ffff) {
+    stamp.high++;
+    stamp.low = 0;
+  } else stamp.low++;
+}
+
+/** The halves of a stamp. */
+export function splitStamp(stamp: bigint): Stamp {
+  return { low: Number(stamp & 0xffff_ffffn), high: Number(stamp >> 32n) };
+}
+
+/** The stamp of two halves. */
+export function joinStamp({ low, high }: Readonly<Stamp>): bigint {
+  return (BigInt(high) << 32n) | BigInt(low);
+}
