@@ -17,7 +17,7 @@ use crate::record::error::BatonError;
 /// Bytes that hold the header of every segment that was not compacted.
 const HEAD_SIZE: u64 = 4096;
 /// How often a reader starts over while the folder changes under it.
-const MAX_ATTEMPTS: usize = 64;
+pub(super) const MAX_ATTEMPTS: usize = 64;
 
 /// A record that counts, with its place and identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -113,6 +113,44 @@ impl Folder {
             })
     }
 
+    /// Judges the files of a listing. None when a file is gone since, or a compacted segment has come (SEG-034).
+    pub(super) fn judge(
+        dir: &Path,
+        files: &BTreeSet<String>,
+        mut segments: Vec<Segment>,
+    ) -> io::Result<Option<Folder>> {
+        let after = list(dir)?;
+        if !files.is_subset(&after) {
+            return Ok(None);
+        }
+        for file in after.difference(files) {
+            let header = File::open(dir.join(file)).and_then(|mut file| read_header(&mut file));
+            if header.is_ok_and(|header| header.is_some_and(|header| !header.replaces.is_empty())) {
+                return Ok(None);
+            }
+        }
+        let scanned: Vec<_> = segments.iter().map(Segment::scanned).collect();
+        let standings = judge_folder(&scanned);
+        for (segment, standing) in segments.iter_mut().zip(standings) {
+            segment.standing = standing;
+        }
+        Ok(Some(Folder {
+            doubtful: doubtful(&segments),
+            segments,
+        }))
+    }
+
+    /// Whether the records of all readable files count, each once.
+    pub(super) fn is_plain(&self) -> bool {
+        self.doubtful.is_empty()
+            && self.segments.iter().all(|segment| {
+                matches!(
+                    segment.standing.standing,
+                    SegmentStanding::Counts | SegmentStanding::Unreadable
+                )
+            })
+    }
+
     /// What a cache of this folder has seen, SEG-035.
     #[must_use]
     pub fn seen(&self) -> BTreeMap<Id, Seen> {
@@ -183,6 +221,16 @@ impl Segment {
         .filter(|record| record.offset + record.length > self.standing.replaced)
     }
 
+    /// Sets the size of the file. What is foreign is so in full.
+    fn stretch(&mut self, bytes: u64) {
+        self.bytes = bytes;
+        for finding in &mut self.findings {
+            if finding.r#type() == FindingType::Foreign {
+                finding.length = Some(bytes);
+            }
+        }
+    }
+
     fn scanned(&self) -> ScannedSegment<'_> {
         let bad = self
             .findings
@@ -221,7 +269,7 @@ pub fn read_news(dir: &Path, seen: &BTreeMap<Id, Seen>) -> Result<Option<Folder>
     Err(unusable("it changes all the time"))
 }
 
-fn unusable(why: &str) -> BatonError {
+pub(super) fn unusable(why: &str) -> BatonError {
     BatonError::new(&ERROR_HOME_UNUSABLE).at(format!("segments folder: {why}"))
 }
 
@@ -244,24 +292,8 @@ fn read_once(dir: &Path, seen: &BTreeMap<Id, Seen>) -> io::Result<Reading> {
             Err(_) => segments.push(unreadable(dir, file)),
         }
     }
-    let after = list(dir)?;
-    if !files.is_subset(&after) {
+    let Some(folder) = Folder::judge(dir, &files, segments)? else {
         return Ok(Reading::Changed);
-    }
-    for file in after.difference(&files) {
-        let header = File::open(dir.join(file)).and_then(|mut file| read_header(&mut file));
-        if header.is_ok_and(|header| header.is_some_and(|header| !header.replaces.is_empty())) {
-            return Ok(Reading::Changed);
-        }
-    }
-    let scanned: Vec<_> = segments.iter().map(Segment::scanned).collect();
-    let standings = judge_folder(&scanned);
-    for (segment, standing) in segments.iter_mut().zip(standings) {
-        segment.standing = standing;
-    }
-    let folder = Folder {
-        doubtful: doubtful(&segments),
-        segments,
     };
     if seen.is_empty() {
         return Ok(Reading::Folder(folder));
@@ -280,7 +312,7 @@ fn read_once(dir: &Path, seen: &BTreeMap<Id, Seen>) -> io::Result<Reading> {
 }
 
 /// Names of the segment files.
-fn list(dir: &Path) -> io::Result<BTreeSet<String>> {
+pub(super) fn list(dir: &Path) -> io::Result<BTreeSet<String>> {
     let entries = match fs::read_dir(dir) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeSet::new()),
         entries => entries?,
@@ -315,34 +347,45 @@ fn read_segment(dir: &Path, file: &str, seen: &BTreeMap<Id, Seen>) -> io::Result
         source.seek(SeekFrom::Start(from.offset))?;
     }
     let mut data = Vec::new();
-    if from.offset == 0 {
-        (&mut source)
-            .take(MAGIC.len() as u64)
-            .read_to_end(&mut data)?;
-    }
-    let foreign = from.offset == 0 && !MAGIC.starts_with(&data);
-    if !foreign {
-        data.reserve_exact(usize::try_from(size.saturating_sub(from.offset)).unwrap_or(0));
-        source.read_to_end(&mut data)?;
-    }
-    let bytes = if foreign {
-        size
-    } else {
-        from.offset + data.len() as u64
-    };
-    let mut segment = scan_segment(file, header, data, from);
-    segment.bytes = bytes;
-    if foreign {
-        for finding in &mut segment.findings {
-            finding.length = Some(bytes);
-        }
-    }
+    let bytes = read_data(&mut source, from.offset, &mut data)?;
+    let mut segment = scan_segment(file, header, &data, from, |_| {});
+    segment.stretch(bytes);
+    segment.data = data;
     Ok(Some(segment))
 }
 
+/// Reads a file on from an offset that it stands at. Gives its size; of a foreign file no more than its first bytes are
+/// read.
+fn read_data(source: &mut File, offset: u64, data: &mut Vec<u8>) -> io::Result<u64> {
+    let size = source.metadata()?.len();
+    if offset == 0 {
+        source.take(MAGIC.len() as u64).read_to_end(data)?;
+        if !MAGIC.starts_with(data) {
+            return Ok(size);
+        }
+    }
+    data.reserve(usize::try_from(size.saturating_sub(offset)).unwrap_or(0));
+    source.read_to_end(data)?;
+    Ok(offset + data.len() as u64)
+}
+
+/// Reads and scans a whole file for one pass: its records go to `visit`, its bytes stay in `data` for the next file.
+pub(super) fn visit_segment(
+    dir: &Path,
+    file: &str,
+    data: &mut Vec<u8>,
+    visit: impl FnMut(&PlacedRecord<'_>),
+) -> io::Result<Segment> {
+    data.clear();
+    let bytes = read_data(&mut File::open(dir.join(file))?, 0, data)?;
+    let mut segment = scan_segment(file, None, data, Cursor::default(), visit);
+    segment.stretch(bytes);
+    Ok(segment)
+}
+
 /// A file that cannot be read.
-fn unreadable(dir: &Path, file: &str) -> Segment {
-    let mut segment = scan_segment(file, None, Vec::new(), Cursor::default());
+pub(super) fn unreadable(dir: &Path, file: &str) -> Segment {
+    let mut segment = scan_segment(file, None, &[], Cursor::default(), |_| {});
     segment.findings.clear();
     segment.bytes = fs::symlink_metadata(dir.join(file)).map_or(0, |metadata| metadata.len());
     segment
@@ -368,20 +411,30 @@ fn read_header(source: &mut File) -> io::Result<Option<Header>> {
 }
 
 /// Scans bytes that start at a cursor. The header is needed where the cursor stands behind it.
-fn scan_segment(file: &str, header: Option<Header>, data: Vec<u8>, from: Cursor) -> Segment {
+fn scan_segment(
+    file: &str,
+    header: Option<Header>,
+    data: &[u8],
+    from: Cursor,
+    mut visit: impl FnMut(&PlacedRecord<'_>),
+) -> Segment {
     let base = from.offset;
+    let mut ids = (from.offset > 0).then_some((from.segment, from.writer));
     let (mut records, mut newer_than_me) = (0, 0);
     let mut findings = Vec::new();
     let mut start = None;
     let mut spans = Spans::default();
-    let mut scan = scan(&data, from);
-    for finding in &mut scan {
+    let mut scan = scan(data, from);
+    while let Some(finding) = scan.next() {
         start.get_or_insert(finding.offset);
         match &finding.record {
             Some(record) => {
                 records += 1;
                 newer_than_me += u64::from(!is_known(record.kind));
                 spans.add(record);
+                let header = scan.header().map(|header| (header.segment, header.writer));
+                let (segment, writer) = ids.get_or_insert(header.unwrap_or_default());
+                visit(&placed(segment, *writer, &finding, record));
             }
             None => findings.push(finding.message()),
         }
@@ -402,8 +455,29 @@ fn scan_segment(file: &str, header: Option<Header>, data: Vec<u8>, from: Cursor)
         start: start.unwrap_or(cursor.offset),
         spans: spans.finish(cursor.writer),
         cursor,
-        data,
+        data: Vec::new(),
         base,
+    }
+}
+
+fn placed<'a>(
+    segment: &'a Id,
+    writer: Id,
+    finding: &super::scan::Finding<'_>,
+    record: &RecordFrame<'a>,
+) -> PlacedRecord<'a> {
+    let (writer, seq) = match record.origin {
+        Some(origin) => (origin.writer, origin.seq),
+        None => (writer, record.seq),
+    };
+    PlacedRecord {
+        segment,
+        offset: finding.offset,
+        length: finding.length,
+        writer,
+        seq,
+        kind: record.kind,
+        payload: record.payload,
     }
 }
 

@@ -6,6 +6,7 @@ pub mod header;
 pub mod judge;
 pub mod scan;
 pub mod seal;
+pub mod stream;
 pub mod verify;
 
 /// Random id of a segment or of a writer.

@@ -1,0 +1,104 @@
+//! One pass over a folder: every record is handed on while its file is scanned, and no file is held in memory longer
+//! than that. It serves folders where every readable segment counts in full, which is all of them but those with
+//! compacted segments, copies, or records that stand there twice.
+
+use std::io::{self, ErrorKind};
+use std::num::NonZero;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use super::folder::{
+    Folder, MAX_ATTEMPTS, PlacedRecord, Segment, list, unreadable, unusable, visit_segment,
+};
+use crate::record::error::BatonError;
+
+/// Bytes from which on a second thread is worth its start.
+const PARALLEL_FROM: u64 = 4 << 20;
+/// More threads than this only wait for memory.
+const MAX_THREADS: usize = 4;
+
+/// What one pass over a folder gave.
+pub struct Streamed<A> {
+    /// The files, judged; without their bytes, so it has no records.
+    pub folder: Folder,
+    /// What the threads gathered, one part each.
+    pub parts: Vec<A>,
+}
+
+/// Hands every record of a folder to `visit`, with the part of the thread that found it; `start` makes an empty part.
+///
+/// None where the folder needs more than one pass, because not every segment counts in full or a record may stand there
+/// twice: `read_folder` reads it then. The order of the records is free. Refuses what `read_folder` refuses.
+pub fn stream<A: Send>(
+    dir: &Path,
+    start: impl Fn() -> A + Sync,
+    visit: impl Fn(&mut A, &PlacedRecord<'_>) + Sync,
+) -> Result<Option<Streamed<A>>, BatonError> {
+    for _ in 0..MAX_ATTEMPTS {
+        match stream_once(dir, &start, &visit) {
+            Ok(Some(streamed)) => {
+                let is_plain = streamed.folder.is_plain();
+                return Ok(is_plain.then_some(streamed));
+            }
+            Ok(None) => {}
+            Err(error) => return Err(unusable(&error.to_string())),
+        }
+    }
+    Err(unusable("it changes all the time"))
+}
+
+/// None where the folder changed meanwhile, SEG-034.
+fn stream_once<A: Send>(
+    dir: &Path,
+    start: &(impl Fn() -> A + Sync),
+    visit: &(impl Fn(&mut A, &PlacedRecord<'_>) + Sync),
+) -> io::Result<Option<Streamed<A>>> {
+    let files = list(dir)?;
+    let names: Vec<&String> = files.iter().collect();
+    let bytes: u64 = names
+        .iter()
+        .filter_map(|file| dir.join(file).metadata().ok())
+        .map(|file| file.len())
+        .sum();
+    let threads = match bytes {
+        ..PARALLEL_FROM => 1,
+        _ => thread::available_parallelism()
+            .map_or(1, NonZero::get)
+            .min(MAX_THREADS),
+    };
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut part = start();
+        let mut scanned = Vec::new();
+        let mut data = Vec::new();
+        while let Some(file) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let segment =
+                match visit_segment(dir, file, &mut data, |record| visit(&mut part, record)) {
+                    Ok(segment) => segment,
+                    Err(error) if error.kind() == ErrorKind::NotFound => return None,
+                    Err(_) => unreadable(dir, file),
+                };
+            scanned.push(segment);
+        }
+        Some((part, scanned))
+    };
+    let finished: Vec<_> = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let own = work();
+        // A panic of a thread goes on in this one.
+        let others = others.into_iter().map(|other| {
+            other
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        std::iter::once(own).chain(others).collect()
+    });
+    let Some(finished) = finished.into_iter().collect::<Option<Vec<_>>>() else {
+        return Ok(None);
+    };
+    let (parts, scanned): (Vec<A>, Vec<Vec<Segment>>) = finished.into_iter().unzip();
+    let mut segments: Vec<Segment> = scanned.into_iter().flatten().collect();
+    segments.sort_by(|a, b| a.file.cmp(&b.file));
+    Ok(Folder::judge(dir, &files, segments)?.map(|folder| Streamed { folder, parts }))
+}
