@@ -337,15 +337,17 @@ fn a_cache_over_a_folder_with_compaction_stays_valid() {
 
 /// What one pass hands on, in the order that a folder gives its records in; None where it takes more than one.
 fn streamed(dir: &TempDir) -> Option<(Folder, Vec<String>)> {
-    let streamed = stream(dir.path(), Vec::new, |seen: &mut Vec<_>, record| {
-        let text = String::from_utf8_lossy(record.payload).into_owned();
-        seen.push((
-            *record.segment,
-            record.offset,
-            record.writer,
-            record.seq,
-            text,
-        ));
+    let streamed = stream(dir.path(), Vec::new, |seen: &mut Vec<_>, segment| {
+        seen.extend(segment.records().map(|record| {
+            let text = String::from_utf8_lossy(record.payload).into_owned();
+            (
+                *record.segment,
+                record.offset,
+                record.writer,
+                record.seq,
+                text,
+            )
+        }));
     });
     let streamed = streamed.unwrap()?;
     let mut seen: Vec<_> = streamed.parts.into_iter().flatten().collect();

@@ -105,7 +105,7 @@ impl Folder {
         let mut seen = HashSet::new();
         segments
             .into_iter()
-            .flat_map(Segment::counting_records)
+            .flat_map(Segment::records)
             .filter(move |record| {
                 self.doubtful.is_empty()
                     || !self.doubtful.contains(&record.writer)
@@ -177,6 +177,11 @@ impl Segment {
         )
     }
 
+    /// Takes the bytes out, to be used again. Then it has no records any more.
+    pub(super) fn take_data(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.data)
+    }
+
     /// Whether a cache keeps a cursor on it.
     fn is_seen(&self) -> bool {
         self.counts() || self.standing.standing == SegmentStanding::Ignored
@@ -191,7 +196,7 @@ impl Segment {
     }
 
     /// Its records behind the replaced length. The scan has proved every frame that no finding covers.
-    fn counting_records(&self) -> impl Iterator<Item = PlacedRecord<'_>> {
+    pub fn records(&self) -> impl Iterator<Item = PlacedRecord<'_>> {
         let mut findings = self.findings.iter().peekable();
         let mut at = self.start;
         std::iter::from_fn(move || {
@@ -348,9 +353,8 @@ fn read_segment(dir: &Path, file: &str, seen: &BTreeMap<Id, Seen>) -> io::Result
     }
     let mut data = Vec::new();
     let bytes = read_data(&mut source, from.offset, &mut data)?;
-    let mut segment = scan_segment(file, header, &data, from, |_| {});
+    let mut segment = scan_segment(file, header, data, from);
     segment.stretch(bytes);
-    segment.data = data;
     Ok(Some(segment))
 }
 
@@ -369,23 +373,18 @@ fn read_data(source: &mut File, offset: u64, data: &mut Vec<u8>) -> io::Result<u
     Ok(offset + data.len() as u64)
 }
 
-/// Reads and scans a whole file for one pass: its records go to `visit`, its bytes stay in `data` for the next file.
-pub(super) fn visit_segment(
-    dir: &Path,
-    file: &str,
-    data: &mut Vec<u8>,
-    visit: impl FnMut(&PlacedRecord<'_>),
-) -> io::Result<Segment> {
+/// Reads and scans a whole file into a buffer. `Segment::take_data` gives it back.
+pub(super) fn read_whole(dir: &Path, file: &str, mut data: Vec<u8>) -> io::Result<Segment> {
     data.clear();
-    let bytes = read_data(&mut File::open(dir.join(file))?, 0, data)?;
-    let mut segment = scan_segment(file, None, data, Cursor::default(), visit);
+    let bytes = read_data(&mut File::open(dir.join(file))?, 0, &mut data)?;
+    let mut segment = scan_segment(file, None, data, Cursor::default());
     segment.stretch(bytes);
     Ok(segment)
 }
 
 /// A file that cannot be read.
 pub(super) fn unreadable(dir: &Path, file: &str) -> Segment {
-    let mut segment = scan_segment(file, None, &[], Cursor::default(), |_| {});
+    let mut segment = scan_segment(file, None, Vec::new(), Cursor::default());
     segment.findings.clear();
     segment.bytes = fs::symlink_metadata(dir.join(file)).map_or(0, |metadata| metadata.len());
     segment
@@ -411,30 +410,20 @@ fn read_header(source: &mut File) -> io::Result<Option<Header>> {
 }
 
 /// Scans bytes that start at a cursor. The header is needed where the cursor stands behind it.
-fn scan_segment(
-    file: &str,
-    header: Option<Header>,
-    data: &[u8],
-    from: Cursor,
-    mut visit: impl FnMut(&PlacedRecord<'_>),
-) -> Segment {
+fn scan_segment(file: &str, header: Option<Header>, data: Vec<u8>, from: Cursor) -> Segment {
     let base = from.offset;
-    let mut ids = (from.offset > 0).then_some((from.segment, from.writer));
     let (mut records, mut newer_than_me) = (0, 0);
     let mut findings = Vec::new();
     let mut start = None;
     let mut spans = Spans::default();
-    let mut scan = scan(data, from);
-    while let Some(finding) = scan.next() {
+    let mut scan = scan(&data, from);
+    for finding in &mut scan {
         start.get_or_insert(finding.offset);
         match &finding.record {
             Some(record) => {
                 records += 1;
                 newer_than_me += u64::from(!is_known(record.kind));
                 spans.add(record);
-                let header = scan.header().map(|header| (header.segment, header.writer));
-                let (segment, writer) = ids.get_or_insert(header.unwrap_or_default());
-                visit(&placed(segment, *writer, &finding, record));
             }
             None => findings.push(finding.message()),
         }
@@ -455,29 +444,8 @@ fn scan_segment(
         start: start.unwrap_or(cursor.offset),
         spans: spans.finish(cursor.writer),
         cursor,
-        data: Vec::new(),
+        data,
         base,
-    }
-}
-
-fn placed<'a>(
-    segment: &'a Id,
-    writer: Id,
-    finding: &super::scan::Finding<'_>,
-    record: &RecordFrame<'a>,
-) -> PlacedRecord<'a> {
-    let (writer, seq) = match record.origin {
-        Some(origin) => (origin.writer, origin.seq),
-        None => (writer, record.seq),
-    };
-    PlacedRecord {
-        segment,
-        offset: finding.offset,
-        length: finding.length,
-        writer,
-        seq,
-        kind: record.kind,
-        payload: record.payload,
     }
 }
 

@@ -1,6 +1,6 @@
-//! One pass over a folder: every record is handed on while its file is scanned, and no file is held in memory longer
-//! than that. It serves folders where every readable segment counts in full, which is all of them but those with
-//! compacted segments, copies, or records that stand there twice.
+//! One pass over a folder: every file is handed on once it is scanned, and not held in memory longer than that. It
+//! serves folders where every readable segment counts in full, which is all of them but those with compacted segments,
+//! copies, or records that stand there twice.
 
 use std::io::{self, ErrorKind};
 use std::num::NonZero;
@@ -8,9 +8,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::folder::{
-    Folder, MAX_ATTEMPTS, PlacedRecord, Segment, list, unreadable, unusable, visit_segment,
-};
+use super::folder::{Folder, MAX_ATTEMPTS, Segment, list, read_whole, unreadable, unusable};
 use crate::record::error::BatonError;
 
 /// Bytes from which on a second thread is worth its start.
@@ -26,14 +24,15 @@ pub struct Streamed<A> {
     pub parts: Vec<A>,
 }
 
-/// Hands every record of a folder to `visit`, with the part of the thread that found it; `start` makes an empty part.
+/// Hands every file of a folder to `visit`, with the part of the thread that read it; `start` makes an empty part. What
+/// `visit` gathers counts only when this function says so: a file may turn out to be a copy.
 ///
 /// None where the folder needs more than one pass, because not every segment counts in full or a record may stand there
-/// twice: `read_folder` reads it then. The order of the records is free. Refuses what `read_folder` refuses.
+/// twice: `read_folder` reads it then. The order of the files is free. Refuses what `read_folder` refuses.
 pub fn stream<A: Send>(
     dir: &Path,
     start: impl Fn() -> A + Sync,
-    visit: impl Fn(&mut A, &PlacedRecord<'_>) + Sync,
+    visit: impl Fn(&mut A, &Segment) + Sync,
 ) -> Result<Option<Streamed<A>>, BatonError> {
     for _ in 0..MAX_ATTEMPTS {
         match stream_once(dir, &start, &visit) {
@@ -52,7 +51,7 @@ pub fn stream<A: Send>(
 fn stream_once<A: Send>(
     dir: &Path,
     start: &(impl Fn() -> A + Sync),
-    visit: &(impl Fn(&mut A, &PlacedRecord<'_>) + Sync),
+    visit: &(impl Fn(&mut A, &Segment) + Sync),
 ) -> io::Result<Option<Streamed<A>>> {
     let files = list(dir)?;
     let names: Vec<&String> = files.iter().collect();
@@ -73,12 +72,13 @@ fn stream_once<A: Send>(
         let mut scanned = Vec::new();
         let mut data = Vec::new();
         while let Some(file) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let segment =
-                match visit_segment(dir, file, &mut data, |record| visit(&mut part, record)) {
-                    Ok(segment) => segment,
-                    Err(error) if error.kind() == ErrorKind::NotFound => return None,
-                    Err(_) => unreadable(dir, file),
-                };
+            let mut segment = match read_whole(dir, file, std::mem::take(&mut data)) {
+                Ok(segment) => segment,
+                Err(error) if error.kind() == ErrorKind::NotFound => return None,
+                Err(_) => unreadable(dir, file),
+            };
+            visit(&mut part, &segment);
+            data = segment.take_data();
             scanned.push(segment);
         }
         Some((part, scanned))
