@@ -1,7 +1,7 @@
 /** Prints the policy tables as Rust (`rust/state/src/gen/tables.rs`). */
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { byNumber, errorsOf, tableMessages } from "./emit-typescript.js";
-import { resolveKind, type SchemaModel, shortNames, typeOf } from "./model.js";
+import { classLimits, resolveKind, type SchemaModel, shortNames, typeOf } from "./model.js";
 
 /** The whole file. `fingerprint` is the schema fingerprint in hexadecimal. */
 export function emitRust(model: SchemaModel, fingerprint: string): string {
@@ -19,6 +19,11 @@ export function emitRust(model: SchemaModel, fingerprint: string): string {
     `pub const SCHEMA_FINGERPRINT: [u8; 8] = [${bytes.join(", ")}];`,
     "",
   ];
+  lines.push("/// Every text class with its name and the most bytes that it allows.");
+  lines.push("pub static CLASS_LIMITS: &[(TextClass, &str, usize)] = &[");
+  for (const [name, limit] of Object.entries(classLimits))
+    lines.push(`    (TextClass::${pascal(name)}, ${text(name)}, ${limit}),`);
+  lines.push("];", "");
   for (const message of tableMessages(model)) {
     lines.push(`/// ${message.typeName}`);
     lines.push(`pub static ${tableName(message)}: MessageTable = MessageTable {`);

@@ -3,10 +3,11 @@
  * first and moved only when all of it succeeded, so that one failing step cannot leave half a generation behind.
  */
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { compileRulePack, rulePackFile } from "./rule-pack.js";
 
 /** Folders and files that are generated as a whole; nothing else may lie in the folders. */
 export const generatedPaths = ["ts/src/gen", "rust/state/src/gen", "docs/records.md", "docs/codes.md"] as const;
@@ -33,6 +34,10 @@ export function generateInto(out: string, proto = "proto"): void {
     join(rust, "schema.binpb"),
     rust,
   );
+  const pack = compileRulePack(readFileSync(rulePackFile, "utf8"), readFileSync(join(rust, "schema.binpb")));
+  writeFileSync(join(rust, "rule_pack.binpb"), pack.binary);
+  writeFileSync(join(rust, "rule_pack.rs"), pack.rust);
+  writeFileSync(join(out, "ts/src/gen/rule-pack.ts"), pack.typescript);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -2,6 +2,7 @@
 
 #[rustfmt::skip]
 pub mod r#gen;
+pub mod guard;
 pub mod index;
 pub mod record;
 pub mod segment;

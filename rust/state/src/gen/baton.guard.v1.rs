@@ -49,3 +49,183 @@ impl Action {
         }
     }
 }
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RulePack {
+    #[prost(uint32, optional, tag = "1")]
+    pub version: ::core::option::Option<u32>,
+    #[prost(message, repeated, tag = "2")]
+    pub tokens: ::prost::alloc::vec::Vec<TokenRule>,
+    #[prost(message, optional, tag = "3")]
+    pub assignment: ::core::option::Option<AssignmentRule>,
+    #[prost(message, optional, tag = "4")]
+    pub userinfo: ::core::option::Option<UserinfoRule>,
+    #[prost(message, optional, tag = "5")]
+    pub placeholders: ::core::option::Option<Placeholders>,
+    #[prost(message, optional, tag = "6")]
+    pub alphabet: ::core::option::Option<Alphabet>,
+    #[prost(string, repeated, tag = "7")]
+    pub roles: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "8")]
+    pub turn_marks: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(message, optional, tag = "9")]
+    pub commands: ::core::option::Option<CommandKnowledge>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct TokenRule {
+    #[prost(string, optional, tag = "1")]
+    pub id: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "2")]
+    pub literals: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(message, repeated, tag = "3")]
+    pub parts: ::prost::alloc::vec::Vec<Part>,
+    #[prost(message, optional, tag = "4")]
+    pub lead: ::core::option::Option<Part>,
+    #[prost(bool, optional, tag = "5")]
+    pub word_start: ::core::option::Option<bool>,
+    #[prost(bool, optional, tag = "6")]
+    pub mixed: ::core::option::Option<bool>,
+    #[prost(string, optional, tag = "7")]
+    pub provenance: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Part {
+    #[prost(string, optional, tag = "1")]
+    pub literal: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "2")]
+    pub set: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(uint32, optional, tag = "3")]
+    pub min: ::core::option::Option<u32>,
+    #[prost(uint32, optional, tag = "4")]
+    pub max: ::core::option::Option<u32>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AssignmentRule {
+    #[prost(string, repeated, tag = "1")]
+    pub keywords: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "2")]
+    pub spaced: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "3")]
+    pub operators: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "4")]
+    pub schemes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "5")]
+    pub quotes: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "6")]
+    pub stops: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "7")]
+    pub trailing: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(uint32, optional, tag = "8")]
+    pub min_bytes: ::core::option::Option<u32>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UserinfoRule {
+    #[prost(string, repeated, tag = "1")]
+    pub users: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Placeholders {
+    #[prost(string, repeated, tag = "1")]
+    pub values: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "2")]
+    pub openings: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "3")]
+    pub parts: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Alphabet {
+    #[prost(message, repeated, tag = "1")]
+    pub scripts: ::prost::alloc::vec::Vec<Script>,
+    #[prost(message, repeated, tag = "2")]
+    pub mixes: ::prost::alloc::vec::Vec<ScriptMix>,
+    #[prost(string, repeated, tag = "3")]
+    pub signs: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Script {
+    #[prost(string, optional, tag = "1")]
+    pub name: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "2")]
+    pub ranges: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ScriptMix {
+    #[prost(string, repeated, tag = "1")]
+    pub scripts: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CommandKnowledge {
+    #[prost(message, repeated, tag = "1")]
+    pub programs: ::prost::alloc::vec::Vec<Program>,
+    #[prost(string, repeated, tag = "2")]
+    pub words: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "3")]
+    pub extensions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "4")]
+    pub clusters: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "5")]
+    pub switches: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Program {
+    #[prost(string, repeated, tag = "1")]
+    pub names: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(message, repeated, tag = "2")]
+    pub subcommands: ::prost::alloc::vec::Vec<Subcommand>,
+    #[prost(enumeration = "Proof", optional, tag = "3")]
+    pub operands: ::core::option::Option<i32>,
+    #[prost(string, repeated, tag = "4")]
+    pub switches: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(message, repeated, tag = "5")]
+    pub options: ::prost::alloc::vec::Vec<CommandOption>,
+    #[prost(bool, optional, tag = "6")]
+    pub single_dash: ::core::option::Option<bool>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Subcommand {
+    #[prost(string, repeated, tag = "1")]
+    pub names: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(enumeration = "Proof", optional, tag = "2")]
+    pub operands: ::core::option::Option<i32>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CommandOption {
+    #[prost(string, repeated, tag = "1")]
+    pub names: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(enumeration = "Proof", optional, tag = "2")]
+    pub value: ::core::option::Option<i32>,
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Proof {
+    Unspecified = 0,
+    Number = 1,
+    Word = 2,
+    Path = 3,
+    Program = 4,
+}
+impl Proof {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PROOF_UNSPECIFIED",
+            Self::Number => "PROOF_NUMBER",
+            Self::Word => "PROOF_WORD",
+            Self::Path => "PROOF_PATH",
+            Self::Program => "PROOF_PROGRAM",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PROOF_UNSPECIFIED" => Some(Self::Unspecified),
+            "PROOF_NUMBER" => Some(Self::Number),
+            "PROOF_WORD" => Some(Self::Word),
+            "PROOF_PATH" => Some(Self::Path),
+            "PROOF_PROGRAM" => Some(Self::Program),
+            _ => None,
+        }
+    }
+}

@@ -7,7 +7,164 @@ use crate::record::schema::{
 };
 
 /// First 8 bytes of the SHA-256 of the schema.
-pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x7c, 0xd7, 0xa5, 0xeb, 0xf9, 0x44, 0x36, 0x44];
+pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x11, 0x72, 0x2c, 0x80, 0x18, 0x72, 0x0b, 0x34];
+
+/// Every text class with its name and the most bytes that it allows.
+pub static CLASS_LIMITS: &[(TextClass, &str, usize)] = &[
+    (TextClass::Enum, "ENUM", 64),
+    (TextClass::Ident, "IDENT", 128),
+    (TextClass::Digest, "DIGEST", 128),
+    (TextClass::RepoPath, "REPO_PATH", 512),
+    (TextClass::Ref, "REF", 255),
+    (TextClass::Url, "URL", 512),
+    (TextClass::Command, "COMMAND", 512),
+    (TextClass::Note, "NOTE", 200),
+    (TextClass::Opaque, "OPAQUE", 67108864),
+];
+
+/// baton.guard.v1.Part
+pub static GUARD_PART: MessageTable = MessageTable {
+    name: "baton.guard.v1.Part",
+    fields: &[
+        FieldTable { number: 1, name: "literal", json_name: "literal", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 64, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 2, name: "set", json_name: "set", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 64, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 3, name: "min", json_name: "min", ty: FieldType::Uint32, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 4, name: "max", json_name: "max", ty: FieldType::Uint32, repeated: false, text: None, message: None, values: &[] },
+    ],
+};
+
+/// baton.guard.v1.TokenRule
+pub static GUARD_TOKEN_RULE: MessageTable = MessageTable {
+    name: "baton.guard.v1.TokenRule",
+    fields: &[
+        FieldTable { number: 1, name: "id", json_name: "id", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 64, shape: IdentShape::Name, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 2, name: "literals", json_name: "literals", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 64, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 3, name: "parts", json_name: "parts", ty: FieldType::Message, repeated: true, text: None, message: Some(&GUARD_PART), values: &[] },
+        FieldTable { number: 4, name: "lead", json_name: "lead", ty: FieldType::Message, repeated: false, text: None, message: Some(&GUARD_PART), values: &[] },
+        FieldTable { number: 5, name: "word_start", json_name: "wordStart", ty: FieldType::Bool, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 6, name: "mixed", json_name: "mixed", ty: FieldType::Bool, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 7, name: "provenance", json_name: "provenance", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 200, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+    ],
+};
+
+/// baton.guard.v1.AssignmentRule
+pub static GUARD_ASSIGNMENT_RULE: MessageTable = MessageTable {
+    name: "baton.guard.v1.AssignmentRule",
+    fields: &[
+        FieldTable { number: 1, name: "keywords", json_name: "keywords", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 64, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 2, name: "spaced", json_name: "spaced", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 64, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 3, name: "operators", json_name: "operators", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 8, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 4, name: "schemes", json_name: "schemes", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 16, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 5, name: "quotes", json_name: "quotes", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 8, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 6, name: "stops", json_name: "stops", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 32, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 7, name: "trailing", json_name: "trailing", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 32, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 8, name: "min_bytes", json_name: "minBytes", ty: FieldType::Uint32, repeated: false, text: None, message: None, values: &[] },
+    ],
+};
+
+/// baton.guard.v1.UserinfoRule
+pub static GUARD_USERINFO_RULE: MessageTable = MessageTable {
+    name: "baton.guard.v1.UserinfoRule",
+    fields: &[
+        FieldTable { number: 1, name: "users", json_name: "users", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 32, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+    ],
+};
+
+/// baton.guard.v1.Placeholders
+pub static GUARD_PLACEHOLDERS: MessageTable = MessageTable {
+    name: "baton.guard.v1.Placeholders",
+    fields: &[
+        FieldTable { number: 1, name: "values", json_name: "values", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 64, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 2, name: "openings", json_name: "openings", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 64, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 3, name: "parts", json_name: "parts", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 64, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+    ],
+};
+
+/// baton.guard.v1.Script
+pub static GUARD_SCRIPT: MessageTable = MessageTable {
+    name: "baton.guard.v1.Script",
+    fields: &[
+        FieldTable { number: 1, name: "name", json_name: "name", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 32, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 2, name: "ranges", json_name: "ranges", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 16, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+    ],
+};
+
+/// baton.guard.v1.ScriptMix
+pub static GUARD_SCRIPT_MIX: MessageTable = MessageTable {
+    name: "baton.guard.v1.ScriptMix",
+    fields: &[
+        FieldTable { number: 1, name: "scripts", json_name: "scripts", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 32, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+    ],
+};
+
+/// baton.guard.v1.Alphabet
+pub static GUARD_ALPHABET: MessageTable = MessageTable {
+    name: "baton.guard.v1.Alphabet",
+    fields: &[
+        FieldTable { number: 1, name: "scripts", json_name: "scripts", ty: FieldType::Message, repeated: true, text: None, message: Some(&GUARD_SCRIPT), values: &[] },
+        FieldTable { number: 2, name: "mixes", json_name: "mixes", ty: FieldType::Message, repeated: true, text: None, message: Some(&GUARD_SCRIPT_MIX), values: &[] },
+        FieldTable { number: 3, name: "signs", json_name: "signs", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 16, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+    ],
+};
+
+/// baton.guard.v1.Subcommand
+pub static GUARD_SUBCOMMAND: MessageTable = MessageTable {
+    name: "baton.guard.v1.Subcommand",
+    fields: &[
+        FieldTable { number: 1, name: "names", json_name: "names", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 32, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 2, name: "operands", json_name: "operands", ty: FieldType::Enum, repeated: false, text: None, message: None, values: &[("number", 1), ("word", 2), ("path", 3), ("program", 4)] },
+    ],
+};
+
+/// baton.guard.v1.CommandOption
+pub static GUARD_COMMAND_OPTION: MessageTable = MessageTable {
+    name: "baton.guard.v1.CommandOption",
+    fields: &[
+        FieldTable { number: 1, name: "names", json_name: "names", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 40, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 2, name: "value", json_name: "value", ty: FieldType::Enum, repeated: false, text: None, message: None, values: &[("number", 1), ("word", 2), ("path", 3), ("program", 4)] },
+    ],
+};
+
+/// baton.guard.v1.Program
+pub static GUARD_PROGRAM: MessageTable = MessageTable {
+    name: "baton.guard.v1.Program",
+    fields: &[
+        FieldTable { number: 1, name: "names", json_name: "names", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 32, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 2, name: "subcommands", json_name: "subcommands", ty: FieldType::Message, repeated: true, text: None, message: Some(&GUARD_SUBCOMMAND), values: &[] },
+        FieldTable { number: 3, name: "operands", json_name: "operands", ty: FieldType::Enum, repeated: false, text: None, message: None, values: &[("number", 1), ("word", 2), ("path", 3), ("program", 4)] },
+        FieldTable { number: 4, name: "switches", json_name: "switches", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 40, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 5, name: "options", json_name: "options", ty: FieldType::Message, repeated: true, text: None, message: Some(&GUARD_COMMAND_OPTION), values: &[] },
+        FieldTable { number: 6, name: "single_dash", json_name: "singleDash", ty: FieldType::Bool, repeated: false, text: None, message: None, values: &[] },
+    ],
+};
+
+/// baton.guard.v1.CommandKnowledge
+pub static GUARD_COMMAND_KNOWLEDGE: MessageTable = MessageTable {
+    name: "baton.guard.v1.CommandKnowledge",
+    fields: &[
+        FieldTable { number: 1, name: "programs", json_name: "programs", ty: FieldType::Message, repeated: true, text: None, message: Some(&GUARD_PROGRAM), values: &[] },
+        FieldTable { number: 2, name: "words", json_name: "words", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 32, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 3, name: "extensions", json_name: "extensions", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 16, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 4, name: "clusters", json_name: "clusters", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 16, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 5, name: "switches", json_name: "switches", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 40, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+    ],
+};
+
+/// baton.guard.v1.RulePack
+pub static GUARD_RULE_PACK: MessageTable = MessageTable {
+    name: "baton.guard.v1.RulePack",
+    fields: &[
+        FieldTable { number: 1, name: "version", json_name: "version", ty: FieldType::Uint32, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 2, name: "tokens", json_name: "tokens", ty: FieldType::Message, repeated: true, text: None, message: Some(&GUARD_TOKEN_RULE), values: &[] },
+        FieldTable { number: 3, name: "assignment", json_name: "assignment", ty: FieldType::Message, repeated: false, text: None, message: Some(&GUARD_ASSIGNMENT_RULE), values: &[] },
+        FieldTable { number: 4, name: "userinfo", json_name: "userinfo", ty: FieldType::Message, repeated: false, text: None, message: Some(&GUARD_USERINFO_RULE), values: &[] },
+        FieldTable { number: 5, name: "placeholders", json_name: "placeholders", ty: FieldType::Message, repeated: false, text: None, message: Some(&GUARD_PLACEHOLDERS), values: &[] },
+        FieldTable { number: 6, name: "alphabet", json_name: "alphabet", ty: FieldType::Message, repeated: false, text: None, message: Some(&GUARD_ALPHABET), values: &[] },
+        FieldTable { number: 7, name: "roles", json_name: "roles", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 32, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 8, name: "turn_marks", json_name: "turnMarks", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 32, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 9, name: "commands", json_name: "commands", ty: FieldType::Message, repeated: false, text: None, message: Some(&GUARD_COMMAND_KNOWLEDGE), values: &[] },
+    ],
+};
 
 /// baton.guard.v1.Finding
 pub static GUARD_FINDING: MessageTable = MessageTable {

@@ -1,0 +1,52 @@
+//! The rule pack that both languages carry (baton.guard.v1.RulePack), checked against its hash before it is believed, and
+//! compiled into the tables that judging reads: made once, at the first judgement.
+
+use std::sync::OnceLock;
+
+use prost::Message;
+use sha2::{Digest, Sha256};
+
+use super::alphabet::Alphabet;
+use super::note::TurnRules;
+use crate::r#gen::rule_pack::{RULE_PACK, RULE_PACK_SHA256};
+use crate::proto::guard::v1::RulePack;
+
+/// Everything that judging knows.
+pub struct Knowledge {
+    pub(super) alphabet: Alphabet,
+    pub(super) turns: TurnRules,
+}
+
+/// Decodes a pack; `None` where the bytes do not have the hash (PRV-056).
+#[must_use]
+pub fn decode_rule_pack(bytes: &[u8], sha256: &[u8; 32]) -> Option<RulePack> {
+    if Sha256::digest(bytes).as_slice() != sha256 {
+        return None;
+    }
+    RulePack::decode(bytes).ok()
+}
+
+/// What this program knows; `None` where its rule pack is damaged, and then nothing may be stored (PRV-056).
+#[must_use]
+pub fn knowledge() -> Option<&'static Knowledge> {
+    static KNOWN: OnceLock<Option<Knowledge>> = OnceLock::new();
+    let known = KNOWN
+        .get_or_init(|| decode_rule_pack(RULE_PACK, &RULE_PACK_SHA256).map(Knowledge::compile));
+    known.as_ref()
+}
+
+impl Knowledge {
+    fn compile(pack: RulePack) -> Self {
+        Self {
+            alphabet: Alphabet::compile(&pack.alphabet.unwrap_or_default()),
+            turns: TurnRules {
+                roles: pack.roles.into_iter().map(String::into_bytes).collect(),
+                marks: pack
+                    .turn_marks
+                    .into_iter()
+                    .map(String::into_bytes)
+                    .collect(),
+            },
+        }
+    }
+}

@@ -1,0 +1,110 @@
+/**
+ * What a rule pack must be so that matching is one pass without going back, the same in every language: docs/privacy.md,
+ * PRV-050 to PRV-055.
+ */
+import { parseByteSet } from "../ts/src/guard/byte-set.js";
+
+/** A part of a token rule as it stands in the source. */
+export interface SourcePart {
+  readonly literal?: string;
+  readonly set?: string;
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** A token rule as it stands in the source. */
+export interface SourceToken {
+  readonly id: string;
+  readonly literals: readonly string[];
+  readonly parts: readonly SourcePart[];
+  readonly lead?: SourcePart;
+  readonly wordStart?: boolean;
+  readonly mixed?: boolean;
+  readonly provenance?: string;
+}
+
+/** What the lint looks at of rules/rule-pack.json. */
+export interface SourcePack {
+  readonly version: number;
+  readonly tokens: readonly SourceToken[];
+  readonly assignment: { readonly keywords: readonly string[]; readonly spaced: readonly string[] };
+  readonly placeholders: {
+    readonly values: readonly string[];
+    readonly openings: readonly string[];
+    readonly parts: readonly string[];
+  };
+  readonly alphabet: {
+    readonly scripts: readonly { readonly name: string; readonly ranges: readonly string[] }[];
+    readonly mixes: readonly { readonly scripts: readonly string[] }[];
+    readonly signs: readonly string[];
+  };
+}
+
+/** Every breach, as one line each: rule, what is wrong. */
+export function rulePackProblems(pack: SourcePack): string[] {
+  const problems: string[] = [];
+  let last = "";
+  for (const rule of pack.tokens) {
+    if (rule.id <= last) problems.push(`${rule.id}: ids are not sorted, or one stands twice`);
+    last = rule.id;
+    for (const problem of tokenProblems(rule)) problems.push(`${rule.id}: ${problem}`);
+  }
+  const { keywords, spaced } = pack.assignment;
+  for (const keyword of [...keywords, ...spaced])
+    if (!/^[a-z_-]{3,}$/.test(keyword)) problems.push(`assignment: keyword ${keyword} is not lower case`);
+  for (const word of Object.values(pack.placeholders).flat())
+    if (word === "" || word !== asciiLower(word)) problems.push(`placeholders: ${word} is empty or not lower case`);
+  for (const part of pack.placeholders.parts)
+    if (Buffer.byteLength(part) < 4) problems.push(`placeholders: part ${part} is shorter than four bytes`);
+  return [...problems, ...alphabetProblems(pack.alphabet)];
+}
+
+function tokenProblems(rule: SourceToken): string[] {
+  const problems: string[] = [];
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(rule.id)) problems.push("id is not lower-case kebab");
+  if (!rule.provenance) problems.push("has no provenance");
+  if (rule.literals.length === 0 || rule.parts.length === 0) problems.push("has no literal or no parts");
+  for (const literal of rule.literals)
+    if (!/^[\x21-\x7e]{2,}$/.test(literal)) problems.push(`literal ${literal} is not two or more printable bytes`);
+  for (const part of [...rule.parts, ...(rule.lead ? [rule.lead] : [])]) {
+    if ((part.literal === undefined) === (part.set === undefined))
+      problems.push("a part is not one of literal and set");
+    if (part.set !== undefined && !(part.min && part.min >= 1 && (part.max ?? part.min) >= part.min))
+      problems.push("a part has no lengths, or the wrong way round");
+  }
+  if (rule.lead && rule.lead.set === undefined) problems.push("a lead is a set");
+  rule.parts.forEach((part, i) => {
+    const next = rule.parts[i + 1];
+    if (part.set === undefined || next === undefined || (part.max ?? part.min) === part.min) return;
+    const set = parseByteSet(part.set);
+    const first = next.literal === undefined ? parseByteSet(next.set ?? "") : parseByteSet(next.literal.charAt(0));
+    if (set.some((member, byte) => member === 1 && first[byte] === 1))
+      problems.push(`a part of variable length runs into what follows it (part ${i + 1})`);
+  });
+  return problems;
+}
+
+function alphabetProblems(alphabet: SourcePack["alphabet"]): string[] {
+  const problems: string[] = [];
+  const taken = new Map<number, string>();
+  const names = new Set(alphabet.scripts.map((script) => script.name));
+  const groups = [...alphabet.scripts, { name: "signs", ranges: alphabet.signs }];
+  for (const { name, ranges } of groups)
+    for (const range of ranges) {
+      const [, first, last] = /^([0-9A-F]{4})(?:-([0-9A-F]{4}))?$/.exec(range) ?? [];
+      if (!first) problems.push(`alphabet: range ${range} is not hexadecimal`);
+      for (let code = Number.parseInt(first ?? "0", 16); code <= Number.parseInt(last ?? first ?? "0", 16); code++) {
+        const owner = taken.get(code);
+        if (owner) problems.push(`alphabet: ${range} of ${name} is in ${owner} too`);
+        taken.set(code, name);
+      }
+    }
+  for (const mix of alphabet.mixes)
+    for (const name of mix.scripts) if (!names.has(name)) problems.push(`alphabet: no script ${name}`);
+  if (alphabet.scripts.length > 24) problems.push("alphabet: more than 24 scripts");
+  return problems;
+}
+
+function asciiLower(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}

@@ -1,0 +1,25 @@
+/** Sets of bytes: one table look-up per byte, in the notation of the rule pack. */
+
+/** A set of bytes as a table: 1 at every member. */
+export type ByteSet = Uint8Array;
+
+/** Reads a set in the notation of the rule pack: single ASCII bytes and ranges, a hyphen last (PRV-051). */
+export function parseByteSet(notation: string): ByteSet {
+  const set = new Uint8Array(256);
+  for (let i = 0; i < notation.length; i++) {
+    const first = notation.charCodeAt(i);
+    const isRange = notation.charAt(i + 1) === "-" && i + 2 < notation.length;
+    const last = isRange ? notation.charCodeAt(i + 2) : first;
+    for (let byte = first; byte <= last && byte < 256; byte++) set[byte] = 1;
+    if (isRange) i += 2;
+  }
+  return set;
+}
+
+/** ASCII letters and digits. */
+export const alphanumeric: ByteSet = parseByteSet("A-Za-z0-9");
+
+/** Whether the byte at `at` is in the set; false outside of the text. */
+export function isIn(set: ByteSet, text: Uint8Array, at: number): boolean {
+  return set[text[at] ?? 256] === 1;
+}

@@ -1,0 +1,41 @@
+/** E-mail addresses, in every class that could hold one (PRV-036). */
+import { alphanumeric, isIn, parseByteSet } from "./byte-set.js";
+import type { Finding } from "./finding.js";
+
+const local = withNonAscii("A-Za-z0-9._%+-");
+const domain = withNonAscii("A-Za-z0-9.-");
+const letters = withNonAscii("A-Za-z");
+const digits = parseByteSet("0-9");
+const dot = 0x2e;
+const at = 0x40;
+
+/**
+ * The first e-mail address in a text: a name, "@", and a domain of at least two labels whose last one is two or more
+ * letters. A version (`name@1.2.0-beta`) is none.
+ */
+export function findEmail(text: Uint8Array): Finding | undefined {
+  for (let i = text.indexOf(at); i >= 0; i = text.indexOf(at, i + 1)) {
+    if (!isIn(local, text, i - 1)) continue;
+    let end = i + 1;
+    while (isIn(domain, text, end)) end++;
+    while (end > i + 1 && !isIn(letters, text, end - 1) && !isIn(alphanumeric, text, end - 1)) end--;
+    const lastDot = text.subarray(0, end).lastIndexOf(dot);
+    if (lastDot <= i + 1 || end - lastDot < 3 || isVersion(text, i + 1)) continue;
+    if (!text.subarray(lastDot + 1, end).every((byte) => letters[byte] === 1)) continue;
+    let start = i;
+    while (isIn(local, text, start - 1)) start--;
+    return { rule: "email", start, end };
+  }
+  return undefined;
+}
+
+/** Whether digits, a dot and a digit stand at `i`. */
+function isVersion(text: Uint8Array, i: number): boolean {
+  let end = i;
+  while (isIn(digits, text, end)) end++;
+  return end > i && text[end] === dot && isIn(digits, text, end + 1);
+}
+
+function withNonAscii(notation: string): Uint8Array {
+  return parseByteSet(notation).fill(1, 0x80);
+}

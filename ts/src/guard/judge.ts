@@ -1,0 +1,30 @@
+/** The judgement of one text: pure, total, and the same in both languages (docs/privacy.md). */
+import { classLimits } from "../gen/tables.js";
+import type { TextClass, TextPolicy } from "../record/schema.js";
+import { isUtf8 } from "../record/wire.js";
+import { type Finding, inOrder, type Judgement } from "./finding.js";
+import { knowledge } from "./knowledge.js";
+import { structureOffences } from "./structure.js";
+
+/** The policy of a class alone: its own limit, any shape, the lengths and words that PRV-010 and PRV-011 name. */
+export function policyOf(textClass: TextClass): TextPolicy {
+  return { class: textClass, maxBytes: classLimits[textClass], shape: "ANY", hexLengths: [], values: [] };
+}
+
+/**
+ * Says whether a text of UTF-8 may be stored under a policy. Never throws. The first of these that holds decides alone:
+ * `pack` (the rule pack is damaged), `empty`, `too-long`, `input` (not UTF-8); then structure and secret rules both look.
+ */
+export function judge(policy: TextPolicy, text: Uint8Array): Judgement {
+  const known = knowledge();
+  if (!known) return reject({ rule: "pack" });
+  if (text.length === 0) return reject({ rule: "empty" });
+  if (text.length > policy.maxBytes) return reject({ rule: "too-long" });
+  if (policy.class !== "OPAQUE" && !isUtf8(text)) return reject({ rule: "input" });
+  const findings = structureOffences(known, policy, text);
+  return findings.length === 0 ? { action: "allow", findings } : reject(...findings);
+}
+
+function reject(...findings: Finding[]): Judgement {
+  return { action: "reject", findings: inOrder(findings) };
+}
