@@ -6,5 +6,6 @@ pub mod guard;
 pub mod index;
 pub mod record;
 pub mod segment;
+pub mod usage;
 
 pub use r#gen::baton as proto;

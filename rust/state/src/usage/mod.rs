@@ -1,0 +1,7 @@
+//! The proxy's usage.jsonl: lines and records to events, events to upstream's summary. `docs/usage.md` is normative.
+
+mod clean;
+mod json;
+pub mod line;
+pub mod stored;
+pub mod summary;
