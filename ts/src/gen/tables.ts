@@ -2,7 +2,7 @@
 import type { ErrorTable, KindTable, MessageTable, TextClass } from "../record/schema.js";
 
 /** First 8 bytes of the SHA-256 of the schema, in hexadecimal. */
-export const schemaFingerprint = "11722c8018720b34";
+export const schemaFingerprint = "2cb1e1f3db5af784";
 
 /** Most bytes that each text class allows. */
 export const classLimits: Readonly<Record<TextClass, number>> = {
@@ -771,4 +771,5 @@ export const errors = {
   IMPORT_LINE: {"id":"BTN-R04","cause":"line is not a record that may be stored","remedy":"correct or delete the line; the others are imported"},
   WORKSPACE_UNKNOWN: {"id":"BTN-H05","cause":"no repository here","remedy":"run it inside a git repository, or name one with --workspace"},
   RUN_FAILED: {"id":"BTN-A02","cause":"command could not be started","remedy":"check its name and that it is executable"},
+  CLAIM_NONE: {"id":"BTN-C04","cause":"action is not claimed","remedy":"claim it with `baton next claim`"},
 } as const satisfies Record<string, ErrorTable>;

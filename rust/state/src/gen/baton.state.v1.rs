@@ -841,6 +841,7 @@ pub enum ErrorCode {
     ImportLine = 25,
     WorkspaceUnknown = 26,
     RunFailed = 27,
+    ClaimNone = 28,
 }
 impl ErrorCode {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -877,6 +878,7 @@ impl ErrorCode {
             Self::ImportLine => "ERROR_CODE_IMPORT_LINE",
             Self::WorkspaceUnknown => "ERROR_CODE_WORKSPACE_UNKNOWN",
             Self::RunFailed => "ERROR_CODE_RUN_FAILED",
+            Self::ClaimNone => "ERROR_CODE_CLAIM_NONE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -910,6 +912,7 @@ impl ErrorCode {
             "ERROR_CODE_IMPORT_LINE" => Some(Self::ImportLine),
             "ERROR_CODE_WORKSPACE_UNKNOWN" => Some(Self::WorkspaceUnknown),
             "ERROR_CODE_RUN_FAILED" => Some(Self::RunFailed),
+            "ERROR_CODE_CLAIM_NONE" => Some(Self::ClaimNone),
             _ => None,
         }
     }

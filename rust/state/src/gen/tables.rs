@@ -7,7 +7,7 @@ use crate::record::schema::{
 };
 
 /// First 8 bytes of the SHA-256 of the schema.
-pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x11, 0x72, 0x2c, 0x80, 0x18, 0x72, 0x0b, 0x34];
+pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x2c, 0xb1, 0xe1, 0xf3, 0xdb, 0x5a, 0xf7, 0x84];
 
 /// Every text class with its name and the most bytes that it allows.
 pub static CLASS_LIMITS: &[(TextClass, &str, usize)] = &[
@@ -966,6 +966,13 @@ pub static ERROR_RUN_FAILED: ErrorTable = ErrorTable {
     id: "BTN-A02",
     cause: "command could not be started",
     remedy: "check its name and that it is executable",
+};
+
+/// BTN-C04: action is not claimed.
+pub static ERROR_CLAIM_NONE: ErrorTable = ErrorTable {
+    id: "BTN-C04",
+    cause: "action is not claimed",
+    remedy: "claim it with `baton next claim`",
 };
 
 /// State directory exists and can be written.
