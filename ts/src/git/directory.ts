@@ -1,0 +1,50 @@
+/** The workspace of a folder, for hosts: reads git's files itself and never starts a program (docs/proof.md, section 3). */
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { parseRemotes } from "./config.js";
+import { type Naming, namingRemote, workspaceOf, workspaceOfFolder } from "./workspace.js";
+
+/** Files of git that are longer are not read. */
+const fileLimit = 1024 * 1024;
+
+/**
+ * Names the repository whose work tree holds `dir`, as gitFacts does, but from the configuration of the repository
+ * alone, without includes. Gives undefined where there is none, where its files cannot be read, and where an alias is
+ * due and there is no key. Never throws.
+ */
+export function workspaceOfDirectory(dir: string, naming: Naming): string | undefined {
+  try {
+    const common = commonFolderOf(resolve(dir));
+    if (common === undefined) return undefined;
+    const urls = parseRemotes(readSmall(join(common, "config")));
+    const remote = namingRemote(urls);
+    const place = remote === undefined ? undefined : urls.get(remote);
+    const named = place === undefined ? undefined : workspaceOf(place, naming);
+    return named ?? workspaceOfFolder(realpathSync.native(common), naming);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The folder with the configuration: ".git", what a ".git" file points at, or what "commondir" in that points at. */
+function commonFolderOf(dir: string): string | undefined {
+  const dotGit = join(dir, ".git");
+  const found = statSync(dotGit, { throwIfNoEntry: false });
+  if (found === undefined) return dirname(dir) === dir ? undefined : commonFolderOf(dirname(dir));
+  const folder = found.isDirectory() ? dotGit : linkedFolder(dir, readSmall(dotGit));
+  const common = join(folder, "commondir");
+  return statSync(common, { throwIfNoEntry: false }) === undefined
+    ? folder
+    : resolve(folder, readSmall(common).trimEnd());
+}
+
+function linkedFolder(dir: string, file: string): string {
+  const target = /^gitdir: (.+?)[\r\n]*$/s.exec(file)?.[1];
+  if (target === undefined) throw new Error("not a git file");
+  return resolve(dir, target);
+}
+
+function readSmall(path: string): string {
+  if (statSync(path).size > fileLimit) throw new Error("too long");
+  return readFileSync(path, "utf8");
+}
