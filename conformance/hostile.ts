@@ -1,0 +1,101 @@
+/**
+ * `npm run hostile`: writes fixtures/hostile and the cases conformance/cases/segment/{scan,folder}.json. Both are the
+ * same on every run; conformance/verify.ts refuses files that differ from what this makes.
+ */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { create, type MessageInitShape, toJsonString } from "@bufbuild/protobuf";
+import { CaseFileSchema, type CaseSchema } from "../ts/src/gen/baton/conformance/v1/case_pb.js";
+import { FindingType, SegmentStanding } from "../ts/src/gen/baton/segment/v1/finding_pb.js";
+import { bounds } from "./hostile/bounds.js";
+import { folderNow, folders, type Placed } from "./hostile/folders.js";
+import { encodings, sequences } from "./hostile/frames.js";
+import { heads } from "./hostile/heads.js";
+import type { ExpectedFinding, HostileRow } from "./hostile/row.js";
+import { seals } from "./hostile/seals.js";
+import { flips, tails } from "./hostile/tails.js";
+
+type CaseInit = MessageInitShape<typeof CaseSchema>;
+
+/** All rows of the scanner's table. */
+export function hostileRows(): HostileRow[] {
+  return [...heads(), ...tails(), ...flips(), ...seals(), ...sequences(), ...encodings(), ...bounds()];
+}
+
+function findingOf({ type, offset, length, seq, kind }: ExpectedFinding) {
+  return {
+    type: FindingType[type],
+    offset: BigInt(offset),
+    length: BigInt(length),
+    ...(seq === undefined ? {} : { seq: BigInt(seq) }),
+    ...(kind === undefined ? {} : { kind }),
+  };
+}
+
+const problems = new Set(["CORRUPT_RANGE", "DAMAGED_HEADER", "SEAL_MISMATCH"]);
+
+function reportOf({ name, file, standing }: Placed) {
+  return {
+    file: name,
+    ...(file.segment ? { segment: Buffer.from(file.segment).toString("hex") } : {}),
+    bytes: BigInt(file.bytes.length),
+    records: BigInt(file.records),
+    newerThanMe: BigInt(file.newer),
+    sealed: file.sealed,
+    standing: SegmentStanding[standing],
+    findings: file.findings.map(findingOf),
+  };
+}
+
+/** Every file that this makes, by its path in the repository. */
+export function hostileFiles(): Map<string, Uint8Array> {
+  const rows = hostileRows();
+  const { files, folders: folderRows } = folders(rows);
+  const made = new Map<string, Uint8Array>();
+  for (const { file, bytes } of [...rows, ...files]) {
+    const path = `fixtures/hostile/${file}.seg`;
+    if (made.has(path)) throw new Error(`two hostile files named ${file}`);
+    made.set(path, bytes);
+  }
+  const scans = rows.map(
+    (row): CaseInit => ({
+      name: row.name,
+      proves: row.proves,
+      request: { question: { case: "scan", value: { file: `hostile/${row.file}.seg` } } },
+      expected: { findings: row.findings.map(findingOf) },
+    }),
+  );
+  const reads = folderRows.map((row): CaseInit => {
+    const named = row.files.map(({ name, file }) => ({ name, file: `hostile/${file.file}.seg` }));
+    const others = (row.others ?? []).map((name) => ({ name, file: "hostile/sound.seg" }));
+    const found = row.files.flatMap(({ file }) => file.findings).filter(({ type }) => problems.has(type));
+    return {
+      name: row.name,
+      proves: row.proves,
+      request: { question: { case: "read", value: { files: [...named, ...others], now: BigInt(folderNow) } } },
+      expected: {
+        verify: {
+          segments: row.files.map(reportOf),
+          records: BigInt(row.records),
+          problems: BigInt(found.length),
+        },
+      },
+    };
+  });
+  for (const [name, cases] of [
+    ["scan", scans],
+    ["folder", reads],
+  ] as const) {
+    const text = `${toJsonString(CaseFileSchema, create(CaseFileSchema, { cases }), { prettySpaces: 1 })}\n`;
+    made.set(`conformance/cases/segment/${name}.json`, new TextEncoder().encode(text));
+  }
+  return made;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  mkdirSync("fixtures/hostile", { recursive: true });
+  mkdirSync("conformance/cases/segment", { recursive: true });
+  for (const name of readdirSync("fixtures/hostile")) rmSync(join("fixtures/hostile", name));
+  for (const [path, bytes] of hostileFiles()) writeFileSync(path, bytes);
+}

@@ -1,0 +1,271 @@
+/** Folders of fixtures/hostile: copies, replaced segments, and compacted ones that may not count. */
+import type { SegmentStanding } from "../../ts/src/gen/baton/segment/v1/finding_pb.js";
+import { type Crafted, craft, craftedAt, flipped, idOf, note, sealed, withNotes, withRecord } from "../craft.js";
+import { type ExpectedFinding, type HostileRow, range } from "./row.js";
+
+/** Instant of the folder cases: milliseconds since 1970. */
+export const folderNow = craftedAt + 60_000;
+
+/** A file of a folder, with what a reader must say of the file alone. */
+export interface FolderFile {
+  /** Name below fixtures/hostile, without ".seg". */
+  file: string;
+  bytes: Uint8Array;
+  /** Absent where no header proves. */
+  segment?: Uint8Array;
+  records: number;
+  newer: number;
+  sealed: boolean;
+  /** Findings but the records. */
+  findings: ExpectedFinding[];
+}
+
+/** A file in its place, and whether it counts. */
+export interface Placed {
+  /** Name inside the folder. */
+  name: string;
+  file: FolderFile;
+  standing: keyof typeof SegmentStanding;
+}
+
+/** A folder and what a reader must make of it. */
+export interface FolderRow {
+  name: string;
+  proves: string[];
+  /** In byte order of the names. */
+  files: Placed[];
+  /** Other files, which no reader looks at. */
+  others?: string[];
+  /** Records that count. */
+  records: number;
+}
+
+function plain(file: string, crafted: Crafted, isSealed = true): FolderFile {
+  const bytes = isSealed ? sealed(crafted) : crafted.bytes;
+  return {
+    file,
+    bytes,
+    segment: crafted.segment,
+    records: crafted.records.length,
+    newer: 0,
+    sealed: isSealed,
+    findings: isSealed ? [range("SEAL", crafted.bytes.length, bytes.length)] : [],
+  };
+}
+
+/** A row of the scanner's table as a file of a folder. */
+function fromRow(row: HostileRow, segment?: Uint8Array): FolderFile {
+  return {
+    file: row.file,
+    bytes: row.bytes,
+    ...(segment ? { segment } : {}),
+    records: row.findings.filter((finding) => finding.type === "RECORD").length,
+    newer: row.findings.filter((finding) => finding.type === "RECORD" && finding.kind === 4000).length,
+    sealed: row.findings.some((finding) => finding.type === "SEAL"),
+    findings: row.findings.filter((finding) => finding.type !== "RECORD"),
+  };
+}
+
+const sound = withNotes(craft("sound"), 1, 2, 3);
+
+/** Compacted segment that holds the notes with these numbers, as `sound` wrote them. */
+function compacted(name: string, replaces: { segmentId: Uint8Array; bytes: bigint }[], ...numbers: number[]): Crafted {
+  return numbers.reduce(
+    (sofar, number) => withRecord(sofar, { ...note(number), origin: { writer: sound.writer, seq: number } }),
+    craft(name, { replaces }),
+  );
+}
+
+/** The files of the folders, and the folders. `rows` are those of the scanner's table. */
+export function folders(rows: readonly HostileRow[]): { files: FolderFile[]; folders: FolderRow[] } {
+  const row = (file: string, segment?: Uint8Array): FolderFile => {
+    const found = rows.find((candidate) => candidate.file === file);
+    if (!found) throw new Error(`no hostile row ${file}`);
+    return fromRow(found, segment);
+  };
+  const a = plain("sound", sound);
+  const whole = [{ segmentId: sound.segment, bytes: BigInt(a.bytes.length) }];
+  const second = sound.records[1]!;
+  const third = sound.records[2]!;
+  const partEnd = second.offset + second.length;
+  const torn: FolderFile = {
+    ...a,
+    file: "sound-torn",
+    bytes: a.bytes.slice(0, third.offset + 9),
+    records: 2,
+    sealed: false,
+    findings: [range("OPEN_TAIL", third.offset, third.offset + 9)],
+  };
+  const full = plain("compacted", compacted("compacted", whole, 1, 2, 3));
+  const fewer = plain("compacted-fewer", compacted("compacted-fewer", whole, 1, 3));
+  const first = plain("compacted-first", compacted("compacted-first", whole, 1));
+  const part = plain(
+    "compacted-part",
+    compacted("compacted-part", [{ segmentId: sound.segment, bytes: BigInt(partEnd) }], 1, 2),
+  );
+  const inside = plain(
+    "compacted-inside",
+    compacted("compacted-inside", [{ segmentId: sound.segment, bytes: BigInt(partEnd - 1) }], 1),
+  );
+  const unsealed = plain("compacted-unsealed", compacted("compacted-unsealed", whole, 1, 2), false);
+  const hurt = compacted("compacted-damaged", whole, 1, 2, 3);
+  const hurtAt = hurt.records[1]!;
+  const damaged: FolderFile = {
+    ...plain("compacted-damaged", hurt),
+    bytes: flipped(sealed(hurt), hurtAt.offset + 40),
+    records: 2,
+    findings: [
+      range("CORRUPT_RANGE", hurtAt.offset, hurtAt.offset + hurtAt.length),
+      range("SEAL", hurt.bytes.length, hurt.bytes.length + 61),
+    ],
+  };
+  const overlapping = plain("compacted-overlapping", compacted("compacted-overlapping", whole, 1, 2, 3));
+  const chained = plain(
+    "compacted-chained",
+    compacted("compacted-chained", [{ segmentId: fewer.segment!, bytes: BigInt(fewer.bytes.length) }], 1, 3),
+  );
+  const writerId = idOf("writer cloned");
+  const cloneA = plain("clone-a", withNotes(craft("clone-a", { writerId }), 1, 2), false);
+  const cloneB = plain("clone-b", withNotes(craft("clone-b", { writerId }), 1, 9), false);
+  const nested = row("nested", idOf("segment nested"));
+
+  const at = (name: string, file: FolderFile, standing: Placed["standing"]): Placed => ({ name, file, standing });
+  return {
+    files: [a, torn, full, fewer, first, part, inside, unsealed, damaged, overlapping, chained, cloneA, cloneB],
+    folders: [
+      { name: "an empty folder holds nothing", proves: ["SEG-036"], files: [], records: 0 },
+      {
+        name: "a segment is known by its header and not by the name of its file",
+        proves: ["SEG-030", "SEG-036"],
+        files: [at("any name.seg", a, "COUNTS")],
+        others: ["notes.txt", "sound.seg.bak"],
+        records: 3,
+      },
+      {
+        name: "of two files with one id the one with the longer valid prefix counts",
+        proves: ["SEG-030"],
+        files: [at("a.seg", torn, "DUPLICATE"), at("b.seg", a, "COUNTS")],
+        records: 3,
+      },
+      {
+        name: "of two equal files the one with the smaller name counts",
+        proves: ["SEG-030"],
+        files: [at("B.seg", a, "COUNTS"), at("a.seg", a, "DUPLICATE")],
+        records: 3,
+      },
+      {
+        name: "files that cannot be read hide nothing beside them",
+        proves: ["SEG-013", "SEG-020", "SEG-021", "SEG-027", "SEG-036"],
+        files: [
+          at("1.seg", row("foreign"), "UNREADABLE"),
+          at("2.seg", row("damaged-header"), "UNREADABLE"),
+          at("3.seg", row("newer-major"), "UNREADABLE"),
+          at("4.seg", row("empty"), "UNREADABLE"),
+          at("5.seg", row("torn-header"), "UNREADABLE"),
+          at("6.seg", a, "COUNTS"),
+        ],
+        records: 3,
+      },
+      {
+        name: "damage is counted as a problem and costs the record it is in",
+        proves: ["SEG-027", "SEG-036"],
+        files: [
+          at("1.seg", row("flip-payload", idOf("segment flip-payload")), "COUNTS"),
+          at("2.seg", row("seal-crc", idOf("segment seals")), "COUNTS"),
+          at("3.seg", row("flip-in-last", idOf("segment tails")), "COUNTS"),
+        ],
+        records: 5,
+      },
+      {
+        name: "a record of an unknown kind counts and is told as newer",
+        proves: ["SEG-007", "SEG-036"],
+        files: [at("nested.seg", nested, "COUNTS")],
+        records: 3,
+      },
+      {
+        name: "a record that was written twice counts once",
+        proves: ["SEG-015", "SEG-033"],
+        files: [at("a.seg", cloneA, "COUNTS"), at("b.seg", cloneB, "COUNTS")],
+        records: 3,
+      },
+      {
+        name: "a compacted segment stands for what it replaces",
+        proves: ["SEG-031", "SEG-032"],
+        files: [at("a.seg", a, "REPLACED"), at("c.seg", full, "COUNTS")],
+        records: 3,
+      },
+      {
+        name: "a record that compaction left out is gone",
+        proves: ["SEG-032"],
+        files: [at("a.seg", a, "REPLACED"), at("c.seg", fewer, "COUNTS")],
+        records: 2,
+      },
+      {
+        name: "records behind the replaced length count",
+        proves: ["SEG-032"],
+        files: [at("a.seg", a, "REPLACED"), at("c.seg", part, "COUNTS")],
+        records: 3,
+      },
+      {
+        name: "a record that ends behind the replaced length counts",
+        proves: ["SEG-032"],
+        files: [at("a.seg", a, "REPLACED"), at("c.seg", inside, "COUNTS")],
+        records: 3,
+      },
+      {
+        name: "of two lengths that replace one segment the larger holds",
+        proves: ["SEG-032"],
+        files: [at("a.seg", a, "REPLACED"), at("c.seg", part, "COUNTS"), at("d.seg", first, "COUNTS")],
+        records: 2,
+      },
+      {
+        name: "a compacted segment whose originals are gone counts alone",
+        proves: ["SEG-031"],
+        files: [at("c.seg", full, "COUNTS")],
+        records: 3,
+      },
+      {
+        name: "an unsealed compacted segment is ignored while its originals are there",
+        proves: ["SEG-031"],
+        files: [at("a.seg", a, "COUNTS"), at("c.seg", unsealed, "IGNORED")],
+        records: 3,
+      },
+      {
+        name: "an unsealed compacted segment is ignored even when nothing else is left",
+        proves: ["SEG-031"],
+        files: [at("c.seg", unsealed, "IGNORED")],
+        records: 0,
+      },
+      {
+        name: "a damaged compacted segment is ignored while its originals are there",
+        proves: ["SEG-031"],
+        files: [at("a.seg", a, "COUNTS"), at("c.seg", damaged, "IGNORED")],
+        records: 3,
+      },
+      {
+        name: "a damaged compacted segment is read when nothing else is left",
+        proves: ["SEG-031"],
+        files: [at("c.seg", damaged, "COUNTS")],
+        records: 2,
+      },
+      {
+        name: "where two compacted segments replace one segment each record counts once",
+        proves: ["SEG-033"],
+        files: [at("a.seg", a, "REPLACED"), at("c.seg", full, "COUNTS"), at("d.seg", overlapping, "COUNTS")],
+        records: 3,
+      },
+      {
+        name: "a compacted segment that is replaced itself still stands for what it replaced",
+        proves: ["SEG-032"],
+        files: [at("a.seg", a, "REPLACED"), at("c.seg", fewer, "REPLACED"), at("d.seg", chained, "COUNTS")],
+        records: 2,
+      },
+      {
+        name: "when the middle of a chain is gone nothing counts twice",
+        proves: ["SEG-033"],
+        files: [at("a.seg", a, "COUNTS"), at("d.seg", chained, "COUNTS")],
+        records: 3,
+      },
+    ],
+  };
+}
