@@ -1,0 +1,77 @@
+/** Reading of the case files conformance/cases/**.json (proto3 JSON of baton.conformance.v1.CaseFile). */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { clone, fromJsonString } from "@bufbuild/protobuf";
+import {
+  type Case,
+  CaseFileSchema,
+  type Piece,
+  type Request,
+  RequestSchema,
+} from "../ts/src/gen/baton/conformance/v1/case_pb.js";
+
+/** Folder of the case files. */
+export const casesFolder = "conformance/cases";
+
+/** A case and where it stands. */
+export interface PlacedCase {
+  /** Path of its file, below conformance/cases. */
+  file: string;
+  /** File and name: how expected failures and test reports call it. */
+  id: string;
+  case: Case;
+}
+
+/** Every case, in the byte order of the files. */
+export function loadCases(): PlacedCase[] {
+  return readdirSync(casesFolder, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".json"))
+    .sort()
+    .flatMap((file) =>
+      fromJsonString(CaseFileSchema, readFileSync(join(casesFolder, file), "utf8")).cases.map((each) => ({
+        file,
+        id: `${file}: ${each.name}`,
+        case: each,
+      })),
+    );
+}
+
+/** The request as a runner gets it: files read, recipes followed. */
+export function requestOf(placed: PlacedCase): Request {
+  if (!placed.case.request) throw new Error(`${placed.id}: asks nothing`);
+  const request = clone(RequestSchema, placed.case.request);
+  const { question } = request;
+  if (question.case === "scan" && question.value.file !== undefined)
+    question.value.data = readFileSync(join("fixtures", question.value.file));
+  if (question.case === "read")
+    for (const file of question.value.files)
+      if (file.file !== undefined) file.data = readFileSync(join("fixtures", file.file));
+  if (question.case === "guard" && question.value.text === undefined)
+    question.value.text = Buffer.concat(question.value.recipe.map(bytesOf));
+  return request;
+}
+
+/** Names of the files below fixtures/ that a case takes. */
+export function filesOf({ case: { request } }: PlacedCase): string[] {
+  const question = request?.question;
+  if (question?.case === "scan") return question.value.file === undefined ? [] : [question.value.file];
+  if (question?.case === "read") return question.value.files.flatMap(({ file }) => (file === undefined ? [] : [file]));
+  return [];
+}
+
+/**
+ * Bytes of one piece of a recipe: the literal, or `length` characters, each drawn from `alphabet` by a linear
+ * congruential generator: `state = (state · 1664525 + 1013904223) mod 2^32`, the character at
+ * `floor(state / 2^16) mod size`, beginning with `seed`.
+ */
+function bytesOf({ literal, alphabet, length, seed }: Piece): Uint8Array {
+  if (literal !== undefined) return Buffer.from(literal);
+  const characters = [...(alphabet ?? "")];
+  let state = seed ?? 0;
+  let text = "";
+  for (let i = 0; i < (length ?? 0); i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    text += characters[(state >>> 16) % characters.length];
+  }
+  return Buffer.from(text);
+}

@@ -1,0 +1,46 @@
+/**
+ * Conformance runner of the TypeScript side: reads varint-length-delimited Requests on stdin and answers each with one
+ * length-delimited Response on stdout. It calls the product's modules as they are; rust/conformance does the same.
+ */
+import { readFileSync, writeSync } from "node:fs";
+import { create, fromBinary } from "@bufbuild/protobuf";
+import { sizeDelimitedEncode } from "@bufbuild/protobuf/wire";
+import {
+  type Request,
+  RequestSchema,
+  type Response,
+  ResponseSchema,
+} from "../ts/src/gen/baton/conformance/v1/case_pb.js";
+import { BatonError } from "../ts/src/record/error.js";
+import { messagesOf, unanswered } from "./languages.js";
+import { answerRead } from "./runner/read.js";
+import { answerScan } from "./runner/scan.js";
+import { answerWrite } from "./runner/write.js";
+
+/** Answers one question. */
+function answer({ question }: Request): Response {
+  switch (question.case) {
+    case "scan":
+      return answerScan(question.value);
+    case "read":
+      return answerRead(question.value);
+    case "write":
+      return answerWrite(question.value);
+    default:
+      return create(ResponseSchema, { error: unanswered });
+  }
+}
+
+function answerOrError(request: Request): Response {
+  try {
+    return answer(request);
+  } catch (error) {
+    if (error instanceof BatonError) return create(ResponseSchema, { error: error.code });
+    throw error;
+  }
+}
+
+for (const bytes of messagesOf(readFileSync(0))) {
+  const out = sizeDelimitedEncode(ResponseSchema, answerOrError(fromBinary(RequestSchema, bytes)));
+  for (let at = 0; at < out.length; ) at += writeSync(1, out, at);
+}

@@ -1,0 +1,28 @@
+/** Answers `read`. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { create, fromBinary } from "@bufbuild/protobuf";
+import { type Read, type Response, ResponseSchema } from "../../ts/src/gen/baton/conformance/v1/case_pb.js";
+import { VerifyReportSchema } from "../../ts/src/gen/baton/segment/v1/finding_pb.js";
+import { segmentVerifyReportTable } from "../../ts/src/gen/tables.js";
+import { encodeMessage } from "../../ts/src/record/wire.js";
+import { readFolder } from "../../ts/src/segment/folder.js";
+import { verifyReport } from "../../ts/src/segment/verify.js";
+
+/** Report of a folder. */
+export function answerRead({ files }: Read): Response {
+  const dir = mkdtempSync(join(tmpdir(), "baton-conformance-"));
+  try {
+    for (const { name, data } of files) writeFileSync(join(dir, name ?? ""), data ?? new Uint8Array());
+    const folder = readFolder(dir);
+    const isChanged =
+      readdirSync(dir).length !== files.length ||
+      files.some(({ name, data }) => !readFileSync(join(dir, name ?? "")).equals(data ?? new Uint8Array()));
+    if (isChanged) throw new Error("reading changed the folder (SEG-027)");
+    const verify = fromBinary(VerifyReportSchema, encodeMessage(segmentVerifyReportTable, verifyReport(folder)));
+    return create(ResponseSchema, { verify });
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
