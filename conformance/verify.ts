@@ -1,0 +1,141 @@
+/**
+ * Verifies what the conformance suite rests on: fixtures that are stale, missing or used by nobody, and rules of docs/
+ * that nothing proves. Run by conformance/verify.test.ts; `npx tsx conformance/verify.ts` prints the problems.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { filesOf, loadCases, type PlacedCase } from "./cases.js";
+import { goldenCases } from "./golden.js";
+import { hostileFiles } from "./hostile.js";
+
+/** Rules that no case and no test proves, each with the reason. */
+const unprovenFile = "conformance/unproven.json";
+
+/** Prefixes of rule ids, one per page. */
+const ruleId = /\b(?:SEG|PRV|FLD|BRF|GIT|CLM|USE|RUN)-\d{3}\b/g;
+
+const skippedFolders = new Set(["node_modules", "target", "gen", "dist", ".git"]);
+
+/** Paths of all files below a folder of the repository, in byte order; generated and foreign ones left out. */
+function filesBelow(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .sort()
+    .filter((name) => !skippedFolders.has(name))
+    .flatMap((name) => {
+      const path = `${folder}/${name}`;
+      return statSync(path).isDirectory() ? filesBelow(path) : [path];
+    });
+}
+
+/** Files of fixtures/ that are missing, stale, changed, or named by no case, no hash list and no test. */
+export function fixtureProblems(): string[] {
+  const cases = loadCases();
+  const problems: string[] = [];
+  const used = new Set<string>();
+  for (const placed of cases)
+    for (const file of filesOf(placed)) {
+      used.add(`fixtures/${file}`);
+      if (!existsSync(`fixtures/${file}`)) problems.push(`fixtures/${file}: is missing; ${placed.id} takes it`);
+    }
+  const fixtures = filesBelow("fixtures");
+  for (const list of fixtures.filter((path) => path.endsWith("/SHA256SUMS"))) {
+    used.add(list);
+    for (const { file, problem } of checkHashes(list)) {
+      used.add(file);
+      if (problem) problems.push(problem);
+    }
+  }
+  const tests = testFiles().map(({ text }) => text);
+  for (const path of fixtures)
+    if (!used.has(path) && !tests.some((text) => text.includes(path) || text.includes(path.replace("fixtures/", ""))))
+      problems.push(`${path}: no case, no hash list and no test names it`);
+  for (const [path, bytes] of [...hostileFiles(), ...goldenCases()])
+    if (!existsSync(path)) problems.push(`${path}: is missing; run npm run hostile or golden`);
+    else if (!readFileSync(path).equals(bytes)) problems.push(`${path}: is stale; run npm run hostile or golden`);
+  return problems;
+}
+
+/** Every file that a list of hashes names, and whether it is there with this hash. */
+function checkHashes(list: string): { file: string; problem?: string }[] {
+  return readFileSync(list, "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => {
+      const [hash, name] = line.split("  ");
+      const file = join(dirname(list), name ?? "");
+      if (!existsSync(file)) return { file, problem: `${file}: is missing; ${list} names it` };
+      const actual = createHash("sha256").update(readFileSync(file)).digest("hex");
+      return actual === hash ? { file } : { file, problem: `${file}: is frozen and was changed` };
+    });
+}
+
+/** A rule that is named somewhere. */
+interface Named {
+  id: string;
+  where: string;
+}
+
+/** Rules that are defined twice, named but not defined, or proved by nothing. */
+export function ruleProblems(): string[] {
+  const problems: string[] = [];
+  const defined = new Map<string, string>();
+  for (const page of filesBelow("docs").filter((path) => path.endsWith(".md")))
+    for (const [, id] of readFileSync(page, "utf8").matchAll(/\*\*([A-Z]{3}-\d{3})\*\*/g)) {
+      if (id === undefined) continue;
+      if (!id.match(ruleId)) problems.push(`${page}: ${id} has a prefix that conformance/verify.ts does not know`);
+      if (defined.has(id)) problems.push(`${page}: ${id} is defined in ${defined.get(id)} too`);
+      defined.set(id, page);
+    }
+  for (const { id, where } of namedRules())
+    if (!defined.has(id)) problems.push(`${where}: names ${id}, which no page defines`);
+  const proved = provedRules(loadCases());
+  const unproven: Record<string, string> = JSON.parse(readFileSync(unprovenFile, "utf8"));
+  for (const [id, page] of defined) {
+    const isProved = proved.has(id);
+    if (!isProved && !unproven[id]) problems.push(`${page}: nothing proves ${id}, and ${unprovenFile} gives no reason`);
+    if (isProved && id in unproven) problems.push(`${unprovenFile}: lists ${id}, which ${proved.get(id)} proves`);
+  }
+  for (const id of Object.keys(unproven))
+    if (!defined.has(id)) problems.push(`${unprovenFile}: lists ${id}, which no page defines`);
+  return problems;
+}
+
+/** Rules that a case or a test names, and where. */
+function provedRules(cases: readonly PlacedCase[]): Map<string, string> {
+  const proved = new Map<string, string>();
+  for (const placed of cases) for (const id of placed.case.proves) proved.set(id, placed.id);
+  for (const { path, text } of testFiles()) for (const [id] of text.matchAll(ruleId)) proved.set(id, path);
+  return proved;
+}
+
+/** Sources of all tests: those of vitest, those of cargo in files of their own, and those beside the code. */
+function testFiles(): { path: string; text: string }[] {
+  const sources = [...filesBelow("ts"), ...filesBelow("schema"), ...filesBelow("conformance"), ...filesBelow("rust")];
+  return sources.flatMap((path) => {
+    const isVitest = path.endsWith(".test.ts") || path.startsWith("ts/test/");
+    const isCargo = path.endsWith(".rs") && /(^|\/)tests(\/|\.rs$)/.test(path);
+    if (!isVitest && !isCargo && !path.endsWith(".rs")) return [];
+    const text = readFileSync(path, "utf8");
+    if (isVitest || isCargo) return [{ path, text }];
+    const at = text.indexOf("#[cfg(test)]");
+    return at < 0 ? [] : [{ path, text: text.slice(at) }];
+  });
+}
+
+/** Every place in the repository that names a rule. */
+function namedRules(): Named[] {
+  const folders = ["docs", "proto", "schema", "ts", "rust", "conformance", "rules", "scripts"];
+  const paths = [...folders.flatMap(filesBelow), "README.md", "CONTRIBUTING.md"].filter(
+    (path) => existsSync(path) && /\.(md|proto|ts|mjs|rs|json|py)$/.test(path),
+  );
+  return paths.flatMap((path) => [...readFileSync(path, "utf8").matchAll(ruleId)].map(([id]) => ({ id, where: path })));
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const problems = [...fixtureProblems(), ...ruleProblems()];
+  for (const line of problems) console.log(line);
+  if (problems.length > 0) process.exitCode = 1;
+}
