@@ -2,7 +2,7 @@
  * Conformance runner of the TypeScript side: reads varint-length-delimited Requests on stdin and answers each with one
  * length-delimited Response on stdout. It calls the product's modules as they are; rust/conformance does the same.
  */
-import { readFileSync, writeSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { create, fromBinary } from "@bufbuild/protobuf";
 import { sizeDelimitedEncode } from "@bufbuild/protobuf/wire";
 import {
@@ -40,7 +40,5 @@ function answerOrError(request: Request): Response {
   }
 }
 
-for (const bytes of messagesOf(readFileSync(0))) {
-  const out = sizeDelimitedEncode(ResponseSchema, answerOrError(fromBinary(RequestSchema, bytes)));
-  for (let at = 0; at < out.length; ) at += writeSync(1, out, at);
-}
+for (const bytes of messagesOf(readFileSync(0)))
+  process.stdout.write(sizeDelimitedEncode(ResponseSchema, answerOrError(fromBinary(RequestSchema, bytes))));
