@@ -3,5 +3,6 @@
 mod clean;
 mod json;
 pub mod line;
+pub mod path;
 pub mod stored;
 pub mod summary;
