@@ -1,0 +1,188 @@
+/** What importing a usage file adds to the records that are there (USE-021 … USE-026). Pure. */
+import type { UsageEvent } from "./clean.js";
+import { type ModelHealth, type ModelSight, modelHealth, saysTheSame, sightEvent } from "./health.js";
+import { identityOf, parseLine, type Refusal } from "./line.js";
+import { healthKind, healthOf, type StoredHealth, type StoredRecord, usageKind, usageOf } from "./stored.js";
+
+/** A record to be written, by the JSON names of baton.state.v1.Record; the recorder stamps it. */
+export type ImportRecord =
+  | { readonly observedAt: number; readonly usageEvent: UsageEvent & { ordinal: number } }
+  | { readonly observedAt: number; readonly modelHealth: ModelHealth };
+
+/** A refused line. */
+export interface RefusedLine extends Refusal {
+  /** Line number in the file, from 1. */
+  readonly line: number;
+}
+
+/** What became of the lines. lines = exact + normalised + refused; exact + normalised = added + known + expired. */
+export interface ImportReport {
+  /** Complete lines that are not blank. */
+  lines: number;
+  exact: number;
+  normalised: number;
+  refused: RefusedLine[];
+  added: number;
+  /** Events that are recorded already. */
+  known: number;
+  /** Events past retention. */
+  expired: number;
+  /** 1 when the last line has no newline yet, else 0. */
+  pending: number;
+  /** Models whose health is recorded anew. */
+  healths: number;
+}
+
+/** What of one file has been seen, carried from one part of it to the next. */
+export interface FileProgress {
+  /** Newlines passed. */
+  lines: number;
+  /** How often each identity stood in the file. */
+  readonly twins: Map<string, number>;
+}
+
+/** What an import is about. */
+export interface PlanOptions {
+  /** The file, or the next part of it. */
+  readonly bytes: Uint8Array;
+  /** All records that count, in any order. */
+  readonly records: Iterable<StoredRecord>;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Provider that the models belong to. */
+  readonly provider: string;
+  /** Days that usage events are kept; those of the schema where absent. */
+  readonly retentionDays?: number;
+  /** Moved on by the plan; a new file where absent. */
+  readonly progress?: FileProgress;
+}
+
+/** The progress of a file of which nothing was seen yet. */
+export function newProgress(): FileProgress {
+  return { lines: 0, twins: new Map() };
+}
+
+/** Compares the lines with the records and gives what is missing, in the order of the lines, and what became of them. */
+export function planImport(options: PlanOptions): { records: ImportRecord[]; report: ImportReport } {
+  const { now, provider, progress = newProgress() } = options;
+  const oldest = now - (options.retentionDays ?? usageKind.days) * dayMs;
+  const sights = new Map<string, ModelSight>();
+  const { known, healths } = readStored(options.records, oldest, provider, sights);
+  const records: ImportRecord[] = [];
+  const report: ImportReport = {
+    lines: 0,
+    exact: 0,
+    normalised: 0,
+    refused: [],
+    added: 0,
+    known: 0,
+    expired: 0,
+    pending: 0,
+    healths: 0,
+  };
+
+  for (const text of completeLines(options.bytes, report)) {
+    progress.lines++;
+    if (text !== undefined && isBlank(text)) continue;
+    report.lines++;
+    const parsed = text === undefined ? notUtf8 : parseLine(text);
+    if (parsed.verdict === "refused") {
+      report.refused.push({ line: progress.lines, ...parsed.refusal });
+      continue;
+    }
+    report[parsed.verdict]++;
+    const { event } = parsed;
+    if (event.ts < oldest) {
+      report.expired++;
+      continue;
+    }
+    const identity = identityOf(event);
+    const ordinal = progress.twins.get(identity) ?? 0;
+    progress.twins.set(identity, ordinal + 1);
+    if (known.has(`${ordinal}\n${identity}`)) report.known++;
+    else {
+      report.added++;
+      records.push({ observedAt: Math.floor(event.ts), usageEvent: { ...event, ordinal } });
+    }
+    sightEvent(sights, event);
+  }
+
+  for (const record of healthChanges(sights, healths, provider, now)) {
+    report.healths++;
+    records.push(record);
+  }
+  return { records, report };
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+const notUtf8 = { verdict: "refused", refusal: { code: "BTN-U01", rule: "utf8" } } as const;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The lines that end in a newline, undefined for one that is no UTF-8; counts the rest as pending. */
+function* completeLines(bytes: Uint8Array, report: ImportReport): Generator<string | undefined> {
+  let start = 0;
+  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+    let text: string | undefined;
+    try {
+      text = utf8.decode(bytes.subarray(start, end));
+    } catch {
+      text = undefined;
+    }
+    yield text;
+    start = end + 1;
+  }
+  if (start < bytes.length) report.pending = 1;
+}
+
+function isBlank(text: string): boolean {
+  return text === "" || text.trim() === "";
+}
+
+/** Identities and ordinals that are recorded and not past retention, and the latest health of each model. */
+function readStored(
+  stored: Iterable<StoredRecord>,
+  oldest: number,
+  provider: string,
+  sights: Map<string, ModelSight>,
+): { known: Set<string>; healths: Map<string, StoredHealth> } {
+  const known = new Set<string>();
+  const healths = new Map<string, StoredHealth>();
+  for (const record of stored) {
+    if (record.kind === usageKind.number) {
+      const usage = usageOf(record);
+      if (usage === undefined || usage.event.ts < oldest) continue;
+      known.add(`${usage.ordinal}\n${identityOf(usage.event)}`);
+      sightEvent(sights, usage.event);
+    } else if (record.kind === healthKind.number) {
+      const health = healthOf(record);
+      if (health === undefined || health.health.provider !== provider) continue;
+      const present = healths.get(health.health.model);
+      if (present === undefined || isNewer(health, present)) healths.set(health.health.model, health);
+    }
+  }
+  return { known, healths };
+}
+
+function isNewer(health: StoredHealth, than: StoredHealth): boolean {
+  return health.observedAt === than.observedAt ? health.stamp > than.stamp : health.observedAt > than.observedAt;
+}
+
+/** Healths that are news (USE-053): they say something else than the recorded one, or that one is over a day older. */
+function* healthChanges(
+  sights: Map<string, ModelSight>,
+  healths: Map<string, StoredHealth>,
+  provider: string,
+  now: number,
+): Generator<ImportRecord> {
+  for (const [model, sight] of sights) {
+    if (sight.last === undefined || sight.last.ts < now - healthKind.days * dayMs) continue;
+    const observedAt = Math.floor(sight.last.ts);
+    const health = modelHealth(provider, model, sight, now);
+    const present = healths.get(model);
+    const isOld = present === undefined || observedAt > present.observedAt + dayMs;
+    const isBehind = present !== undefined && present.observedAt > observedAt;
+    if (!isBehind && (isOld || !saysTheSame(health, present.health))) yield { observedAt, modelHealth: health };
+  }
+}
