@@ -1,0 +1,202 @@
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { exportUsage } from "../../src/usage/export.js";
+import { modelStates } from "../../src/usage/health.js";
+import { importUsage } from "../../src/usage/import.js";
+import { lockImport } from "../../src/usage/lock.js";
+import { newProgress } from "../../src/usage/plan.js";
+import { healthOf, usageOf } from "../../src/usage/stored.js";
+import { createStore, fixture, generated, line, now, type Store } from "./build.js";
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+function usages(store: Store) {
+  return store.records.flatMap((record) => usageOf(record) ?? []);
+}
+
+function exported(store: Store): string {
+  return [...exportUsage(store.records)].map((text) => `${text}\n`).join("");
+}
+
+describe("an import adds what is missing and nothing else", () => {
+  test("20,000 lines imported twice are 20,000 records, and come back byte for byte", () => {
+    const text = generated(20_000, 12);
+    const store = createStore();
+    expect(store.add(text)).toMatchObject({ lines: 20_000, exact: 20_000, added: 20_000, known: 0, refused: [] });
+    expect(store.add(text)).toMatchObject({ lines: 20_000, added: 0, known: 20_000, healths: 0 });
+    expect(usages(store).length).toBe(20_000);
+    expect(exported(store)).toBe(text);
+  });
+
+  test("after upstream's prune has rewritten day and error_class another import adds nothing", () => {
+    const store = createStore();
+    store.add(fixture("mixed.jsonl"));
+    const report = store.add(fixture("mixed.pruned.jsonl"));
+    expect(report).toMatchObject({ lines: 312, added: 0, known: 312, healths: 0 });
+  });
+
+  test("what a longer file adds comes behind what is there", () => {
+    const lines = fixture("mixed.jsonl").split(/(?<=\n)/);
+    const store = createStore();
+    store.add(lines.slice(0, 100).join(""));
+    store.add(lines.join(""));
+    expect(exported(store)).toBe(lines.join(""));
+  });
+
+  test("twins are counted, and count once each", () => {
+    const twin = `${line()}\n`;
+    const store = createStore();
+    expect(store.add(twin + twin)).toMatchObject({ added: 2 });
+    expect(store.add(twin + twin + twin)).toMatchObject({ added: 1, known: 2 });
+    expect(usages(store).map(({ ordinal }) => ordinal)).toEqual([0, 1, 2]);
+    expect(exported(store)).toBe(twin + twin + twin);
+  });
+
+  test("twins are counted across the parts of one file", () => {
+    const twin = `${line()}\n`;
+    const store = createStore();
+    const progress = newProgress();
+    store.add(twin, { progress });
+    expect(store.add(`${twin}broken\n`, { progress })).toMatchObject({ added: 1, refused: [{ line: 3 }] });
+  });
+
+  test("an event that two writers recorded is given back once", () => {
+    const store = createStore();
+    store.add(`${line()}\n`);
+    const copies = store.records.map((record) => ({ ...record, writer: "11".repeat(16) }));
+    expect([...exportUsage([...copies, ...store.records])]).toEqual([line()]);
+  });
+
+  test("a last line without a newline is pending", () => {
+    const store = createStore();
+    expect(store.add(line())).toMatchObject({ lines: 0, added: 0, pending: 1 });
+    expect(store.add(`${line()}\n`)).toMatchObject({ lines: 1, added: 1, pending: 0 });
+  });
+
+  test("lines past retention are skipped and counted", () => {
+    const text = `${line({ ts: now - 30 * dayMs - 1 })}\n${line({ ts: now - 30 * dayMs })}\n`;
+    expect(createStore().add(text)).toMatchObject({ lines: 2, exact: 2, added: 1, expired: 1 });
+    expect(createStore().add(text, { retentionDays: 31 })).toMatchObject({ added: 2, expired: 0 });
+  });
+
+  test("broken lines are refused by their number, and the others are imported", () => {
+    const bytes = new TextEncoder().encode(`${line()}\n\n{\n${line({ model: "a b" })}\n${line({ model: "m?" })}\n`);
+    bytes[bytes.indexOf("?".charCodeAt(0))] = 0xff;
+    const report = createStore().add(bytes);
+    expect(report).toMatchObject({ lines: 4, added: 1, pending: 0 });
+    expect(report.refused).toMatchObject([
+      { line: 3, code: "BTN-U01", rule: "json" },
+      { line: 4, code: "BTN-U01", field: "usage_event.model" },
+      { line: 5, code: "BTN-U01", rule: "utf8" },
+    ]);
+  });
+});
+
+describe("an import records the health of models that is news", () => {
+  function healths(store: Store) {
+    return store.records.flatMap((record) => healthOf(record)?.health ?? []);
+  }
+
+  const limited = { ok: false, status: 429, rate_limited: true, error_class: "rate_limit" };
+
+  test.each([
+    ["available", [{}], modelStates.AVAILABLE],
+    ["limited until a reset that lies ahead", [{ ...limited, limit_reset_at_ts: now + 1 }], modelStates.LIMITED],
+    ["limited by a reset on a 200", [{ rate_limited: true, limit_reset_at_ts: now + 1 }], modelStates.LIMITED],
+    ["limited by a 429 without a reset", [limited], modelStates.LIMITED],
+    ["limited though an answer came since", [{ ...limited, limit_reset_at_ts: now + 1 }, {}], modelStates.LIMITED],
+    ["to be tried again", [{ ...limited, limit_reset_at_ts: now - 1 }], modelStates.RETRY],
+    ["in error", [{ ok: false, status: 500, error_class: "http_5xx" }], modelStates.ERROR],
+    ["in error without an answer", [{ ok: false, status: 0, error_class: "network" }], modelStates.ERROR],
+    ["available again after a 429 without a reset", [limited, {}], modelStates.AVAILABLE],
+  ])("%s", (_, events, state) => {
+    const store = createStore();
+    store.add(events.map((event, i) => `${line({ ts: now - 10 + i, model: "m1", ...event })}\n`).join(""));
+    expect(healths(store)).toMatchObject([{ provider: "opencode-zen", model: "m1", state }]);
+  });
+
+  test("it names the reset, the quota and the last status", () => {
+    const store = createStore();
+    const quota = { rate_limit_remaining: 3, rate_limit_limit: 50 };
+    store.add(`${line({ ...quota, ts: now - 2 })}\n${line({ ...limited, limit_reset_at_ts: now + 500 })}\n`);
+    expect(healths(store)).toMatchObject([{ limitResetsAt: now + 500, remaining: 3, limit: 50, lastStatus: 429 }]);
+  });
+
+  test("nothing new is recorded twice, but a state that changed is", () => {
+    const store = createStore();
+    const text = `${line({ ...limited, limit_reset_at_ts: now + 500 })}\n`;
+    expect(store.add(text)).toMatchObject({ healths: 1 });
+    expect(store.add(text)).toMatchObject({ healths: 0 });
+    expect(store.add(text, { now: now + 501 })).toMatchObject({ added: 0, healths: 1 });
+    expect(store.add(text, { now: now + 501 })).toMatchObject({ healths: 0 });
+    expect(healths(store).map(({ state }) => state)).toEqual([modelStates.LIMITED, modelStates.RETRY]);
+  });
+
+  test("an old file does not overrule what was seen since", () => {
+    const store = createStore();
+    store.add(`${line({ ts: now })}\n`);
+    expect(store.add(`${line({ ts: now - 1000, ok: false, status: 500 })}\n`)).toMatchObject({ healths: 0 });
+  });
+});
+
+describe("one import at a time", () => {
+  let folder = "";
+  beforeEach(() => {
+    folder = join(mkdtempSync(join(tmpdir(), "baton-usage-")), "locks");
+  });
+  afterEach(() => rmSync(join(folder, ".."), { recursive: true }));
+
+  test("a second import is refused while the first one runs, and the lock is given back", () => {
+    const lock = lockImport(folder);
+    expect(() => lockImport(folder)).toThrow(expect.objectContaining({ code: "BTN-U03" }));
+    lock.touch();
+    lock.release();
+    expect(readdirSync(folder)).toEqual([]);
+    lockImport(folder).release();
+  });
+
+  test("a lock that was not touched for ten minutes is taken over, and its holder learns of it", () => {
+    const first = lockImport(folder);
+    const past = new Date(Date.now() - 11 * 60 * 1000);
+    utimesSync(join(folder, "import.1"), past, past);
+    const second = lockImport(folder);
+    expect(readdirSync(folder).sort()).toEqual(["import.1", "import.2"]);
+    second.release();
+    expect(readdirSync(folder)).toEqual([]);
+    expect(() => first.touch()).toThrow(expect.objectContaining({ code: "BTN-U03" }));
+    const third = lockImport(folder);
+    first.release();
+    expect(readdirSync(folder)).toEqual(["import.1"]);
+    third.release();
+  });
+
+  test("the file is read before the segments, both under the lock", () => {
+    const steps: string[] = [];
+    const report = importUsage({
+      locks: folder,
+      readFile: () => {
+        steps.push(`file ${readdirSync(folder).length}`);
+        return new TextEncoder().encode(`${line()}\n`);
+      },
+      readRecords: () => {
+        steps.push(`records ${readdirSync(folder).length}`);
+        return [];
+      },
+      record: (records) => {
+        steps.push(`record ${records.length}`);
+      },
+      now,
+      provider: "opencode-zen",
+    });
+    expect(steps).toEqual(["file 1", "records 1", "record 2"]);
+    expect(report).toMatchObject({ added: 1, healths: 1 });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("a folder that cannot be made is an error with a code", () => {
+    writeFileSync(folder, "");
+    expect(() => lockImport(folder)).toThrow(expect.objectContaining({ code: "BTN-H01" }));
+  });
+});
