@@ -30,7 +30,7 @@ test("a tail gives whole lines once, and waits for a file that is not there yet"
   expect(next()).toBeUndefined();
 });
 
-test("a tail starts over when the file was replaced, shortened or written anew", () => {
+test("a tail starts over when the file was replaced, shortened or written anew (USE-027)", () => {
   const tail = tailOf(path);
   const next = () => new TextDecoder().decode(tail.next()?.bytes);
   writeFileSync(path, "a\nb\n");
@@ -44,7 +44,7 @@ test("a tail starts over when the file was replaced, shortened or written anew",
   expect(next()).toBe("d\ne\nf\n");
 });
 
-test("following survives prunes and a busy lock, and every line counts once", async () => {
+test("following survives prunes and a busy lock, and every line counts once (USE-027)", async () => {
   const store = createStore();
   const stop = new AbortController();
   let busy = 2;

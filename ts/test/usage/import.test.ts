@@ -21,7 +21,7 @@ function exported(store: Store): string {
 }
 
 describe("an import adds what is missing and nothing else", () => {
-  test("20,000 lines imported twice are 20,000 records, and come back byte for byte", () => {
+  test("20,000 lines imported twice are 20,000 records, and come back byte for byte (USE-022, USE-041)", () => {
     const text = generated(20_000, 12);
     const store = createStore();
     expect(store.add(text)).toMatchObject({ lines: 20_000, exact: 20_000, added: 20_000, known: 0, refused: [] });
@@ -30,14 +30,14 @@ describe("an import adds what is missing and nothing else", () => {
     expect(exported(store)).toBe(text);
   });
 
-  test("after upstream's prune has rewritten day and error_class another import adds nothing", () => {
+  test("after upstream's prune has rewritten day and error_class another import adds nothing (USE-022)", () => {
     const store = createStore();
     store.add(fixture("mixed.jsonl"));
     const report = store.add(fixture("mixed.pruned.jsonl"));
     expect(report).toMatchObject({ lines: 312, added: 0, known: 312, healths: 0 });
   });
 
-  test("what a longer file adds comes behind what is there", () => {
+  test("what a longer file adds comes behind what is there (USE-041)", () => {
     const lines = fixture("mixed.jsonl").split(/(?<=\n)/);
     const store = createStore();
     store.add(lines.slice(0, 100).join(""));
@@ -45,7 +45,7 @@ describe("an import adds what is missing and nothing else", () => {
     expect(exported(store)).toBe(lines.join(""));
   });
 
-  test("twins are counted, and count once each", () => {
+  test("twins are counted, and count once each (USE-021)", () => {
     const twin = `${line()}\n`;
     const store = createStore();
     expect(store.add(twin + twin)).toMatchObject({ added: 2 });
@@ -62,26 +62,35 @@ describe("an import adds what is missing and nothing else", () => {
     expect(store.add(`${twin}broken\n`, { progress })).toMatchObject({ added: 1, refused: [{ line: 3 }] });
   });
 
-  test("an event that two writers recorded is given back once", () => {
+  test("an event that two writers recorded is given back once (USE-040)", () => {
     const store = createStore();
     store.add(`${line()}\n`);
     const copies = store.records.map((record) => ({ ...record, writer: "11".repeat(16) }));
     expect([...exportUsage([...copies, ...store.records])]).toEqual([line()]);
   });
 
-  test("a last line without a newline is pending", () => {
+  test("a last line without a newline is pending (USE-003)", () => {
     const store = createStore();
     expect(store.add(line())).toMatchObject({ lines: 0, added: 0, pending: 1 });
     expect(store.add(`${line()}\n`)).toMatchObject({ lines: 1, added: 1, pending: 0 });
   });
 
-  test("lines past retention are skipped and counted", () => {
+  test("lines past retention are skipped and counted (USE-023)", () => {
     const text = `${line({ ts: now - 30 * dayMs - 1 })}\n${line({ ts: now - 30 * dayMs })}\n`;
     expect(createStore().add(text)).toMatchObject({ lines: 2, exact: 2, added: 1, expired: 1 });
     expect(createStore().add(text, { retentionDays: 31 })).toMatchObject({ added: 2, expired: 0 });
   });
 
-  test("broken lines are refused by their number, and the others are imported", () => {
+  test("every line is counted once, and the counts add up (USE-026)", () => {
+    const text = fixture("mixed.jsonl") + fixture("odd.jsonl") + line({ ts: 0 });
+    const report = createStore().add(`${text}\n${line()}`);
+    expect(report.lines).toBe(report.exact + report.normalised + report.refused.length);
+    expect(report.exact + report.normalised).toBe(report.added + report.known + report.expired);
+    expect(report).toMatchObject({ lines: 324 + 29 + 1, pending: 1 });
+    expect([report.normalised, report.refused.length, report.expired].every((count) => count > 0)).toBe(true);
+  });
+
+  test("broken lines are refused by their number, and the others are imported (USE-003, USE-004)", () => {
     const bytes = new TextEncoder().encode(`${line()}\n\n{\n${line({ model: "a b" })}\n${line({ model: "m?" })}\n`);
     bytes[bytes.indexOf("?".charCodeAt(0))] = 0xff;
     const report = createStore().add(bytes);
@@ -94,7 +103,7 @@ describe("an import adds what is missing and nothing else", () => {
   });
 });
 
-describe("an import records the health of models that is news", () => {
+describe("an import records the health of models that is news (USE-050, USE-051)", () => {
   function healths(store: Store) {
     return store.records.flatMap((record) => healthOf(record)?.health ?? []);
   }
@@ -117,14 +126,14 @@ describe("an import records the health of models that is news", () => {
     expect(healths(store)).toMatchObject([{ provider: "opencode-zen", model: "m1", state }]);
   });
 
-  test("it names the reset, the quota and the last status", () => {
+  test("it names the reset, the quota and the last status (USE-052)", () => {
     const store = createStore();
     const quota = { rate_limit_remaining: 3, rate_limit_limit: 50 };
     store.add(`${line({ ...quota, ts: now - 2 })}\n${line({ ...limited, limit_reset_at_ts: now + 500 })}\n`);
     expect(healths(store)).toMatchObject([{ limitResetsAt: now + 500, remaining: 3, limit: 50, lastStatus: 429 }]);
   });
 
-  test("nothing new is recorded twice, but a state that changed is", () => {
+  test("nothing new is recorded twice, but a state that changed is (USE-053)", () => {
     const store = createStore();
     const text = `${line({ ...limited, limit_reset_at_ts: now + 500 })}\n`;
     expect(store.add(text)).toMatchObject({ healths: 1 });
@@ -134,14 +143,14 @@ describe("an import records the health of models that is news", () => {
     expect(healths(store).map(({ state }) => state)).toEqual([modelStates.LIMITED, modelStates.RETRY]);
   });
 
-  test("an old file does not overrule what was seen since", () => {
+  test("an old file does not overrule what was seen since (USE-053)", () => {
     const store = createStore();
     store.add(`${line({ ts: now })}\n`);
     expect(store.add(`${line({ ts: now - 1000, ok: false, status: 500 })}\n`)).toMatchObject({ healths: 0 });
   });
 });
 
-describe("one import at a time", () => {
+describe("one import at a time (USE-024)", () => {
   let folder = "";
   beforeEach(() => {
     folder = join(mkdtempSync(join(tmpdir(), "baton-usage-")), "locks");
@@ -172,7 +181,7 @@ describe("one import at a time", () => {
     third.release();
   });
 
-  test("the file is read before the segments, both under the lock", () => {
+  test("the file is read before the segments, both under the lock (USE-025)", () => {
     const steps: string[] = [];
     const report = importUsage({
       locks: folder,

@@ -9,7 +9,7 @@ function eventOf(text: string) {
   return parsed.event;
 }
 
-describe("lines that upstream wrote", () => {
+describe("lines that upstream wrote (USE-001, USE-002)", () => {
   test.each(["sample.jsonl", "mixed.jsonl", "mixed.pruned.jsonl", "spring.jsonl"])(
     "every line of %s comes back byte for byte",
     (name) => {
@@ -34,7 +34,7 @@ describe("lines that upstream wrote", () => {
   });
 });
 
-describe("lines that say more or say it otherwise are normalised", () => {
+describe("lines that say more or say it otherwise are normalised (USE-002, USE-010, USE-011)", () => {
   test.each([
     ["an unknown key", line({ note: "x" }), {}],
     ["a number as text", line({ latency_ms: "12" }), { latencyMs: 12 }],
@@ -55,7 +55,7 @@ describe("lines that say more or say it otherwise are normalised", () => {
     expect(parseLine(printLine(event))).toMatchObject({ verdict: "exact", event: { model: "unknown", cost: 0.5 } });
   });
 
-  test("error_type decides the class and is kept nowhere", () => {
+  test("error_type decides the class and is kept nowhere (USE-005, USE-013)", () => {
     const canary = "canary-Socket-TIMEOUT";
     const event = eventOf(line({ ok: false, status: 500, error_class: undefined, error_type: canary }));
     expect(event.errorClass).toBe("timeout");
@@ -71,7 +71,19 @@ describe("lines that say more or say it otherwise are normalised", () => {
   });
 });
 
-describe("lines are refused with the field and the rule, never with the value", () => {
+describe("texts are cleaned as upstream cleans them (USE-012)", () => {
+  test.each([
+    ["a text that is too long", "a".repeat(121), "a".repeat(120)],
+    ["a number", 7, "7"],
+    ["true", true, "true"],
+    ["zero", 0, "unknown"],
+    ["an object", { name: "m1" }, "unknown"],
+  ])("%s", (_, model, expected) => {
+    expect(eventOf(line({ model })).model).toBe(expected);
+  });
+});
+
+describe("lines are refused with the field and the rule, never with the value (USE-004)", () => {
   test.each([
     ["no JSON", "{", undefined, "json"],
     ["a list", "[]", undefined, "object"],
@@ -100,7 +112,7 @@ describe("lines are refused with the field and the rule, never with the value", 
   });
 });
 
-test("two events are the same when all but day and error_class is equal", () => {
+test("two events are the same when all but day and error_class is equal (USE-020)", () => {
   const identity = (changes: object) => identityOf(eventOf(line({ ok: false, ...changes })));
   const base = identity({});
   expect(identity({ day: "2026-01-01", error_class: "network" })).toBe(base);

@@ -23,6 +23,7 @@ function golden(name: string, zone: string, days: number): string {
 }
 
 describe.each(manifest.zones)("under TZ=%s", (zone) => {
+  // Rules USE-030, USE-031, USE-032, USE-033, USE-036 and USE-037 are upstream's own doing.
   test.each(manifest.files)("the summary of $name.jsonl has the bytes of upstream's", ({ name, now, models }) => {
     process.env.TZ = zone;
     const events = [...eventsOfText(fixture(`${name}.jsonl`), now)];
@@ -45,7 +46,7 @@ describe.each(manifest.zones)("under TZ=%s", (zone) => {
   });
 });
 
-test("a summary that is switched off names no path, and odd options count as upstream counts them", () => {
+test("a summary that is switched off names no path, and odd options count as upstream counts them (USE-034, USE-035)", () => {
   const summary = summarizeUsage([], { now, days: 0, retentionDays: -1, path: "~/x", models: [" ", "b", "a"] });
   expect(summary).toMatchObject({ enabled: false, path: "", read_window_days: 7, retention_days: 30 });
   expect(summary.by_model_today.map(({ model }) => model)).toEqual(["a", "b"]);
