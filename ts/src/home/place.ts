@@ -68,7 +68,7 @@ function isRemoteMount(dir: string, mounts: string): boolean {
     if (!holds || point.length < longest) continue;
     longest = point.length;
     // WSL 2 mounts the drives of Windows as 9p; other machines use that for their own disks.
-    isRemote = remoteTypes.has(type) || (type === "9p" && /aname=drvfs|^\/mnt\/[a-z]$/.test(`${point}\n${options}`));
+    isRemote = remoteTypes.has(type) || (type === "9p" && /aname=drvfs|^\/mnt\/[a-z]$/m.test(`${point}\n${options}`));
   }
   return isRemote;
 }

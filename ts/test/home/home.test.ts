@@ -58,6 +58,7 @@ describe("the state directory", () => {
       "//server/share /media/share cifs rw 0 0",
       "/dev/sdb1 /media/share/disk ext4 rw 0 0",
       "C:\\134 /mnt/c 9p rw,aname=drvfs 0 0",
+      "D:\\134 /mnt/d 9p rw 0 0",
       "rootfs /vm 9p rw,trans=virtio 0 0",
     ].join("\n");
     const remote = [
@@ -71,6 +72,7 @@ describe("the state directory", () => {
       "/home/u/with space/baton",
       "/media/share/baton",
       "/mnt/c/Users/u/baton",
+      "/mnt/d/baton",
     ];
     const local = [
       "/home/u/.local/state/baton",
