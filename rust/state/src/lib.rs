@@ -3,7 +3,9 @@
 #[rustfmt::skip]
 pub mod r#gen;
 pub mod guard;
+pub mod home;
 pub mod index;
+pub mod json;
 pub mod record;
 pub mod segment;
 pub mod usage;
