@@ -2,4 +2,5 @@
 
 pub mod error;
 pub mod schema;
+pub mod stamp;
 pub mod wire;

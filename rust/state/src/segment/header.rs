@@ -3,7 +3,7 @@
 use prost::Message;
 
 use super::Id;
-use super::frame::{HEADER, MAX_SEQ, SegmentCrc, UnverifiedFrame};
+use super::frame::{Frame, HEADER, MAGIC, MAX_SEQ, SegmentCrc, UnverifiedFrame, push_frame};
 use crate::r#gen::tables::SEGMENT_HEADER;
 use crate::proto::segment::v1;
 use crate::record::wire::check_message;
@@ -65,6 +65,22 @@ pub fn prove_header(frame: &UnverifiedFrame<'_>) -> Option<Header> {
         replaces: replaces.collect::<Option<_>>()?,
         message,
     })
+}
+
+/// Magic and header frame: the start of a new segment of this id.
+#[must_use]
+pub fn opening(segment: &Id, header: &v1::Header) -> Vec<u8> {
+    let mut out = MAGIC.to_vec();
+    let payload = header.encode_to_vec();
+    let frame = Frame {
+        ty: HEADER,
+        kind: 0,
+        seq: 0,
+        origin: None,
+        payload: &payload,
+    };
+    push_frame(&mut out, SegmentCrc::new(segment), &frame);
+    out
 }
 
 fn id_of(bytes: Option<&[u8]>) -> Option<Id> {
