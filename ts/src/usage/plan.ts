@@ -1,4 +1,5 @@
 /** What importing a usage file adds to the records that are there (USE-021 … USE-026). Pure. */
+import { errors } from "../gen/tables.js";
 import type { UsageEvent } from "./clean.js";
 import { type ModelHealth, type ModelSight, modelHealth, saysTheSame, sightEvent } from "./health.js";
 import { identityOf, parseLine, type Refusal } from "./line.js";
@@ -66,8 +67,7 @@ export function newProgress(): FileProgress {
 export function planImport(options: PlanOptions): { records: ImportRecord[]; report: ImportReport } {
   const { now, provider, progress = newProgress() } = options;
   const oldest = now - (options.retentionDays ?? usageKind.days) * dayMs;
-  const sights = new Map<string, ModelSight>();
-  const { known, healths } = readStored(options.records, oldest, provider, sights);
+  const { known, events, healths } = readStored(options.records, oldest, provider);
   const records: ImportRecord[] = [];
   const report: ImportReport = {
     lines: 0,
@@ -104,10 +104,10 @@ export function planImport(options: PlanOptions): { records: ImportRecord[]; rep
       report.added++;
       records.push({ observedAt: Math.floor(event.ts), usageEvent: { ...event, ordinal } });
     }
-    sightEvent(sights, event);
+    events.push(event);
   }
 
-  for (const record of healthChanges(sights, healths, provider, now)) {
+  for (const record of healthChanges(events, healths, provider, now)) {
     report.healths++;
     records.push(record);
   }
@@ -116,7 +116,7 @@ export function planImport(options: PlanOptions): { records: ImportRecord[]; rep
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-const notUtf8 = { verdict: "refused", refusal: { code: "BTN-U01", rule: "utf8" } } as const;
+const notUtf8 = { verdict: "refused", refusal: { code: errors.USAGE_LINE.id, rule: "utf8" } } as const;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -140,49 +140,61 @@ function isBlank(text: string): boolean {
   return text === "" || text.trim() === "";
 }
 
-/** Identities and ordinals that are recorded and not past retention, and the latest health of each model. */
+/** The events that are recorded and not past retention, their identities with ordinals, and all healths of a provider. */
 function readStored(
   stored: Iterable<StoredRecord>,
   oldest: number,
   provider: string,
-  sights: Map<string, ModelSight>,
-): { known: Set<string>; healths: Map<string, StoredHealth> } {
+): { known: Set<string>; events: UsageEvent[]; healths: StoredHealth[] } {
   const known = new Set<string>();
-  const healths = new Map<string, StoredHealth>();
+  const events: UsageEvent[] = [];
+  const healths: StoredHealth[] = [];
   for (const record of stored) {
     if (record.kind === usageKind.number) {
       const usage = usageOf(record);
       if (usage === undefined || usage.event.ts < oldest) continue;
       known.add(`${usage.ordinal}\n${identityOf(usage.event)}`);
-      sightEvent(sights, usage.event);
+      events.push(usage.event);
     } else if (record.kind === healthKind.number) {
       const health = healthOf(record);
-      if (health === undefined || health.health.provider !== provider) continue;
-      const present = healths.get(health.health.model);
-      if (present === undefined || isNewer(health, present)) healths.set(health.health.model, health);
+      if (health?.health.provider === provider) healths.push(health);
     }
   }
-  return { known, healths };
+  return { known, events, healths };
 }
 
 function isNewer(health: StoredHealth, than: StoredHealth): boolean {
   return health.observedAt === than.observedAt ? health.stamp > than.stamp : health.observedAt > than.observedAt;
 }
 
-/** Healths that are news (USE-053): they say something else than the recorded one, or that one is over a day older. */
+/**
+ * Healths that are news (USE-053): they say something else than the recorded one, or that one is over a day older. What
+ * is from over a day ahead counts on neither side.
+ */
 function* healthChanges(
-  sights: Map<string, ModelSight>,
-  healths: Map<string, StoredHealth>,
+  events: readonly UsageEvent[],
+  healths: readonly StoredHealth[],
   provider: string,
   now: number,
 ): Generator<ImportRecord> {
+  const sights = new Map<string, ModelSight>();
+  for (const event of events) if (event.ts <= now + dayMs) sightEvent(sights, event);
+  const latest = new Map<string, StoredHealth>();
+  for (const health of healths) {
+    const present = latest.get(health.health.model);
+    if (health.observedAt <= now + dayMs && (present === undefined || isNewer(health, present)))
+      latest.set(health.health.model, health);
+  }
   for (const [model, sight] of sights) {
     if (sight.last === undefined || sight.last.ts < now - healthKind.days * dayMs) continue;
     const observedAt = Math.floor(sight.last.ts);
     const health = modelHealth(provider, model, sight, now);
-    const present = healths.get(model);
-    const isOld = present === undefined || observedAt > present.observedAt + dayMs;
-    const isBehind = present !== undefined && present.observedAt > observedAt;
-    if (!isBehind && (isOld || !saysTheSame(health, present.health))) yield { observedAt, modelHealth: health };
+    const present = latest.get(model);
+    if (present === undefined || isNews(observedAt, health, present)) yield { observedAt, modelHealth: health };
   }
+}
+
+function isNews(observedAt: number, health: ModelHealth, present: StoredHealth): boolean {
+  if (observedAt < present.observedAt) return false;
+  return observedAt > present.observedAt + dayMs || !saysTheSame(health, present.health);
 }

@@ -143,6 +143,14 @@ describe("an import records the health of models that is news (USE-050, USE-051)
     expect(healths(store).map(({ state }) => state)).toEqual([modelStates.LIMITED, modelStates.RETRY]);
   });
 
+  test("an event from the future says nothing yet (USE-050)", () => {
+    const store = createStore();
+    const ahead = { ts: now + dayMs + 1, ok: false, status: 500, error_class: "http_5xx" };
+    expect(store.add(`${line(ahead)}\n${line()}\n`)).toMatchObject({ added: 2, healths: 1 });
+    expect(healths(store)).toMatchObject([{ state: modelStates.AVAILABLE }]);
+    expect(store.add("", { now: now + 2 })).toMatchObject({ healths: 1 });
+  });
+
   test("an old file does not overrule what was seen since (USE-053)", () => {
     const store = createStore();
     store.add(`${line({ ts: now })}\n`);
