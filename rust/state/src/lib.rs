@@ -2,6 +2,8 @@
 
 #[rustfmt::skip]
 pub mod r#gen;
+pub mod brief;
+pub mod fold;
 pub mod guard;
 pub mod home;
 pub mod index;

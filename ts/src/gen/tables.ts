@@ -2,7 +2,7 @@
 import type { ErrorTable, KindTable, MessageTable, TextClass } from "../record/schema.js";
 
 /** First 8 bytes of the SHA-256 of the schema, in hexadecimal. */
-export const schemaFingerprint = "2cb1e1f3db5af784";
+export const schemaFingerprint = "78eb47858b52eedd";
 
 /** Most bytes that each text class allows. */
 export const classLimits: Readonly<Record<TextClass, number>> = {
@@ -596,6 +596,7 @@ export const healthTable: MessageTable = {
     { number: 6, name: "newer_than_me", jsonName: "newerThanMe", type: "uint64", repeated: false },
     { number: 7, name: "from_future", jsonName: "fromFuture", type: "uint64", repeated: false },
     { number: 8, name: "dropped", jsonName: "dropped", type: "uint64", repeated: false },
+    { number: 9, name: "malformed", jsonName: "malformed", type: "uint64", repeated: false },
   ],
 };
 

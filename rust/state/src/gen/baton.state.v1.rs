@@ -985,4 +985,6 @@ pub struct Health {
     pub from_future: ::core::option::Option<u64>,
     #[prost(uint64, optional, tag = "8")]
     pub dropped: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "9")]
+    pub malformed: ::core::option::Option<u64>,
 }

@@ -7,7 +7,7 @@ use crate::record::schema::{
 };
 
 /// First 8 bytes of the SHA-256 of the schema.
-pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x2c, 0xb1, 0xe1, 0xf3, 0xdb, 0x5a, 0xf7, 0x84];
+pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x78, 0xeb, 0x47, 0x85, 0x8b, 0x52, 0xee, 0xdd];
 
 /// Every text class with its name and the most bytes that it allows.
 pub static CLASS_LIMITS: &[(TextClass, &str, usize)] = &[
@@ -601,6 +601,7 @@ pub static HEALTH: MessageTable = MessageTable {
         FieldTable { number: 6, name: "newer_than_me", json_name: "newerThanMe", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
         FieldTable { number: 7, name: "from_future", json_name: "fromFuture", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
         FieldTable { number: 8, name: "dropped", json_name: "dropped", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 9, name: "malformed", json_name: "malformed", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
     ],
 };
 

@@ -1,0 +1,194 @@
+//! The fold: of all records of one identity key the highest is the state (`docs/fold-and-brief.md`, FLD-…). It knows
+//! kinds from the generated tables alone. The winners do not depend on the order in which records are folded.
+
+pub mod key;
+pub mod state;
+pub mod status;
+pub mod usage_window;
+pub mod view;
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use self::view::{KeyParts, Rank, read_envelope, read_rank, write_key};
+use crate::r#gen::tables::KINDS;
+use crate::record::schema::{self, KindTable, Order, Scope};
+use crate::record::wire::Malformed;
+use crate::segment::folder::PlacedRecord;
+
+/// Milliseconds of a day.
+pub const DAY_MS: i64 = 86_400_000;
+
+/// The highest record of an identity key.
+#[derive(Debug, Clone, Copy)]
+pub struct Winner<'a> {
+    /// Its kind.
+    pub kind: &'static KindTable,
+    /// Its workspace, UTF-8; None for machine kinds.
+    pub workspace: Option<&'a [u8]>,
+    /// Its stamp.
+    pub stamp: u64,
+    /// Milliseconds since 1970.
+    pub observed_at: i64,
+    /// What its state and generation say.
+    pub rank: Rank,
+    /// The record with its place.
+    pub record: PlacedRecord<'a>,
+}
+
+/// A winner with its identity key.
+pub type Keyed<'f, 'a> = (&'f [u8], &'f Winner<'a>);
+
+/// What was left out, and why.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FoldCounts {
+    /// Records of a kind that this program does not know.
+    pub newer_than_me: u64,
+    /// Records from more than a day ahead (FLD-003).
+    pub from_future: u64,
+    /// Records whose payload is no well-formed record of their kind (FLD-002).
+    pub malformed: u64,
+}
+
+/// A fold in progress: make one with `create_fold`, feed it with `fold_record`.
+#[derive(Debug, Clone)]
+pub struct Fold<'a> {
+    now: i64,
+    workspace: Option<String>,
+    winners: HashMap<Vec<u8>, Winner<'a>>,
+    counts: FoldCounts,
+    latest: i64,
+    key: Vec<u8>,
+    parts: KeyParts<'a>,
+}
+
+/// An empty fold at an instant, in milliseconds since 1970; of one workspace and the machine where one is named, then
+/// records of other workspaces are passed over.
+#[must_use]
+pub fn create_fold<'a>(now: i64, workspace: Option<&str>) -> Fold<'a> {
+    Fold {
+        now,
+        workspace: workspace.map(str::to_owned),
+        winners: HashMap::new(),
+        counts: FoldCounts::default(),
+        latest: 0,
+        key: Vec::new(),
+        parts: Vec::new(),
+    }
+}
+
+/// Folds one record. A cache is read back the same way: it keeps the winners as records, and folding them again gives
+/// the winners again. What is wrong with a payload is counted (FLD-001 … FLD-004).
+pub fn fold_record<'a>(fold: &mut Fold<'a>, record: PlacedRecord<'a>) {
+    match KINDS.iter().find(|kind| kind.number == record.kind) {
+        None => fold.counts.newer_than_me += 1,
+        Some(kind) => {
+            if fold_known(fold, kind, record).is_err() {
+                fold.counts.malformed += 1;
+            }
+        }
+    }
+}
+
+impl<'a> Fold<'a> {
+    /// The winners in byte order of their keys.
+    #[must_use]
+    pub fn winners(&self) -> Vec<Keyed<'_, 'a>> {
+        let mut winners: Vec<_> = self
+            .winners
+            .iter()
+            .map(|(key, winner)| (key.as_slice(), winner))
+            .collect();
+        winners.sort_unstable_by_key(|(key, _)| *key);
+        winners
+    }
+
+    /// The instant: milliseconds since 1970.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        self.now
+    }
+
+    /// What was left out.
+    #[must_use]
+    pub fn counts(&self) -> FoldCounts {
+        self.counts
+    }
+
+    /// Latest stamp or observed_at seen, in milliseconds since 1970: what `holds_at` asks.
+    #[must_use]
+    pub fn latest(&self) -> i64 {
+        self.latest
+    }
+}
+
+/// Whether a cache built from a fold answers for `now` (FLD-030): it left out nothing as from the future, and holds
+/// nothing that is from the future at `now`. Else readers scan.
+#[must_use]
+pub fn holds_at(from_future: u64, latest: i64, now: i64) -> bool {
+    from_future == 0 && latest <= now.saturating_add(DAY_MS)
+}
+
+/// Which of two records of one identity key is higher (FLD-020); equal only for records that are equal in everything.
+#[must_use]
+pub fn order_of(a: &Winner<'_>, b: &Winner<'_>) -> Ordering {
+    let observed = match a.kind.order {
+        Order::ObservedAt => a.observed_at.cmp(&b.observed_at),
+        Order::Stamp => Ordering::Equal,
+    };
+    a.rank
+        .terminal
+        .cmp(&b.rank.terminal)
+        .then(a.rank.generation.cmp(&b.rank.generation))
+        .then(observed)
+        .then(a.stamp.cmp(&b.stamp))
+        .then_with(|| a.record.writer.cmp(&b.record.writer))
+        .then(a.record.seq.cmp(&b.record.seq))
+        .then_with(|| a.record.payload.cmp(b.record.payload))
+}
+
+fn fold_known<'a>(
+    fold: &mut Fold<'a>,
+    kind: &'static KindTable,
+    record: PlacedRecord<'a>,
+) -> Result<(), Malformed> {
+    let envelope = read_envelope(kind, record.payload, &mut fold.parts)?;
+    let time = ((envelope.stamp >> 16) as i64).max(envelope.observed_at);
+    fold.latest = fold.latest.max(time);
+    if time > fold.now.saturating_add(DAY_MS) {
+        fold.counts.from_future += 1;
+        return Ok(());
+    }
+    if kind.fold == schema::Fold::Log {
+        return Ok(());
+    }
+    let workspace = match kind.scope {
+        Scope::Workspace => envelope.workspace,
+        Scope::Machine => None,
+    };
+    if let (Some(wanted), Some(workspace)) = (&fold.workspace, workspace)
+        && wanted.as_bytes() != workspace
+    {
+        return Ok(());
+    }
+    let candidate = Winner {
+        kind,
+        workspace,
+        stamp: envelope.stamp,
+        observed_at: envelope.observed_at,
+        rank: read_rank(kind, envelope.message, &mut fold.parts)?,
+        record,
+    };
+    write_key(kind, &envelope, &fold.parts, &mut fold.key);
+    match fold.winners.get_mut(fold.key.as_slice()) {
+        Some(present) => {
+            if order_of(&candidate, present).is_gt() {
+                *present = candidate;
+            }
+        }
+        None => {
+            fold.winners.insert(fold.key.clone(), candidate);
+        }
+    }
+    Ok(())
+}

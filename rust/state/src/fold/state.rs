@@ -1,0 +1,41 @@
+//! The folded state at an instant: the winners that retention still shows (FLD-040 … FLD-043).
+
+use super::{DAY_MS, Fold, FoldCounts, Keyed, Winner};
+use crate::proto::state::v1::RetentionOverride;
+
+/// The folded state: a pure function of the records, the retention and the instant.
+#[derive(Debug, Clone)]
+pub struct State<'f, 'a> {
+    /// The instant: milliseconds since 1970.
+    pub now: i64,
+    /// Winners that are shown, in byte order of their keys.
+    pub winners: Vec<Keyed<'f, 'a>>,
+    /// What was left out.
+    pub counts: FoldCounts,
+}
+
+/// The state that a fold has come to, with the retention of the configuration.
+#[must_use]
+pub fn state_of<'f, 'a>(fold: &'f Fold<'a>, retention: &[RetentionOverride]) -> State<'f, 'a> {
+    let mut winners = fold.winners();
+    winners.retain(|(_, winner)| is_shown(winner, fold.now(), retention));
+    State {
+        now: fold.now(),
+        winners,
+        counts: fold.counts(),
+    }
+}
+
+fn is_shown(winner: &Winner<'_>, now: i64, retention: &[RetentionOverride]) -> bool {
+    let kind = winner.kind;
+    if kind.keep_latest || (kind.terminal.is_some() && !winner.rank.terminal) {
+        return true;
+    }
+    let set = retention
+        .iter()
+        .rev()
+        .find(|set| set.kind.as_deref() == Some(kind.name) && set.days.is_some());
+    let days = set.and_then(|set| set.days).unwrap_or(kind.days);
+    let shown_for = i64::from(days).saturating_mul(DAY_MS);
+    now <= winner.observed_at.saturating_add(shown_for)
+}

@@ -1,0 +1,133 @@
+//! Usage of the last 24 hours by model, counted from the log of usage events (FLD-060 … FLD-063).
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::DAY_MS;
+use super::key::{push_part, push_text};
+use super::view::{KeyParts, read_envelope};
+use crate::r#gen::tables::{KINDS, USAGE_EVENT};
+use crate::proto::state::v1::ModelUsage;
+use crate::record::schema::FieldType;
+use crate::record::wire::{Malformed, Value, check_field, fields_of};
+use crate::segment::folder::PlacedRecord;
+
+/// Upstream's prune writes these two anew.
+const VOLATILE: [&str; 2] = ["day", "error_class"];
+
+/// A count in progress: make one with `create_usage_window`, feed it with `count_usage`.
+#[derive(Debug, Clone)]
+pub struct UsageWindow<'a> {
+    now: i64,
+    seen: HashSet<Vec<u8>>,
+    models: BTreeMap<&'a [u8], ModelUsage>,
+    parts: KeyParts<'a>,
+}
+
+/// An empty count of the 24 hours before an instant, in milliseconds since 1970.
+#[must_use]
+pub fn create_usage_window<'a>(now: i64) -> UsageWindow<'a> {
+    UsageWindow {
+        now,
+        seen: HashSet::new(),
+        models: BTreeMap::new(),
+        parts: Vec::new(),
+    }
+}
+
+/// Counts a record if it is a usage event of the window that was not counted before. A malformed one counts nothing.
+pub fn count_usage<'a>(window: &mut UsageWindow<'a>, record: PlacedRecord<'a>) {
+    let kind = KINDS.iter().find(|kind| kind.number == record.kind);
+    if let Some(kind) = kind
+        && std::ptr::eq(kind.message, &raw const USAGE_EVENT)
+        && let Ok(envelope) = read_envelope(kind, record.payload, &mut window.parts)
+    {
+        // A malformed event has left no trace in the window when it is found out.
+        let _: Result<(), Malformed> = count_event(window, envelope.message);
+    }
+}
+
+/// The sums, in byte order of the models.
+#[must_use]
+pub fn usage_of(window: &UsageWindow<'_>) -> Vec<ModelUsage> {
+    window.models.values().cloned().collect()
+}
+
+fn count_event<'a>(window: &mut UsageWindow<'a>, message: &'a [u8]) -> Result<(), Malformed> {
+    // The last raw value of each field, in the order of the table.
+    let values = &mut window.parts;
+    values.clear();
+    values.resize(USAGE_EVENT.fields.len(), None);
+    for field in fields_of(message) {
+        let field = field?;
+        let known = USAGE_EVENT.fields.iter().zip(values.iter_mut());
+        if let Some((known, value)) = known
+            .into_iter()
+            .find(|(known, _)| known.number == field.number)
+        {
+            check_field(known, field.value)?;
+            *value = Some(field.value);
+        }
+    }
+    let ts = match value_of(values, "ts") {
+        Some(Value::I64(bits)) => f64::from_bits(bits),
+        _ => return Ok(()),
+    };
+    if !(ts >= (window.now - DAY_MS) as f64 && ts <= (window.now + 60_000) as f64) {
+        return Ok(());
+    }
+    if window.seen.insert(identity_of(values)) {
+        add(&mut window.models, values);
+    }
+    Ok(())
+}
+
+fn identity_of(values: &[Option<Value<'_>>]) -> Vec<u8> {
+    let mut identity = Vec::with_capacity(256);
+    for (known, value) in USAGE_EVENT.fields.iter().zip(values) {
+        match value {
+            _ if VOLATILE.contains(&known.name) => {}
+            None if known.ty == FieldType::String => push_text(&mut identity, b""),
+            None if known.name == "ordinal" => {
+                push_part(&mut identity, known.ty, Some(Value::Varint(0)))
+            }
+            value => push_part(&mut identity, known.ty, *value),
+        }
+    }
+    identity
+}
+
+fn add<'a>(models: &mut BTreeMap<&'a [u8], ModelUsage>, values: &[Option<Value<'a>>]) {
+    let is = |name| matches!(value_of(values, name), Some(Value::Varint(value)) if value != 0);
+    let model = match value_of(values, "model") {
+        Some(Value::Len(model)) => model,
+        _ => b"",
+    };
+    let tokens = match value_of(values, "total_tokens") {
+        Some(Value::Varint(tokens)) => tokens,
+        _ => 0,
+    };
+    let sum = models.entry(model).or_insert_with(|| ModelUsage {
+        model: Some(String::from_utf8_lossy(model).into_owned()),
+        ..Default::default()
+    });
+    let reported = is("usage_reported");
+    let add_to = |field: &mut Option<u64>, more: u64| {
+        *field = Some(field.unwrap_or(0).saturating_add(more));
+    };
+    add_to(&mut sum.requests, 1);
+    add_to(&mut sum.failures, u64::from(!is("ok")));
+    add_to(&mut sum.rate_limited, u64::from(is("rate_limited")));
+    add_to(&mut sum.reported_tokens, if reported { tokens } else { 0 });
+    let estimated = !reported && is("usage_estimated");
+    add_to(
+        &mut sum.estimated_tokens,
+        if estimated { tokens } else { 0 },
+    );
+}
+
+fn value_of<'a>(values: &[Option<Value<'a>>], name: &str) -> Option<Value<'a>> {
+    let mut known = USAGE_EVENT.fields.iter().zip(values);
+    known
+        .find(|(known, _)| known.name == name)
+        .and_then(|(_, value)| *value)
+}

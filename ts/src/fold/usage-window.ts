@@ -1,0 +1,106 @@
+/** Usage of the last 24 hours by model, counted from the log of usage events (FLD-060 … FLD-063). */
+import { kinds, usageEventTable } from "../gen/tables.js";
+import { BatonError } from "../record/error.js";
+import type { FieldTable } from "../record/schema.js";
+import { checkField, decodeMessage, fieldOf, nextField, type RawField } from "../record/wire.js";
+import type { PlacedRecord } from "../segment/scanned.js";
+import { compareText } from "./bytes.js";
+import { dayMs } from "./fold.js";
+import { type ByteString, emptyText, keyPart, zeroWord } from "./key.js";
+import { readEnvelope } from "./view.js";
+
+/** Usage of one model (baton.state.v1.ModelUsage). */
+export interface ModelUsage {
+  readonly model: string;
+  readonly requests: number;
+  readonly failures: number;
+  readonly rateLimited: number;
+  readonly reportedTokens: bigint;
+  readonly estimatedTokens: bigint;
+}
+
+/** A count in progress. Make one with `createUsageWindow`, feed it with `countUsage`. */
+export interface UsageWindow {
+  /** The instant that the window ends at: milliseconds since 1970. */
+  readonly now: number;
+  readonly seen: Set<ByteString>;
+  readonly models: Map<string, ModelUsage>;
+}
+
+/** An empty count of the 24 hours before an instant, in milliseconds since 1970. */
+export function createUsageWindow(now: number): UsageWindow {
+  return { now, seen: new Set(), models: new Map() };
+}
+
+/** Counts a record if it is a usage event of the window that was not counted before; never throws on its payload. */
+export function countUsage(window: UsageWindow, record: PlacedRecord): void {
+  if (!kind || record.kind !== kind.number) return;
+  try {
+    const { message } = readEnvelope(kind, record.payload);
+    countEvent(window, record.payload.subarray(message.start, message.end));
+  } catch (error) {
+    if (!(error instanceof BatonError)) throw error;
+  }
+}
+
+/** The sums, in byte order of the models. */
+export function usageOf(window: UsageWindow): ModelUsage[] {
+  return [...window.models.values()].sort((a, b) => compareText(a.model, b.model));
+}
+
+const kind = kinds.find((candidate) => candidate.message === usageEventTable);
+const tsField = usageEventTable.fields.find((field) => field.name === "ts");
+/** Upstream's prune writes these two anew. */
+const volatile: readonly string[] = ["day", "error_class"];
+const mostTokens = 2n ** 64n - 1n;
+
+function countEvent(window: UsageWindow, bytes: Uint8Array): void {
+  const fields = new Map<FieldTable, RawField>();
+  const field: RawField = { number: 0, wireType: 0, start: 0, end: 0 };
+  while (nextField(bytes, bytes.length, field)) {
+    const known = fieldOf(usageEventTable, field.number);
+    if (!known) continue;
+    checkField(known, bytes, field);
+    fields.set(known, { ...field });
+  }
+  const at = tsField && fields.get(tsField);
+  if (!at) return;
+  const ts = new DataView(bytes.buffer, bytes.byteOffset).getFloat64(at.start, true);
+  if (!(ts >= window.now - dayMs && ts <= window.now + 60_000)) return;
+  const identity = identityOf(bytes, fields);
+  if (window.seen.has(identity)) return;
+  window.seen.add(identity);
+  add(window, bytes);
+}
+
+function identityOf(bytes: Uint8Array, fields: ReadonlyMap<FieldTable, RawField>): ByteString {
+  let identity = "";
+  for (const known of usageEventTable.fields) {
+    if (volatile.includes(known.name)) continue;
+    const field = fields.get(known);
+    if (field) identity += keyPart(known.type, bytes, field);
+    else if (known.type === "string") identity += emptyText;
+    else identity += known.name === "ordinal" ? zeroWord : keyPart(known.type, bytes, undefined);
+  }
+  return identity;
+}
+
+function add(window: UsageWindow, bytes: Uint8Array): void {
+  const event = decodeMessage(usageEventTable, bytes);
+  const model = typeof event.model === "string" ? event.model : "";
+  const sum = window.models.get(model);
+  const tokens = BigInt((event.totalTokens as number | bigint | undefined) ?? 0);
+  const reported = event.usageReported === true;
+  window.models.set(model, {
+    model,
+    requests: (sum?.requests ?? 0) + 1,
+    failures: (sum?.failures ?? 0) + (event.ok === true ? 0 : 1),
+    rateLimited: (sum?.rateLimited ?? 0) + (event.rateLimited === true ? 1 : 0),
+    reportedTokens: capped((sum?.reportedTokens ?? 0n) + (reported ? tokens : 0n)),
+    estimatedTokens: capped((sum?.estimatedTokens ?? 0n) + (!reported && event.usageEstimated === true ? tokens : 0n)),
+  });
+}
+
+function capped(tokens: bigint): bigint {
+  return tokens > mostTokens ? mostTokens : tokens;
+}
