@@ -59,11 +59,7 @@ export function filesOf({ case: { request } }: PlacedCase): string[] {
   return [];
 }
 
-/**
- * Bytes of one piece of a recipe: the literal, or `length` characters, each drawn from `alphabet` by a linear
- * congruential generator: `state = (state · 1664525 + 1013904223) mod 2^32`, the character at
- * `floor(state / 2^16) mod size`, beginning with `seed`.
- */
+/** Bytes of one piece of a recipe, as baton.conformance.v1.Piece tells. */
 function bytesOf({ literal, alphabet, length, seed }: Piece): Uint8Array {
   if (literal !== undefined) return Buffer.from(literal);
   const characters = [...(alphabet ?? "")];

@@ -13,6 +13,7 @@ import {
 } from "../ts/src/gen/baton/conformance/v1/case_pb.js";
 import { BatonError } from "../ts/src/record/error.js";
 import { messagesOf, unanswered } from "./languages.js";
+import { answerGuard } from "./runner/guard.js";
 import { answerRead } from "./runner/read.js";
 import { answerScan } from "./runner/scan.js";
 import { answerWrite } from "./runner/write.js";
@@ -26,6 +27,8 @@ function answer({ question }: Request): Response {
       return answerRead(question.value);
     case "write":
       return answerWrite(question.value);
+    case "guard":
+      return answerGuard(question.value);
     default:
       return create(ResponseSchema, { error: unanswered });
   }

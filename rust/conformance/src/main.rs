@@ -1,6 +1,7 @@
 //! Conformance runner of the Rust side: reads varint-length-delimited Requests on stdin and answers each with one
 //! length-delimited Response on stdout. It calls the library as it is; `conformance/runner.ts` does the same.
 
+mod guard;
 mod read;
 mod scan;
 mod write;
@@ -33,6 +34,7 @@ fn answer(request: Request) -> Result<Response, Box<dyn Error>> {
         Some(Question::Scan(question)) => Ok(scan::answer(&question)),
         Some(Question::Read(question)) => read::answer(&question),
         Some(Question::Write(question)) => write::answer(&question),
+        Some(Question::Guard(question)) => guard::answer(&question),
         _ => Ok(Response {
             error: Some(UNANSWERED.to_owned()),
             ..Response::default()

@@ -401,7 +401,8 @@ export type Piece = Message<"baton.conformance.v1.Piece"> & {
   length?: number | undefined;
 
   /**
-   * by a linear congruential generator with this seed (docs/privacy.md).
+   * by a linear congruential generator: the state starts at this seed; before each character it becomes
+   * (state * 1664525 + 1013904223) mod 2^32, and the character is number floor(state / 2^16) mod size of the alphabet.
    *
    * @generated from field: optional uint32 seed = 4;
    */
@@ -542,7 +543,8 @@ export const NameWorkspaceSchema: GenMessage<NameWorkspace> = /*@__PURE__*/
   messageDesc(file_baton_conformance_v1_case, 13);
 
 /**
- * What a runner answers.
+ * What a runner answers. A case may leave verify, status_json or export_lines out: then they only have to be equal in
+ * every language.
  *
  * @generated from message baton.conformance.v1.Response
  */
