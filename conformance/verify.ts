@@ -100,7 +100,7 @@ export function ruleProblems(): string[] {
   }
   for (const id of Object.keys(unproven))
     if (!defined.has(id)) problems.push(`${unprovenFile}: lists ${id}, which no page defines`);
-  return problems;
+  return [...new Set(problems)];
 }
 
 /** Rules that a case or a test names, and where. */
