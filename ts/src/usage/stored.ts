@@ -1,5 +1,6 @@
 /** Usage events and model healths as they lie in records. Pure. */
 import { kinds, recordTable } from "../gen/tables.js";
+import { BatonError } from "../record/error.js";
 import type { KindTable } from "../record/schema.js";
 import { type Decoded, decodeMessage, type Value } from "../record/wire.js";
 import type { PlacedRecord } from "../segment/scanned.js";
@@ -32,12 +33,11 @@ export const usageKind = kindNamed("usageEvent");
 /** The kind of model healths. */
 export const healthKind = kindNamed("modelHealth");
 
-/** The usage event of a record; undefined for every other kind. Throws RECORD_SHAPE on a payload that is no record. */
+/** The usage event of a record; undefined for every other kind and for a payload that is no record. */
 export function usageOf(record: StoredRecord): StoredUsage | undefined {
-  if (record.kind !== usageKind.number) return undefined;
-  const decoded = decodeMessage(recordTable, record.payload);
-  const fields = decoded.usageEvent as Decoded | undefined;
-  if (fields === undefined) return undefined;
+  const decoded = decode(record, usageKind);
+  const fields = decoded?.usageEvent as Decoded | undefined;
+  if (decoded === undefined || fields === undefined) return undefined;
   return {
     stamp: stampOf(decoded),
     writer: record.writer,
@@ -71,12 +71,11 @@ export function usageOf(record: StoredRecord): StoredUsage | undefined {
   };
 }
 
-/** The model health of a record; undefined for every other kind. Throws RECORD_SHAPE like `usageOf`. */
+/** The model health of a record; undefined like `usageOf`. */
 export function healthOf(record: StoredRecord): StoredHealth | undefined {
-  if (record.kind !== healthKind.number) return undefined;
-  const decoded = decodeMessage(recordTable, record.payload);
-  const fields = decoded.modelHealth as Decoded | undefined;
-  if (fields === undefined) return undefined;
+  const decoded = decode(record, healthKind);
+  const fields = decoded?.modelHealth as Decoded | undefined;
+  if (decoded === undefined || fields === undefined) return undefined;
   return {
     stamp: stampOf(decoded),
     observedAt: number(decoded.observedAt) ?? 0,
@@ -96,6 +95,16 @@ function kindNamed(jsonName: string): KindTable {
   const kind = kinds.find((kind) => kind.jsonName === jsonName);
   if (kind === undefined) throw new TypeError(`the schema has no kind ${jsonName}`);
   return kind;
+}
+
+function decode(record: StoredRecord, kind: KindTable): Decoded | undefined {
+  if (record.kind !== kind.number) return undefined;
+  try {
+    return decodeMessage(recordTable, record.payload);
+  } catch (error) {
+    if (error instanceof BatonError) return undefined;
+    throw error;
+  }
 }
 
 function stampOf(record: Decoded): bigint {

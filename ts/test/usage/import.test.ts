@@ -69,6 +69,13 @@ describe("an import adds what is missing and nothing else", () => {
     expect([...exportUsage([...copies, ...store.records])]).toEqual([line()]);
   });
 
+  test("a payload that is no record stands in nobody's way", () => {
+    const store = createStore();
+    store.records.push({ writer: "00".repeat(16), seq: 1, kind: 23, payload: new Uint8Array([0xff]) });
+    expect(store.add(`${line()}\n`)).toMatchObject({ added: 1 });
+    expect(exported(store)).toBe(`${line()}\n`);
+  });
+
   test("a last line without a newline is pending (USE-003)", () => {
     const store = createStore();
     expect(store.add(line())).toMatchObject({ lines: 0, added: 0, pending: 1 });
