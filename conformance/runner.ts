@@ -13,9 +13,11 @@ import {
 } from "../ts/src/gen/baton/conformance/v1/case_pb.js";
 import { BatonError } from "../ts/src/record/error.js";
 import { messagesOf, unanswered } from "./languages.js";
+import { answerBrief } from "./runner/brief.js";
 import { answerGuard } from "./runner/guard.js";
 import { answerRead } from "./runner/read.js";
 import { answerScan } from "./runner/scan.js";
+import { answerNameWorkspace } from "./runner/workspace.js";
 import { answerWrite } from "./runner/write.js";
 
 /** Answers one question. */
@@ -29,6 +31,10 @@ function answer({ question }: Request): Response {
       return answerWrite(question.value);
     case "guard":
       return answerGuard(question.value);
+    case "brief":
+      return answerBrief(question.value);
+    case "nameWorkspace":
+      return answerNameWorkspace(question.value);
     default:
       return create(ResponseSchema, { error: unanswered });
   }

@@ -7,11 +7,12 @@ import { type Read, type Response, ResponseSchema } from "../../ts/src/gen/baton
 import { VerifyReportSchema } from "../../ts/src/gen/baton/segment/v1/finding_pb.js";
 import { segmentVerifyReportTable } from "../../ts/src/gen/tables.js";
 import { encodeMessage } from "../../ts/src/record/wire.js";
-import { readFolder } from "../../ts/src/segment/folder.js";
+import { readFolder, recordsOf } from "../../ts/src/segment/folder.js";
 import { verifyReport } from "../../ts/src/segment/verify.js";
+import { folded } from "./state.js";
 
-/** Report of a folder. */
-export function answerRead({ files }: Read): Response {
+/** Report of a folder, and the state that it folds to. */
+export function answerRead({ files, now }: Read): Response {
   const dir = mkdtempSync(join(tmpdir(), "baton-conformance-"));
   try {
     for (const { name, data } of files) writeFileSync(join(dir, name ?? ""), data ?? new Uint8Array());
@@ -21,7 +22,7 @@ export function answerRead({ files }: Read): Response {
       files.some(({ name, data }) => !readFileSync(join(dir, name ?? "")).equals(data ?? new Uint8Array()));
     if (isChanged) throw new Error("reading changed the folder (SEG-027)");
     const verify = fromBinary(VerifyReportSchema, encodeMessage(segmentVerifyReportTable, verifyReport(folder)));
-    return create(ResponseSchema, { verify });
+    return create(ResponseSchema, { verify, statusJson: folded(recordsOf(folder), Number(now)).statusJson });
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

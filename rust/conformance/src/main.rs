@@ -1,9 +1,11 @@
 //! Conformance runner of the Rust side: reads varint-length-delimited Requests on stdin and answers each with one
 //! length-delimited Response on stdout. It calls the library as it is; `conformance/runner.ts` does the same.
 
+mod brief;
 mod guard;
 mod read;
 mod scan;
+mod state;
 mod write;
 
 use std::error::Error;
@@ -35,6 +37,7 @@ fn answer(request: Request) -> Result<Response, Box<dyn Error>> {
         Some(Question::Read(question)) => read::answer(&question),
         Some(Question::Write(question)) => write::answer(&question),
         Some(Question::Guard(question)) => guard::answer(&question),
+        Some(Question::Brief(question)) => brief::answer(&question),
         _ => Ok(Response {
             error: Some(UNANSWERED.to_owned()),
             ..Response::default()

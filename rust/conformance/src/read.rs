@@ -7,7 +7,9 @@ use baton_state::proto::conformance::v1::{Read, Response};
 use baton_state::segment::folder::read_folder;
 use baton_state::segment::verify::verify_report;
 
-/// Report of a folder.
+use crate::state::folded;
+
+/// Report of a folder, and the state that it folds to.
 pub fn answer(question: &Read) -> Result<Response, Box<dyn Error>> {
     let dir = tempfile::tempdir()?;
     for file in &question.files {
@@ -23,6 +25,7 @@ pub fn answer(question: &Read) -> Result<Response, Box<dyn Error>> {
     }
     Ok(Response {
         verify: Some(verify_report(&folder)),
+        status_json: Some(folded(folder.records(), question.now()).status_json()?),
         ..Response::default()
     })
 }

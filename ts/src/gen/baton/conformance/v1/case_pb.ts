@@ -543,8 +543,8 @@ export const NameWorkspaceSchema: GenMessage<NameWorkspace> = /*@__PURE__*/
   messageDesc(file_baton_conformance_v1_case, 13);
 
 /**
- * What a runner answers. A case may leave verify, status_json or export_lines out: then they only have to be equal in
- * every language.
+ * What a runner answers. A case of read or brief may leave verify, status_json, export_lines or text out: then they only
+ * have to be equal in every language.
  *
  * @generated from message baton.conformance.v1.Response
  */
