@@ -1,5 +1,5 @@
 /**
- * Who may work on an action (docs/proof.md, section 7). The files in `claims/` decide; records only tell the readers.
+ * Who may work on an action (docs/proof.md, section 5). The files in `claims/` decide; records only tell the readers.
  * Who takes over writes the new claim and then looks at the old one again; who renews writes the old one and then
  * looks for a newer one. So of two that meet at least one sees the other, and two never both succeed (CLM-004).
  */

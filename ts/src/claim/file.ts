@@ -1,4 +1,4 @@
-/** A claim as a file: `claims/<action>.<generation>` (docs/proof.md, section 7). */
+/** A claim as a file: `claims/<action>.<generation>` (docs/proof.md, section 5). */
 import { randomBytes } from "node:crypto";
 import {
   closeSync,

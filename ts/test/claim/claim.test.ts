@@ -26,7 +26,7 @@ function refusal(act: () => unknown): { code: string; place: string | undefined 
 }
 
 describe("claims", () => {
-  it("the first claim is generation 1, private, and leaves no other file", () => {
+  it("the first claim is generation 1, private, and leaves no other file (CLM-001, CLM-002)", () => {
     const claim = claimAction({ folder, action, claimer: "s-00112233aabbccdd", now, lease });
     expect(claim).toEqual({ action, generation: 1, claimer: "s-00112233aabbccdd", leaseUntil: now + lease });
     expect(readdirSync(folder)).toEqual([`${action}.1`]);
@@ -34,7 +34,7 @@ describe("claims", () => {
     expect(latestClaim({ folder, action })).toEqual(claim);
   });
 
-  it("while a lease lasts a second claim is refused and names the owner, even to the owner", () => {
+  it("while a lease lasts a second claim is refused and names the owner, even to the owner (CLM-003)", () => {
     claimAction({ folder, action, claimer: "ann", now, lease });
     const late = { folder, action, now: now + lease - 1, lease };
     expect(refusal(() => claimAction({ ...late, claimer: "bob" }))).toEqual({ code: "BTN-C01", place: "ann" });
@@ -50,14 +50,14 @@ describe("claims", () => {
     });
   });
 
-  it("renewing keeps the generation and the claimer, also after the lease has ended", () => {
+  it("renewing keeps the generation and the claimer, also after the lease has ended (CLM-005)", () => {
     claimAction({ folder, action, claimer: "ann", now, lease });
     const renewed = renewClaim({ folder, action, now: now + 2 * lease, lease });
     expect(renewed).toEqual({ action, generation: 1, claimer: "ann", leaseUntil: now + 3 * lease });
     expect(latestClaim({ folder, action })).toEqual(renewed);
   });
 
-  it("who gives a name may only renew and close what that name claimed; who gives none may all", () => {
+  it("who gives a name may only renew and close what that name claimed; who gives none may all (CLM-005)", () => {
     claimAction({ folder, action, claimer: "ann", now, lease });
     const other = { code: "BTN-C01", place: "ann" };
     expect(refusal(() => renewClaim({ folder, action, claimer: "bob", now, lease }))).toEqual(other);
@@ -65,7 +65,7 @@ describe("claims", () => {
     expect(closeAction({ folder, action, state: "done" })?.generation).toBe(1);
   });
 
-  it("a closed action never reopens, and closing it again is the same or refused", () => {
+  it("a closed action never reopens, and closing it again is the same or refused (CLM-007)", () => {
     expect(closeAction({ folder, action, state: "done" })).toBeUndefined();
     expect(closeAction({ folder, action, state: "done" })).toBeUndefined();
     const closed = { code: "BTN-C03", place: undefined };
@@ -84,7 +84,7 @@ describe("claims", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it("a claim whose content never came counts as ended", () => {
+  it("a claim whose content never came counts as ended (CLM-006)", () => {
     claimAction({ folder, action, claimer: "ann", now, lease });
     writeFileSync(join(folder, `${action}.2`), "");
     expect(claimAction({ folder, action, claimer: "bob", now, lease }).generation).toBe(3);

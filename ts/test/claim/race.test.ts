@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { claimAction, latestClaim } from "../../src/claim/claim.js";
 
 const processes = 50;
 const rounds = 10;
@@ -35,23 +36,41 @@ afterAll(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-async function race(action: string, instant: number): Promise<{ name: string; said: string }[]> {
-  const answers = contenders.map(
+/** Tells the first `count` processes to claim, those in `renewing` to renew, and gives what each said. */
+async function race(action: string, instant: number, count: number, renewing = new Set<string>()) {
+  const racers = contenders.slice(0, count);
+  const answers = racers.map(
     ({ lines, name }) =>
       new Promise<{ name: string; said: string }>((resolve) => lines.once("line", (said) => resolve({ name, said }))),
   );
-  for (const { child } of contenders) child.stdin?.write(`${join(root, "claims")} ${action} ${instant} ${lease}\n`);
+  for (const { child, name } of racers) {
+    const verb = renewing.has(name) ? "renew" : "claim";
+    child.stdin?.write(`${verb} ${join(root, "claims")} ${action} ${instant} ${lease}\n`);
+  }
   return Promise.all(answers);
 }
 
-describe("fifty processes at once", () => {
-  it(`exactly one wins every generation of an action, in ${rounds} rounds, and the others learn its name`, async () => {
+describe("processes at once", () => {
+  it(`of ${processes} exactly one wins every generation, in ${rounds} rounds, and the others learn its name (CLM-003)`, async () => {
     for (let round = 1; round <= rounds; round += 1) {
-      const answers = await race("a-00000000000000aa", now + (round - 1) * lease);
+      const answers = await race("a-00000000000000aa", now + (round - 1) * lease, processes);
       const winners = answers.filter(({ said }) => said === `won ${round}`);
       expect(winners).toHaveLength(1);
       const refusals = new Set(answers.filter((answer) => answer !== winners[0]).map(({ said }) => said));
       expect([...refusals]).toEqual([`BTN-C01 ${winners[0]?.name}`]);
+    }
+  });
+
+  it("a renewal and takeovers that meet never both succeed (CLM-004)", async () => {
+    const folder = join(root, "claims");
+    for (let round = 0; round < 100; round += 1) {
+      const action = `a-${round.toString(16).padStart(16, "0")}`;
+      claimAction({ folder, action, claimer: "p0", now, lease });
+      const answers = await race(action, now + lease, 4, new Set(["p0"]));
+      const winners = answers.filter(({ said }) => said.startsWith("won "));
+      expect(winners.length).toBeLessThanOrEqual(1);
+      expect(answers.filter(({ said }) => !/^(won|BTN-C01) /.test(said))).toEqual([]);
+      if (winners[0] !== undefined) expect(latestClaim({ folder, action })?.claimer).toBe(winners[0].name);
     }
   });
 });
