@@ -107,6 +107,8 @@ export function ruleProblems(): string[] {
 function provedRules(cases: readonly PlacedCase[]): Map<string, string> {
   const proved = new Map<string, string>();
   for (const placed of cases) for (const id of placed.case.proves) proved.set(id, placed.id);
+  for (const path of filesBelow("fixtures/git"))
+    for (const [id] of readFileSync(path, "utf8").matchAll(ruleId)) proved.set(id, path);
   for (const { path, text } of testFiles()) for (const [id] of text.matchAll(ruleId)) proved.set(id, path);
   return proved;
 }

@@ -6,6 +6,7 @@ mod guard;
 mod read;
 mod scan;
 mod state;
+mod workspace;
 mod write;
 
 use std::error::Error;
@@ -38,6 +39,7 @@ fn answer(request: Request) -> Result<Response, Box<dyn Error>> {
         Some(Question::Write(question)) => write::answer(&question),
         Some(Question::Guard(question)) => guard::answer(&question),
         Some(Question::Brief(question)) => brief::answer(&question),
+        Some(Question::NameWorkspace(question)) => Ok(workspace::answer(&question)),
         _ => Ok(Response {
             error: Some(UNANSWERED.to_owned()),
             ..Response::default()

@@ -4,6 +4,7 @@
 pub mod r#gen;
 pub mod brief;
 pub mod fold;
+pub mod git;
 pub mod guard;
 pub mod home;
 pub mod index;

@@ -1,4 +1,4 @@
-/** The workspace of a folder, for hosts: reads git's files itself and never starts a program (docs/proof.md, section 3). */
+/** The workspace of a folder, for hosts: reads git's files itself and never starts a program (docs/proof.md, section 2). */
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parseRemotes } from "./config.js";

@@ -1,4 +1,4 @@
-/** What git says of a folder, gathered once per command (docs/proof.md, section 4). */
+/** What git says of a folder, gathered once per command (docs/proof.md, section 3). */
 import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import type { GitAnswer, GitFacts as GitFactsMessage } from "../gen/baton/state/v1/brief_pb.js";

@@ -1,4 +1,4 @@
-/** What a remote URL names: a host and a path on it (docs/proof.md, section 3). */
+/** What a remote URL names: a host and a path on it (docs/proof.md, section 2). */
 
 /** Host and path of a remote, in ASCII lower case, without userinfo, port, query, fragment and ".git". */
 export interface RemotePlace {

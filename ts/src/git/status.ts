@@ -1,4 +1,4 @@
-/** Reads `git status --porcelain=v2 --branch -z` (docs/proof.md, section 4). */
+/** Reads `git status --porcelain=v2 --branch -z` (docs/proof.md, section 3). */
 import { splitNul, textOf } from "./bytes.js";
 
 /** What the status says. Absent = git did not say. */

@@ -1,4 +1,4 @@
-/** The id of the tree as it lies on disk, taken without writing any content (docs/proof.md, section 5). */
+/** The id of the tree as it lies on disk, taken without writing any content (docs/proof.md, section 4). */
 import {
   closeSync,
   fstatSync,

@@ -1,4 +1,4 @@
-/** How a repository is named in records (docs/proof.md, section 3). */
+/** How a repository is named in records (docs/proof.md, section 2). */
 import { gitFactsTable } from "../gen/tables.js";
 import { alias } from "../home/key.js";
 import { textAllowed } from "./fact.js";
