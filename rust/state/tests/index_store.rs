@@ -15,7 +15,11 @@ fn path_in(folder: &TempDir) -> PathBuf {
 }
 
 fn winner(workspace: &str, number: u32, value: &str) -> Entry {
-    let key = [group_prefix(Some(workspace)), number.to_be_bytes().to_vec()].concat();
+    let key = [
+        group_prefix(Some(workspace.as_bytes())),
+        number.to_be_bytes().to_vec(),
+    ]
+    .concat();
     (key, value.repeat(20).into_bytes())
 }
 
@@ -54,12 +58,15 @@ fn what_was_written_comes_back() {
     let reader = Reader::open(&path_in(&folder)).unwrap();
     assert_eq!(
         reader
-            .winners(&group_prefix(Some("ws-0000000000000003")))
+            .winners(&group_prefix(Some(b"ws-0000000000000003")))
             .unwrap()
             .len(),
         100
     );
-    assert_eq!(reader.winners(&group_prefix(Some("elsewhere"))), Ok(vec![]));
+    assert_eq!(
+        reader.winners(&group_prefix(Some(b"elsewhere"))),
+        Ok(vec![])
+    );
     assert_eq!(reader.sheet().latest_ms, 1_790_000_000_000);
 }
 

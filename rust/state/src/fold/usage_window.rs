@@ -34,16 +34,18 @@ pub fn create_usage_window<'a>(now: i64) -> UsageWindow<'a> {
     }
 }
 
-/// Counts a record if it is a usage event of the window that was not counted before. A malformed one counts nothing.
-pub fn count_usage<'a>(window: &mut UsageWindow<'a>, record: PlacedRecord<'a>) {
+/// Counts a record if it is a usage event of the window that was not counted before, and gives whether it was. A
+/// malformed one counts nothing.
+pub fn count_usage<'a>(window: &mut UsageWindow<'a>, record: PlacedRecord<'a>) -> bool {
     let kind = KINDS.iter().find(|kind| kind.number == record.kind);
     if let Some(kind) = kind
         && std::ptr::eq(kind.message, &raw const USAGE_EVENT)
         && let Ok(envelope) = read_envelope(kind, record.payload, &mut window.parts)
     {
         // A malformed event has left no trace in the window when it is found out.
-        let _: Result<(), Malformed> = count_event(window, envelope.message);
+        return count_event(window, envelope.message).unwrap_or(false);
     }
+    false
 }
 
 /// The sums, in byte order of the models.
@@ -52,7 +54,11 @@ pub fn usage_of(window: &UsageWindow<'_>) -> Vec<ModelUsage> {
     window.models.values().cloned().collect()
 }
 
-fn count_event<'a>(window: &mut UsageWindow<'a>, message: &'a [u8]) -> Result<(), Malformed> {
+fn count_event<'a>(window: &mut UsageWindow<'a>, message: &'a [u8]) -> Result<bool, Malformed> {
+    // Most events are of other days: nothing but their time is looked at.
+    if !is_inside(window, time_of(message)?) {
+        return Ok(false);
+    }
     // The last raw value of each field, in the order of the table.
     let values = &mut window.parts;
     values.clear();
@@ -68,17 +74,35 @@ fn count_event<'a>(window: &mut UsageWindow<'a>, message: &'a [u8]) -> Result<()
             *value = Some(field.value);
         }
     }
-    let ts = match value_of(values, "ts") {
-        Some(Value::I64(bits)) => f64::from_bits(bits),
-        _ => return Ok(()),
-    };
-    if !(ts >= (window.now - DAY_MS) as f64 && ts <= (window.now + 60_000) as f64) {
-        return Ok(());
-    }
-    if window.seen.insert(identity_of(values)) {
+    let is_new = window.seen.insert(identity_of(values));
+    if is_new {
         add(&mut window.models, values);
     }
-    Ok(())
+    Ok(is_new)
+}
+
+fn time_of(message: &[u8]) -> Result<Option<Value<'_>>, Malformed> {
+    let number = USAGE_EVENT
+        .fields
+        .iter()
+        .find(|field| field.name == "ts")
+        .map(|field| field.number);
+    let mut time = None;
+    for field in fields_of(message) {
+        let field = field?;
+        if Some(field.number) == number {
+            time = Some(field.value);
+        }
+    }
+    Ok(time)
+}
+
+fn is_inside(window: &UsageWindow<'_>, time: Option<Value<'_>>) -> bool {
+    let Some(Value::I64(bits)) = time else {
+        return false;
+    };
+    let ts = f64::from_bits(bits);
+    ts >= (window.now - DAY_MS) as f64 && ts <= (window.now + 60_000) as f64
 }
 
 fn identity_of(values: &[Option<Value<'_>>]) -> Vec<u8> {

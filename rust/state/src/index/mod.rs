@@ -2,8 +2,13 @@
 //! it the same answers come from the segments (docs/design.md, "Index").
 
 pub mod entry;
+mod gather;
 pub mod isolate;
+mod keep;
+pub mod load;
 pub mod reader;
+pub mod seen_file;
 pub mod sheet;
+pub mod stored;
 pub mod unusable;
 pub mod writer;

@@ -73,13 +73,13 @@ impl Sheet {
 /// What all keys of the winners of a workspace start with; of the machine's where there is none.
 ///
 /// The name's length stands before it, so no group's prefix starts another's.
-pub fn group_prefix(workspace: Option<&str>) -> Vec<u8> {
+pub fn group_prefix(workspace: Option<&[u8]>) -> Vec<u8> {
     let Some(name) = workspace else {
         return vec![0];
     };
     let mut prefix = vec![1];
     prefix.extend_from_slice(&(name.len() as u32).to_be_bytes());
-    prefix.extend_from_slice(name.as_bytes());
+    prefix.extend_from_slice(name);
     prefix
 }
 
@@ -101,13 +101,8 @@ mod tests {
 
     #[test]
     fn the_group_of_a_key_is_the_prefix_that_it_was_made_with() {
-        for workspace in [
-            None,
-            Some(""),
-            Some("a"),
-            Some("a\0b"),
-            Some("github.com/a/b"),
-        ] {
+        let names: [&[u8]; 4] = [b"", b"a", b"a\0b", b"github.com/a/b"];
+        for workspace in names.into_iter().map(Some).chain([None]) {
             let prefix = group_prefix(workspace);
             let key = [prefix.as_slice(), &[0, 0, 0, 16, 1, 2]].concat();
             assert_eq!(group_of(&key), Some(prefix.as_slice()), "{workspace:?}");

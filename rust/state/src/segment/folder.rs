@@ -151,6 +151,13 @@ impl Folder {
             })
     }
 
+    /// Lets go of the bytes. Then it has no records any more.
+    pub fn forget_records(&mut self) {
+        for segment in &mut self.segments {
+            segment.take_data();
+        }
+    }
+
     /// What a cache of this folder has seen, SEG-035.
     #[must_use]
     pub fn seen(&self) -> BTreeMap<Id, Seen> {
@@ -175,6 +182,12 @@ impl Segment {
             self.standing.standing,
             SegmentStanding::Counts | SegmentStanding::Replaced
         )
+    }
+
+    /// Bytes that were read of it, from the cursor on that the folder was read from.
+    #[must_use]
+    pub fn bytes_read(&self) -> u64 {
+        self.bytes.saturating_sub(self.base)
     }
 
     /// Takes the bytes out, to be used again. Then it has no records any more.

@@ -1,8 +1,9 @@
-//! What `verify` says of a folder: SEG-036.
+//! What `verify` and `status` say of a folder: SEG-036 and SEG-037.
 
 use super::folder::{Folder, Segment};
 use super::hex;
-use crate::proto::segment::v1::{FindingType, SegmentReport, VerifyReport};
+use crate::proto::segment::v1::{self, FindingType, SegmentReport, VerifyReport};
+use crate::proto::state::v1::Health;
 
 /// The report of a folder that was read from the start.
 #[must_use]
@@ -16,6 +17,40 @@ pub fn verify_report(folder: &Folder) -> VerifyReport {
         records: Some(folder.records().count() as u64),
         problems: Some(problems.count() as u64),
         segments,
+    }
+}
+
+/// How sound a folder is that was read from the start, `records` of which count; without what only a fold can tell.
+#[must_use]
+pub fn health_of(folder: &Folder, records: u64) -> Health {
+    let counting = || folder.segments.iter().filter(|segment| segment.counts());
+    let findings = |wanted: FindingType| {
+        let findings = counting().flat_map(|segment| &segment.findings);
+        findings.filter(move |finding| finding.r#type() == wanted)
+    };
+    let is_foreign = |segment: &&Segment| {
+        segment.findings.iter().any(|finding| {
+            matches!(
+                finding.r#type(),
+                FindingType::Foreign | FindingType::DamagedHeader
+            )
+        })
+    };
+    let dropped = counting()
+        .filter_map(Segment::readable_header)
+        .flat_map(|header| &header.message.dropped);
+    Health {
+        segments: Some(counting().count() as u64),
+        records: Some(records),
+        open_tail_bytes: Some(
+            findings(FindingType::OpenTail)
+                .map(v1::Finding::length)
+                .sum(),
+        ),
+        corrupt_ranges: Some(findings(FindingType::CorruptRange).count() as u64),
+        foreign_files: Some(folder.segments.iter().filter(is_foreign).count() as u64),
+        dropped: Some(dropped.fold(0, |sum: u64, dropped| sum.saturating_add(dropped.count()))),
+        ..Health::default()
     }
 }
 

@@ -1,0 +1,195 @@
+//! What the index keeps of each file of the segments folder: how it looked, where the scan stopped, what it adds up to.
+
+use std::collections::BTreeMap;
+use std::fs::{self, Metadata};
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+use super::unusable::Unusable;
+use crate::proto::segment::v1::SegmentStanding;
+use crate::segment::Id;
+use crate::segment::folder::{Seen, Segment};
+use crate::segment::judge::Standing;
+use crate::segment::scan::Cursor;
+
+/// How a file looks from outside. While a file looks the same, nothing in it is read.
+#[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
+pub struct Look {
+    /// Its size.
+    #[prost(uint64, tag = "1")]
+    pub bytes: u64,
+    /// When it was last written: nanoseconds since 1970.
+    #[prost(fixed64, tag = "2")]
+    pub modified: u64,
+    /// Its inode; 0 where the system has none.
+    #[prost(uint64, tag = "3")]
+    pub inode: u64,
+}
+
+impl Look {
+    fn of(metadata: &Metadata) -> Look {
+        let modified = metadata
+            .modified()
+            .ok()
+            .and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        Look {
+            bytes: metadata.len(),
+            modified: modified.map_or(0, |at| u64::try_from(at.as_nanos()).unwrap_or(u64::MAX)),
+            inode: inode(metadata),
+        }
+    }
+
+    /// Whether a file that looked like this can look like `now` by having been appended to.
+    pub fn can_become(&self, now: &Look) -> bool {
+        self == now || (self.inode == now.inode && self.bytes < now.bytes)
+    }
+}
+
+#[cfg(unix)]
+fn inode(metadata: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(metadata)
+}
+
+#[cfg(not(unix))]
+fn inode(_metadata: &Metadata) -> u64 {
+    0
+}
+
+/// The segment files of a folder and how they look. A folder that is not there is an empty one.
+pub fn look_at(folder: &Path) -> io::Result<BTreeMap<String, Look>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        entries => entries?,
+    };
+    let mut looks = BTreeMap::new();
+    for entry in entries {
+        let entry = entry?;
+        let Ok(file) = entry.file_name().into_string() else {
+            continue;
+        };
+        if !file.ends_with(".seg") || !entry.file_type()?.is_file() {
+            continue;
+        }
+        match entry.metadata() {
+            Ok(metadata) => drop(looks.insert(file, Look::of(&metadata))),
+            // Deleted between listing and looking.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(looks)
+}
+
+/// What the index keeps of a file.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct SeenFile {
+    /// How it looked when it was read.
+    #[prost(message, required, tag = "1")]
+    pub look: Look,
+    /// Where the scan stopped; absent where nothing in it counts.
+    #[prost(message, optional, tag = "2")]
+    cursor: Option<StoredCursor>,
+}
+
+/// [`Cursor`], field by field.
+#[derive(Clone, PartialEq, prost::Message)]
+struct StoredCursor {
+    #[prost(uint64, tag = "1")]
+    offset: u64,
+    #[prost(bytes = "vec", tag = "2")]
+    segment: Vec<u8>,
+    #[prost(bytes = "vec", tag = "3")]
+    writer: Vec<u8>,
+    #[prost(uint64, tag = "4")]
+    first_seq: u64,
+    #[prost(uint64, tag = "5")]
+    last_seq: u64,
+    #[prost(uint64, tag = "6")]
+    frames: u64,
+    #[prost(fixed32, tag = "7")]
+    crc: u32,
+    #[prost(uint64, tag = "8")]
+    work: u64,
+    #[prost(bool, tag = "9")]
+    is_clean: bool,
+    #[prost(bool, tag = "10")]
+    is_whole: bool,
+    #[prost(bool, tag = "11")]
+    is_ended: bool,
+}
+
+impl SeenFile {
+    /// A file that looked like this, with the cursor of the segment in it where that counts in full.
+    pub fn new(look: Look, segment: &Segment) -> SeenFile {
+        let Cursor {
+            offset,
+            segment: id,
+            writer,
+            first_seq,
+            last_seq,
+            frames,
+            crc,
+            work,
+            is_clean,
+            is_whole,
+            is_ended,
+        } = segment.cursor.clone();
+        let cursor = segment.counts().then(|| StoredCursor {
+            offset,
+            segment: id.to_vec(),
+            writer: writer.to_vec(),
+            first_seq,
+            last_seq,
+            frames,
+            crc,
+            work,
+            is_clean,
+            is_whole,
+            is_ended,
+        });
+        SeenFile { look, cursor }
+    }
+
+    /// What a reader of news needs to know of it; None where nothing in it counts.
+    pub fn seen(self) -> Result<Option<Seen>, Unusable> {
+        let Some(cursor) = self.cursor else {
+            return Ok(None);
+        };
+        let id = |bytes: Vec<u8>| Id::try_from(bytes).map_err(|_| Unusable::Damaged);
+        let StoredCursor {
+            offset,
+            segment,
+            writer,
+            first_seq,
+            last_seq,
+            frames,
+            crc,
+            work,
+            is_clean,
+            is_whole,
+            is_ended,
+        } = cursor;
+        let (segment, writer) = (id(segment)?, id(writer)?);
+        let cursor = Cursor {
+            offset,
+            segment,
+            writer,
+            first_seq,
+            last_seq,
+            frames,
+            crc,
+            work,
+            is_clean,
+            is_whole,
+            is_ended,
+        };
+        Ok(Some(Seen {
+            cursor,
+            standing: Standing {
+                standing: SegmentStanding::Counts,
+                replaced: 0,
+            },
+        }))
+    }
+}
