@@ -10,6 +10,7 @@ pub mod judge;
 pub mod knowledge;
 mod note;
 mod path;
+pub mod record;
 mod structure;
 mod url;
 pub mod verdict;
