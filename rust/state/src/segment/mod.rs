@@ -1,13 +1,16 @@
 //! Segment files (`docs/segment-format.md`): frames, scanning, folders, writing.
 
+pub mod disk;
 pub mod folder;
 pub mod frame;
 pub mod header;
 pub mod judge;
+pub mod open;
 pub mod scan;
 pub mod seal;
 pub mod stream;
 pub mod verify;
+pub mod writer;
 
 /// Random id of a segment or of a writer.
 pub type Id = [u8; 16];
