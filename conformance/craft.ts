@@ -155,8 +155,12 @@ export interface Crafted {
   readonly records: readonly Required<Place>[];
 }
 
-/** Magic and header. Ids come from `name`. */
-export function craft(name: string, header: MessageInitShape<typeof HeaderSchema> = {}): Crafted {
+/** Magic and header. Ids come from `name`; `encoded` may change the bytes of the header. */
+export function craft(
+  name: string,
+  header: MessageInitShape<typeof HeaderSchema> = {},
+  encoded: (payload: Uint8Array) => Uint8Array = (payload) => payload,
+): Crafted {
   const segment = header.segmentId ? new Uint8Array(header.segmentId) : idOf(`segment ${name}`);
   const writer = header.writerId ? new Uint8Array(header.writerId) : idOf(`writer ${name}`);
   const firstSeq = Number(header.firstSeq ?? 1n);
@@ -171,7 +175,7 @@ export function craft(name: string, header: MessageInitShape<typeof HeaderSchema
     writerVersion: "1",
     ...header,
   });
-  const bytes = joined(magic, frame({ segment, type: 1, payload: toBinary(HeaderSchema, message) }));
+  const bytes = joined(magic, frame({ segment, type: 1, payload: encoded(toBinary(HeaderSchema, message)) }));
   return { segment, writer, firstSeq, bytes, frames: 2, lastSeq: firstSeq - 1, maxStamp: 0n, records: [] };
 }
 

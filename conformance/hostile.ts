@@ -11,7 +11,7 @@ import { FindingType, SegmentStanding } from "../ts/src/gen/baton/segment/v1/fin
 import { bounds } from "./hostile/bounds.js";
 import { folderNow, folders, type Placed } from "./hostile/folders.js";
 import { encodings, sequences } from "./hostile/frames.js";
-import { heads } from "./hostile/heads.js";
+import { headers, heads } from "./hostile/heads.js";
 import type { ExpectedFinding, HostileRow } from "./hostile/row.js";
 import { seals } from "./hostile/seals.js";
 import { flips, tails } from "./hostile/tails.js";
@@ -20,7 +20,7 @@ type CaseInit = MessageInitShape<typeof CaseSchema>;
 
 /** All rows of the scanner's table. */
 export function hostileRows(): HostileRow[] {
-  return [...heads(), ...tails(), ...flips(), ...seals(), ...sequences(), ...encodings(), ...bounds()];
+  return [...heads(), ...headers(), ...tails(), ...flips(), ...seals(), ...sequences(), ...encodings(), ...bounds()];
 }
 
 function findingOf({ type, offset, length, seq, kind }: ExpectedFinding) {

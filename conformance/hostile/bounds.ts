@@ -13,6 +13,7 @@ import {
 } from "../craft.js";
 import { type HostileRow, range, records } from "./row.js";
 
+/** Frames inside payloads, and the bound of the search. */
 export function bounds(): HostileRow[] {
   const nest = (crafted: Crafted, inner: Uint8Array): Crafted =>
     withRecord(crafted, { kind: 4000, payload: joined(Uint8Array.of(0x82, 0xfa, 0x01), varint(inner.length), inner) });

@@ -16,6 +16,7 @@ import {
 } from "../craft.js";
 import { around, type HostileRow, range, recordFields, records } from "./row.js";
 
+/** Frames out of their sequence. */
 export function sequences(): HostileRow[] {
   const twice = (before: Crafted): Uint8Array => frame({ segment: before.segment, type: 2, seq: 1, ...note(9) });
   const gap = withRecord(withNotes(craft("gap"), 1), note(5), 5);
@@ -76,6 +77,7 @@ export function sequences(): HostileRow[] {
   ];
 }
 
+/** Frames that are encoded otherwise, or of other types. */
 export function encodings(): HostileRow[] {
   const fails = (
     file: string,

@@ -1,7 +1,8 @@
 /** Rows of fixtures/hostile: what stands in the place of the magic frame and the header. */
-import { craft, flipped, idOf, joined, magic, withNotes } from "../craft.js";
-import { type ExpectedFinding, type HostileRow, range } from "./row.js";
+import { type Crafted, craft, flipped, idOf, joined, magic, varint, withNotes } from "../craft.js";
+import { type ExpectedFinding, type HostileRow, range, records } from "./row.js";
 
+/** Files that end early, or that do not start as a segment. */
 export function heads(): HostileRow[] {
   const whole = withNotes(craft("heads"), 1, 2);
   const bare = craft("heads");
@@ -125,5 +126,47 @@ export function heads(): HostileRow[] {
     head("major-zero", "major version 0 is refused", ["SEG-013"], older, [
       range("NEWER_FORMAT", magic.length, older.length),
     ]),
+  ];
+}
+
+/** Headers that hold more, less or something else than this version writes. */
+export function headers(): HostileRow[] {
+  const proven = (file: string, name: string, change: (payload: Uint8Array) => Uint8Array): HostileRow => {
+    const crafted = withNotes(craft(file, {}, change), 1);
+    return { file, name, proves: ["SEG-012"], bytes: crafted.bytes, findings: records(...crafted.records) };
+  };
+  const damaged = (file: string, name: string, crafted: Crafted): HostileRow => {
+    const { bytes } = withNotes(crafted, 1);
+    return { file, name, proves: ["SEG-012"], bytes, findings: [range("DAMAGED_HEADER", magic.length, bytes.length)] };
+  };
+  const shortReplaced = craft("header-short-replaced", { replaces: [{ segmentId: new Uint8Array(15), bytes: 1n }] });
+  const longReplaced = craft("header-long-replaced", { replaces: [{ segmentId: idOf("replaced"), bytes: 2n ** 53n }] });
+  const openReplaced = craft("header-open-replaced", { replaces: [{ segmentId: idOf("replaced") }] });
+  const tooLarge = joined(Uint8Array.of(0x30), varint(2n ** 53n));
+  return [
+    proven("header-newer-field", "a header with an unknown field proves", (payload) =>
+      joined(payload, Uint8Array.of(0xa0, 0x06, 1)),
+    ),
+    proven("header-twice", "of a header field that stands twice the last counts", (payload) =>
+      joined(Uint8Array.of(0x08, 2), payload),
+    ),
+    damaged("header-short-replaced", "a header that replaces an id of 15 bytes does not prove", shortReplaced),
+    damaged("header-long-replaced", "a header that replaces more than 2^53 - 1 bytes does not prove", longReplaced),
+    damaged("header-open-replaced", "a header that does not say how much it replaces does not prove", openReplaced),
+    damaged(
+      "header-large-seq",
+      "a header whose first sequence number is above 2^53 - 1 does not prove",
+      craft("header-large-seq", {}, (payload) => joined(payload, tooLarge)),
+    ),
+    damaged(
+      "header-not-utf8",
+      "a header with a text that is not UTF-8 does not prove",
+      craft("header-not-utf8", {}, (payload) => joined(payload, Uint8Array.of(0x3a, 1, 0xff))),
+    ),
+    damaged(
+      "header-no-major",
+      "a header without a major version does not prove",
+      craft("header-no-major", {}, (payload) => payload.slice(2)),
+    ),
   ];
 }

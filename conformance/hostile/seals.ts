@@ -2,6 +2,7 @@
 import { craft, fixed32, flipped, frame, joined, type Place, sealed, sealOf, withNotes } from "../craft.js";
 import { around, type HostileRow, range, records } from "./row.js";
 
+/** Seals that do not agree, and bytes behind seals. */
 export function seals(): HostileRow[] {
   const whole = withNotes(craft("seals"), 1, 2);
   const [first, second] = whole.records as [Required<Place>, Required<Place>];

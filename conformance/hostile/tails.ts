@@ -2,6 +2,7 @@
 import { craft, flipped, joined, note, type Place, sealed, varint, withNotes, withRecord } from "../craft.js";
 import { around, flippedInside, type HostileRow, range, records } from "./row.js";
 
+/** Ends that were torn off, zeroed, or cut. */
 export function tails(): HostileRow[] {
   const whole = withNotes(craft("tails"), 1, 2);
   const [first, second] = whole.records as [Required<Place>, Required<Place>];
@@ -88,6 +89,7 @@ export function tails(): HostileRow[] {
   ];
 }
 
+/** One flipped bit in each part of a frame. */
 export function flips(): HostileRow[] {
   const proves = ["SEG-010", "SEG-023", "SEG-024"];
   const row = (file: string, name: string, at: number, mask?: number): HostileRow => ({
