@@ -5,6 +5,7 @@ import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { createEcmaScriptPlugin, type GeneratedFile, runNodeJs } from "@bufbuild/protoplugin";
 import { problemsOf } from "./conventions.js";
 import { emitCodes, emitRecords } from "./emit-docs.js";
+import { emitInits } from "./emit-inits.js";
 import { emitRust } from "./emit-rust.js";
 import { emitTypeScript } from "./emit-typescript.js";
 import { modelOf } from "./model.js";
@@ -18,6 +19,7 @@ const plugin = createEcmaScriptPlugin({
     if (problems.length > 0) throw new Error(`schema conventions:\n${problems.join("\n")}`);
     const fingerprint = fingerprintOf(model.files);
     print(schema.generateFile("ts/src/gen/tables.ts"), emitTypeScript(model, fingerprint));
+    print(schema.generateFile("ts/src/gen/inits.ts"), emitInits(model));
     print(schema.generateFile("rust/state/src/gen/tables.rs"), emitRust(model, fingerprint));
     print(schema.generateFile("docs/records.md"), emitRecords(model));
     print(schema.generateFile("docs/codes.md"), emitCodes(model));
