@@ -2,8 +2,8 @@
 
 /** A stamp in two unsigned halves of 32 bits: the writer's way, which needs no bigint. */
 export interface Stamp {
-  low: number;
-  high: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 /** The stamp behind `last` of a record that is made at `nowMs`: max(now · 2^16, last + 1) (SEG-046). */
@@ -17,18 +17,13 @@ export function msOf(stamp: bigint): number {
   return Number(stamp >> 16n);
 }
 
-/** `nextStamp` in place. */
-export function stepStamp(stamp: Stamp, nowMs: number): void {
+/** `nextStamp` in halves. */
+export function stampAfter(last: Stamp, nowMs: number): Stamp {
   const ms = Math.max(0, Math.floor(nowMs));
   const high = Math.floor(ms / 0x1_0000);
   const low = (ms % 0x1_0000) * 0x1_0000;
-  if (high > stamp.high || (high === stamp.high && low > stamp.low)) {
-    stamp.high = high;
-    stamp.low = low;
-  } else if (stamp.low === 0xffff_ffff) {
-    stamp.high++;
-    stamp.low = 0;
-  } else stamp.low++;
+  if (high > last.high || (high === last.high && low > last.low)) return { low, high };
+  return last.low === 0xffff_ffff ? { low: 0, high: last.high + 1 } : { low: last.low + 1, high: last.high };
 }
 
 /** The halves of a stamp. */
@@ -37,6 +32,6 @@ export function splitStamp(stamp: bigint): Stamp {
 }
 
 /** The stamp of two halves. */
-export function joinStamp({ low, high }: Readonly<Stamp>): bigint {
+export function joinStamp({ low, high }: Stamp): bigint {
   return (BigInt(high) << 32n) | BigInt(low);
 }
