@@ -4,8 +4,8 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { errors } from "../gen/tables.js";
 import { batonError } from "../record/error.js";
+import { codeOf } from "../segment/system.js";
 import { type Config, parseConfig } from "./config.js";
-import { codeOf } from "./files.js";
 import { createKeyFile, readKeyFile } from "./key.js";
 import { isRemotePlace, stateDirectory } from "./place.js";
 

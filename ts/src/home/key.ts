@@ -4,7 +4,7 @@ import { closeSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, wri
 import { dirname } from "node:path";
 import { errors } from "../gen/tables.js";
 import { batonError } from "../record/error.js";
-import { codeOf, syncFolder } from "./files.js";
+import { codeOf, syncFolder } from "../segment/system.js";
 
 /** Bytes of install.key. */
 export const keyBytes = 32;

@@ -9,6 +9,7 @@ import { compareBytes, judgeFolder, type StandingName } from "./judge.js";
 import { contestedWriters, type StandingSegment } from "./records.js";
 import type { Cursor } from "./scan.js";
 import { type ScannedSegment, scanSegment, type WriterSpan } from "./scanned.js";
+import { codeOf } from "./system.js";
 
 export { recordsOf } from "./records.js";
 export type { PlacedRecord, ScannedSegment } from "./scanned.js";
@@ -222,8 +223,4 @@ export function segmentFiles(dir: string): string[] {
     if (entry.isFile() && isUtf8(name) && name.subarray(-4).toString("latin1") === ".seg") names.push(name.toString());
   }
   return names.sort(compareBytes);
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }

@@ -1,4 +1,4 @@
-/** What both the state directory and the segment writer need of the file system. */
+/** What segments and the state directory need of the operating system. */
 import { closeSync, fsyncSync, openSync } from "node:fs";
 
 /** Code of a system error, such as "ENOSPC"; "unknown" for anything else. */

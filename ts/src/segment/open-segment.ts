@@ -1,0 +1,107 @@
+/** One segment that is being written: its file, and what its seal will say. */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { Stamp } from "../record/stamp.js";
+import { crcStart, finishCrc, updateCrc } from "./crc32.js";
+import { WriteFailure, type WriterFiles } from "./files.js";
+import { crcOfSegmentId } from "./frame.js";
+import { type HeaderInit, sealBytes, writeOpening, writeSeal } from "./header.js";
+import { toHex } from "./hex.js";
+import type { Instant } from "./instant.js";
+
+/** A segment of this process. */
+export interface OpenSegment {
+  /** Its id, 32 hexadecimal digits. */
+  readonly id: string;
+  readonly fd: number;
+  /** State of the checksum behind the id (SEG-010). */
+  readonly base: number;
+  readonly firstSeq: number;
+  /** When it was created, by both clocks, in milliseconds. */
+  readonly createdAt: Instant;
+  /** Bytes that are written: always the end of a whole frame. */
+  bytes: number;
+  /** Frames in them. */
+  frames: number;
+  lastSeq: number;
+  /** State of the running checksum. */
+  crc: number;
+  /** Highest stamp of its records; 0 while it holds none. */
+  maxStamp: Stamp;
+  isFolderSynced: boolean;
+}
+
+/**
+ * Creates a segment and writes magic and header (SEG-040). Throws what the file system throws; then no file is left,
+ * as far as it lets itself be removed.
+ */
+export function createSegment(
+  files: WriterFiles,
+  dir: string,
+  createdAt: Instant,
+  header: Omit<HeaderInit, "segment">,
+): OpenSegment {
+  const segmentId = randomBytes(16);
+  const id = toHex(segmentId);
+  const path = join(dir, `${id}.seg`);
+  const opening = writeOpening({ ...header, segment: id });
+  const fd = files.create(path);
+  try {
+    writeWhole(files, fd, opening);
+  } catch (error) {
+    ignoreFailure(() => files.close(fd));
+    ignoreFailure(() => files.remove(path));
+    throw error instanceof WriteFailure ? error.reason : error;
+  }
+  return {
+    id,
+    fd,
+    base: crcOfSegmentId(segmentId),
+    firstSeq: header.firstSeq,
+    createdAt,
+    bytes: opening.length,
+    frames: 2,
+    lastSeq: header.firstSeq - 1,
+    crc: updateCrc(crcStart, opening),
+    maxStamp: { low: 0, high: 0 },
+    isFolderSynced: false,
+  };
+}
+
+/** Writes all bytes, going on after short counts (SEG-041). Throws WriteFailure. */
+export function writeWhole(files: WriterFiles, fd: number, bytes: Uint8Array): void {
+  const end = bytes.length;
+  let written = 0;
+  while (written < end) {
+    let count = 0;
+    try {
+      count = files.write(fd, bytes, written, end);
+    } catch (error) {
+      throw new WriteFailure(written, error);
+    }
+    if (count <= 0) throw new WriteFailure(written, new Error("nothing was written"));
+    written += count;
+  }
+}
+
+/** Seals a segment as far as the disk lets it, and closes it: nothing that was acknowledged depends on a seal. */
+export function sealSegment(files: WriterFiles, segment: OpenSegment): void {
+  const { bytes, frames, firstSeq, lastSeq, maxStamp, fd } = segment;
+  const seal = new Uint8Array(sealBytes);
+  writeSeal(seal, 0, segment.base, { frames, firstSeq, lastSeq, bytes, crc: finishCrc(segment.crc), maxStamp });
+  try {
+    writeWhole(files, fd, seal);
+  } catch {
+    ignoreFailure(() => files.truncate(fd, bytes));
+  }
+  ignoreFailure(() => files.close(fd));
+}
+
+/** Runs what may fail without harm. */
+export function ignoreFailure(run: () => void): void {
+  try {
+    run();
+  } catch {
+    // Nothing depends on it, and nobody could do anything about it.
+  }
+}

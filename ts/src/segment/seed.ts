@@ -1,0 +1,98 @@
+/** The stamp that a recorder starts from, so that a clock set back freezes nothing (SEG-046). */
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { BatonError } from "../record/error.js";
+import type { Stamp } from "../record/stamp.js";
+import { nextField, type RawField, wireTypes } from "../record/wire.js";
+import { segmentFiles } from "./folder.js";
+import { crcOfSegmentId, frameCrc, parseFrame, uint32At, unverifiedFrame } from "./frame.js";
+import { readOpening, readSeal, sealBytes } from "./header.js";
+import { fromHex } from "./hex.js";
+import { type Cursor, scan, startCursor } from "./scan.js";
+
+const day = 86_400_000;
+const headBytes = 512;
+
+/** Behind the last this many bytes of an open segment stands its last record, unless they are damaged. */
+const tailBytes = 64 * 1024;
+
+/**
+ * The highest stamp in a folder of segments, those left out that are over a day ahead of `nowMs`; 0 where there is
+ * none. Reads the seals of sealed segments and the tails of open ones. A file that cannot be read is left out.
+ */
+export function highestStamp(dir: string, nowMs: number): Stamp {
+  let highest: Stamp = { low: 0, high: 0 };
+  for (const file of segmentFiles(dir)) {
+    try {
+      const fd = openSync(join(dir, file), "r");
+      try {
+        const stamp = highestOfFile(fd, fstatSync(fd).size, nowMs + day);
+        if (stamp && isAbove(stamp, highest)) highest = stamp;
+      } finally {
+        closeSync(fd);
+      }
+    } catch (error) {
+      if (error instanceof BatonError) throw error;
+    }
+  }
+  return highest;
+}
+
+function highestOfFile(fd: number, size: number, latestMs: number): Stamp | undefined {
+  const opening = readOpening(read(fd, 0, Math.min(size, headBytes)));
+  if (opening.found === "HEADER") {
+    const sealed = sealedStamp(fd, size, opening.header.segment);
+    if (sealed && msOfStamp(sealed) <= latestMs) return sealed;
+    const start = Math.max(opening.end, size - tailBytes);
+    const { segment, writer, firstSeq } = opening.header;
+    const from: Cursor = { ...startCursor, offset: start, segment, writer, firstSeq, isClean: false };
+    const found = sealed ? undefined : highestOfScan(read(fd, start, size), from, latestMs);
+    if (found) return found;
+  }
+  return highestOfScan(read(fd, 0, size), startCursor, latestMs);
+}
+
+function sealedStamp(fd: number, size: number, segment: string): Stamp | undefined {
+  const bytes = read(fd, size - sealBytes, size);
+  const frame = unverifiedFrame();
+  if (!parseFrame(bytes, 0, bytes.length, frame) || frame.end !== sealBytes) return undefined;
+  const seal = readSeal(bytes, frame.payloadStart, frame.payloadEnd);
+  const doesProve = frameCrc(crcOfSegmentId(fromHex(segment)), bytes, frame) === frame.crc;
+  return doesProve && seal?.bytes === size - sealBytes ? seal.maxStamp : undefined;
+}
+
+function highestOfScan(bytes: Uint8Array, from: Cursor, latestMs: number): Stamp | undefined {
+  let highest: Stamp | undefined;
+  for (const finding of scan(bytes, from)) {
+    const stamp = finding.type === "RECORD" ? stampOf(finding.payload) : undefined;
+    if (stamp && msOfStamp(stamp) <= latestMs && (!highest || isAbove(stamp, highest))) highest = stamp;
+  }
+  return highest;
+}
+
+/** The stamp of an encoded record: its field 1. */
+function stampOf(payload: Uint8Array): Stamp | undefined {
+  const field: RawField = { number: 0, wireType: 0, start: 0, end: 0 };
+  try {
+    while (nextField(payload, payload.length, field)) {
+      if (field.number === 1 && field.wireType === wireTypes.I64)
+        return { low: uint32At(payload, field.start), high: uint32At(payload, field.start + 4) };
+    }
+  } catch (error) {
+    if (!(error instanceof BatonError)) throw error;
+  }
+  return undefined;
+}
+
+function msOfStamp({ low, high }: Stamp): number {
+  return high * 0x1_0000 + Math.floor(low / 0x1_0000);
+}
+
+function isAbove(one: Stamp, other: Stamp): boolean {
+  return one.high > other.high || (one.high === other.high && one.low > other.low);
+}
+
+function read(fd: number, start: number, end: number): Uint8Array {
+  const bytes = new Uint8Array(Math.max(0, end - Math.max(0, start)));
+  return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, Math.max(0, start)));
+}
