@@ -1,7 +1,8 @@
 /**
- * `npm run golden`: writes the segments of fixtures/golden that are not there yet, with their hashes, their counts and
- * their cases. Each is written by the product in the language that it is named after and must be, byte for byte, what
- * conformance/craft.ts makes of docs/segment-format.md. A file that is there is never written again.
+ * `npm run golden`: writes the segments of fixtures/golden that are not there yet, with their hashes and their counts;
+ * `npm run cases` writes their cases. Each is written by the product in the language that it is named after and must
+ * be, byte for byte, what conformance/craft.ts makes of docs/segment-format.md. A file that is there is never written
+ * again.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -170,7 +171,6 @@ function writeGolden(): void {
   writeFileSync(`${goldenFolder}/counts.json`, countsText);
   const hashes = [...rows.map((row) => hashLine(`${row.file}.seg`, bytesOf(row))), hashLine("counts.json", countsText)];
   writeFileSync(`${goldenFolder}/SHA256SUMS`, `${hashes.join("\n")}\n`);
-  for (const [path, bytes] of goldenCases()) writeFileSync(path, bytes);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) writeGolden();

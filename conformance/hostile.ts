@@ -1,10 +1,4 @@
-/**
- * `npm run hostile`: writes fixtures/hostile and the cases conformance/cases/segment/{scan,folder}.json. Both are the
- * same on every run; conformance/verify.ts refuses files that differ from what this makes.
- */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+/** The files of fixtures/hostile and their cases, conformance/cases/segment/{scan,folder}.json. */
 import { create, type MessageInitShape, toJsonString } from "@bufbuild/protobuf";
 import { CaseFileSchema, type CaseSchema } from "../ts/src/gen/baton/conformance/v1/case_pb.js";
 import { FindingType, SegmentStanding } from "../ts/src/gen/baton/segment/v1/finding_pb.js";
@@ -15,6 +9,9 @@ import { headers, heads } from "./hostile/heads.js";
 import type { ExpectedFinding, HostileRow } from "./hostile/row.js";
 import { seals } from "./hostile/seals.js";
 import { flips, tails } from "./hostile/tails.js";
+
+/** Folder of the damaged segments. */
+export const hostileFolder = "fixtures/hostile";
 
 type CaseInit = MessageInitShape<typeof CaseSchema>;
 
@@ -54,7 +51,7 @@ export function hostileFiles(): Map<string, Uint8Array> {
   const { files, folders: folderRows } = folders(rows);
   const made = new Map<string, Uint8Array>();
   for (const { file, bytes } of [...rows, ...files]) {
-    const path = `fixtures/hostile/${file}.seg`;
+    const path = `${hostileFolder}/${file}.seg`;
     if (made.has(path)) throw new Error(`two hostile files named ${file}`);
     made.set(path, bytes);
   }
@@ -91,11 +88,4 @@ export function hostileFiles(): Map<string, Uint8Array> {
     made.set(`conformance/cases/segment/${name}.json`, new TextEncoder().encode(text));
   }
   return made;
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  mkdirSync("fixtures/hostile", { recursive: true });
-  mkdirSync("conformance/cases/segment", { recursive: true });
-  for (const name of readdirSync("fixtures/hostile")) rmSync(join("fixtures/hostile", name));
-  for (const [path, bytes] of hostileFiles()) writeFileSync(path, bytes);
 }

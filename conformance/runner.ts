@@ -14,6 +14,7 @@ import {
 import { BatonError } from "../ts/src/record/error.js";
 import { messagesOf, unanswered } from "./languages.js";
 import { answerBrief } from "./runner/brief.js";
+import { answerEncode } from "./runner/encode.js";
 import { answerGuard } from "./runner/guard.js";
 import { answerRead } from "./runner/read.js";
 import { answerScan } from "./runner/scan.js";
@@ -31,6 +32,8 @@ function answer({ question }: Request): Response {
       return answerWrite(question.value);
     case "guard":
       return answerGuard(question.value);
+    case "encode":
+      return answerEncode(question.value);
     case "brief":
       return answerBrief(question.value);
     case "nameWorkspace":

@@ -7,8 +7,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { filesOf, loadCases, type PlacedCase } from "./cases.js";
-import { goldenCases } from "./golden.js";
-import { hostileFiles } from "./hostile.js";
+import { madeFiles } from "./make.js";
 
 /** Rules that no case and no test proves, each with the reason. */
 const unprovenFile = "conformance/unproven.json";
@@ -52,9 +51,9 @@ export function fixtureProblems(): string[] {
   for (const path of fixtures.filter((each) => !each.endsWith(".mjs")))
     if (!used.has(path) && !tests.some((text) => text.includes(path) || text.includes(path.replace("fixtures/", ""))))
       problems.push(`${path}: no case, no hash list and no test names it`);
-  for (const [path, bytes] of [...hostileFiles(), ...goldenCases()])
-    if (!existsSync(path)) problems.push(`${path}: is missing; run npm run hostile or golden`);
-    else if (!readFileSync(path).equals(bytes)) problems.push(`${path}: is stale; run npm run hostile or golden`);
+  for (const [path, bytes] of madeFiles())
+    if (!existsSync(path)) problems.push(`${path}: is missing; run npm run cases`);
+    else if (!readFileSync(path).equals(bytes)) problems.push(`${path}: is stale; run npm run cases`);
   return problems;
 }
 

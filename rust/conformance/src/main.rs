@@ -2,6 +2,7 @@
 //! length-delimited Response on stdout. It calls the library as it is; `conformance/runner.ts` does the same.
 
 mod brief;
+mod encode;
 mod guard;
 mod read;
 mod scan;
@@ -38,6 +39,7 @@ fn answer(request: Request) -> Result<Response, Box<dyn Error>> {
         Some(Question::Read(question)) => read::answer(&question),
         Some(Question::Write(question)) => write::answer(&question),
         Some(Question::Guard(question)) => guard::answer(&question),
+        Some(Question::Encode(question)) => encode::answer(&question),
         Some(Question::Brief(question)) => brief::answer(&question),
         Some(Question::NameWorkspace(question)) => Ok(workspace::answer(&question)),
         _ => Ok(Response {

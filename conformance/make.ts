@@ -1,0 +1,23 @@
+/**
+ * `npm run cases`: writes the hostile segments and the case files that code makes. They are the same on every run;
+ * conformance/verify.ts refuses files that differ from what this makes.
+ */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { goldenCases } from "./golden.js";
+import { hostileFiles, hostileFolder } from "./hostile.js";
+import { recordCases } from "./records.js";
+
+/** Every made file, by its path in the repository. */
+export function madeFiles(): Map<string, Uint8Array> {
+  return new Map([...hostileFiles(), ...goldenCases(), ...recordCases()]);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  for (const name of readdirSync(hostileFolder)) rmSync(join(hostileFolder, name));
+  for (const [path, bytes] of madeFiles()) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, bytes);
+  }
+}
