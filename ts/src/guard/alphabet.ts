@@ -1,5 +1,5 @@
 /** Code points of prose, from the table of the rule pack: no Unicode table of the run time is asked (PRV-030). */
-import { type ByteSet, isIn } from "./byte-set.js";
+import type { ByteSet } from "./byte-set.js";
 import type { Finding } from "./finding.js";
 
 /** Alphabet of the rule pack (baton.guard.v1.Alphabet). */
@@ -62,10 +62,11 @@ export function readWords(alphabet: Alphabet, text: Uint8Array, ascii: ByteSet):
   let scripts = 0;
   for (let i = 0; i < text.length; ) {
     const start = i;
-    const code = codePointAt(text, i);
-    i += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    const lead = text[i] as number;
+    const code = lead < 0x80 ? lead : codePointAt(text, i);
+    i += lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
     const kind = code < 0x10000 ? (alphabet.kinds[code] as number) : 0;
-    if (code < 0x80 ? !isIn(ascii, text, start) : kind === 0)
+    if (lead < 0x80 ? ascii[lead] === 0 : kind === 0)
       return { words, offence: { rule: isLineBreak(code) ? "line" : "alphabet", start, end: i } };
     if (kind < digit) {
       wordStart = -1;
@@ -84,10 +85,9 @@ export function readWords(alphabet: Alphabet, text: Uint8Array, ascii: ByteSet):
   return { words };
 }
 
-/** Code point at `i` of well-formed UTF-8. */
+/** Code point above ASCII at `i` of well-formed UTF-8. */
 function codePointAt(text: Uint8Array, i: number): number {
   const lead = text[i] as number;
-  if (lead < 0x80) return lead;
   const second = (text[i + 1] as number) & 0x3f;
   if (lead < 0xe0) return ((lead & 0x1f) << 6) | second;
   const third = (text[i + 2] as number) & 0x3f;

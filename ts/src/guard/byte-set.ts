@@ -21,5 +21,5 @@ export const alphanumeric: ByteSet = parseByteSet("A-Za-z0-9");
 
 /** Whether the byte at `at` is in the set; false outside of the text. */
 export function isIn(set: ByteSet, text: Uint8Array, at: number): boolean {
-  return set[text[at] ?? 256] === 1;
+  return set[text[at] as number] === 1;
 }

@@ -4,6 +4,9 @@ import type { TextClass, TextPolicy } from "../record/schema.js";
 import { isUtf8 } from "../record/wire.js";
 import { type Finding, inOrder, type Judgement } from "./finding.js";
 import { knowledge } from "./knowledge.js";
+import { findSecrets } from "./secrets.js";
+import { judgeCommand, mostCommandInput } from "./shape.js";
+import { budgetOf } from "./steps.js";
 import { structureOffences } from "./structure.js";
 
 /** The policy of a class alone: its own limit, any shape, the lengths and words that PRV-010 and PRV-011 name. */
@@ -13,15 +16,19 @@ export function policyOf(textClass: TextClass): TextPolicy {
 
 /**
  * Says whether a text of UTF-8 may be stored under a policy. Never throws. The first of these that holds decides alone:
- * `pack` (the rule pack is damaged), `empty`, `too-long`, `input` (not UTF-8); then structure and secret rules both look.
+ * `pack` (the rule pack is damaged), `empty`, `too-long`, `input` (not UTF-8), `budget`; then structure and secret rules both look.
  */
 export function judge(policy: TextPolicy, text: Uint8Array): Judgement {
   const known = knowledge();
   if (!known) return reject({ rule: "pack" });
   if (text.length === 0) return reject({ rule: "empty" });
-  if (text.length > policy.maxBytes) return reject({ rule: "too-long" });
+  const limit = policy.class === "COMMAND" ? mostCommandInput : policy.maxBytes;
+  if (text.length > limit) return reject({ rule: "too-long" });
   if (policy.class !== "OPAQUE" && !isUtf8(text)) return reject({ rule: "input" });
-  const findings = structureOffences(known, policy, text);
+  if (policy.class === "COMMAND") return judgeCommand(known, text, policy.maxBytes);
+  const secrets = findSecrets(known.secrets, text, budgetOf(text));
+  if (!secrets) return reject({ rule: "budget" });
+  const findings = [...structureOffences(known, policy, text), ...secrets];
   return findings.length === 0 ? { action: "allow", findings } : reject(...findings);
 }
 

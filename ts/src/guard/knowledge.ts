@@ -1,12 +1,16 @@
 /** The rule pack compiled into the tables that judging reads: made once, at the first judgement. */
 import { type Alphabet, compileAlphabet } from "./alphabet.js";
-import type { TurnRules } from "./note.js";
+import { type Commands, compileCommands } from "./command.js";
+import { compileTurns, type TurnRules } from "./note.js";
 import { carriedRulePack, type RulePack } from "./pack.js";
+import { compileSecrets, type SecretRules } from "./secrets.js";
 
 /** Everything that judging knows. */
 export interface Knowledge {
   readonly alphabet: Alphabet;
   readonly turns: TurnRules;
+  readonly secrets: SecretRules;
+  readonly commands: Commands;
 }
 
 let known: Knowledge | undefined;
@@ -22,13 +26,8 @@ export function knowledge(): Knowledge | undefined {
 function compile(pack: RulePack): Knowledge {
   return {
     alphabet: compileAlphabet(pack.alphabet),
-    turns: { roles: pack.roles.map(bytesOf), marks: pack.turnMarks.map(bytesOf) },
+    turns: compileTurns(pack.turnMarks, pack.roles),
+    secrets: compileSecrets(pack),
+    commands: compileCommands(pack.commands),
   };
-}
-
-const utf8 = new TextEncoder();
-
-/** UTF-8 of a text of the pack. */
-export function bytesOf(text: string): Uint8Array {
-  return utf8.encode(text);
 }

@@ -1,16 +1,19 @@
 /** Notes: one line of prose that no model reads as somebody's turn (PRV-031 to PRV-036). */
 import { type Alphabet, readWords } from "./alphabet.js";
+import { type Automaton, buildAutomaton } from "./automaton.js";
 import { isIn, parseByteSet } from "./byte-set.js";
-import { type Finding, findingAt } from "./finding.js";
+import type { Finding } from "./finding.js";
 
-/** What the rule pack knows of chat templates. */
+/** What the rule pack knows of chat templates, compiled. */
 export interface TurnRules {
-  /** Names such as system. */
-  readonly roles: readonly Uint8Array[];
-  /** Marks such as <|. */
-  readonly marks: readonly Uint8Array[];
+  /** Marks such as <|, then role names such as system. */
+  readonly words: readonly Uint8Array[];
+  /** How many of the words are marks. */
+  readonly marks: number;
+  readonly automaton: Automaton;
 }
 
+const utf8 = new TextEncoder();
 const mostWords = 40;
 const markup = parseByteSet("`{}");
 /** What may stand before a role at the start of a note: quotes, list and heading signs. */
@@ -35,38 +38,39 @@ function isMarkup(text: Uint8Array, offence: Finding): boolean {
   return offence.start !== undefined && isIn(markup, text, offence.start);
 }
 
-/** The first mark of a turn: a mark of a chat template, a role in a tag, or a role with a colon at the start. */
+/** Compiles marks and role names, both in lower case. */
+export function compileTurns(marks: readonly string[], roles: readonly string[]): TurnRules {
+  const words = [...marks, ...roles].map((word) => utf8.encode(word));
+  return { words, marks: marks.length, automaton: buildAutomaton(words) };
+}
+
+/** The mark of a turn that ends first: a mark of a chat template, a role in a tag, or a role with a colon at the start. */
 function roleOffence(turns: TurnRules, text: Uint8Array): Finding | undefined {
-  for (let i = 0; i < text.length; i++) {
-    for (const mark of turns.marks)
-      if (startsWith(text, i, mark)) return { rule: "role", start: i, end: i + mark.length };
-    if (text[i] !== less) continue;
-    const name = text[i + 1] === slash ? i + 2 : i + 1;
-    for (const role of turns.roles)
-      if (startsWith(text, name, role) && text[name + role.length] === greater)
-        return { rule: "role", start: i, end: name + role.length + 1 };
-  }
-  let start = 0;
-  while (isIn(opening, text, start)) start++;
-  for (const role of turns.roles) {
-    if (!startsWith(text, start, role)) continue;
-    let end = start + role.length;
-    while (isIn(closing, text, end)) end++;
-    if (text[end] === colon) return { rule: "role", start, end: end + 1 };
-    if (text[end] === 0xef && text[end + 1] === 0xbc && text[end + 2] === 0x9a)
-      return { ...findingAt("role", text, end), start };
+  const { columns, width, next, isEnd, ends } = turns.automaton;
+  let state = 0;
+  for (let at = 0; at < text.length; at++) {
+    state = next[state * width + (columns[text[at] as number] as number)] as number;
+    if (isEnd[state] === 0) continue;
+    for (const word of ends[state] as readonly number[]) {
+      const start = at + 1 - (turns.words[word] as Uint8Array).length;
+      if (word < turns.marks) return { rule: "role", start, end: at + 1 };
+      const finding = roleAt(text, start, at + 1);
+      if (finding) return finding;
+    }
   }
   return undefined;
 }
 
-/** Whether `word`, which is in lower case, stands at `i` in any case of ASCII. */
-export function startsWith(text: Uint8Array, i: number, word: Uint8Array): boolean {
-  if (i + word.length > text.length) return false;
-  for (let k = 0; k < word.length; k++) if (lowered(text[i + k] as number) !== word[k]) return false;
-  return true;
-}
-
-/** ASCII lower case of a byte. */
-export function lowered(byte: number): number {
-  return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
+/** The turn that the role name at `start..end` opens, if it does. */
+function roleAt(text: Uint8Array, start: number, end: number): Finding | undefined {
+  if (text[end] === greater) {
+    const tag = text[start - 1] === slash ? start - 2 : start - 1;
+    if (text[tag] === less) return { rule: "role", start: tag, end: end + 1 };
+  }
+  for (let before = 0; before < start; before++) if (!isIn(opening, text, before)) return undefined;
+  let colonAt = end;
+  while (isIn(closing, text, colonAt)) colonAt++;
+  if (text[colonAt] === colon) return { rule: "role", start, end: colonAt + 1 };
+  const isWide = text[colonAt] === 0xef && text[colonAt + 1] === 0xbc && text[colonAt + 2] === 0x9a;
+  return isWide ? { rule: "role", start, end: colonAt + 3 } : undefined;
 }

@@ -2,6 +2,8 @@
 
 use super::finding::{Action, Finding, Judgement, in_order};
 use super::knowledge::knowledge;
+use super::shape::{MOST_COMMAND_INPUT, judge_command};
+use super::steps::Steps;
 use super::structure::structure_offences;
 use crate::r#gen::tables::CLASS_LIMITS;
 use crate::record::schema::{IdentShape, TextClass, TextPolicy};
@@ -22,7 +24,7 @@ pub fn policy_of(class: TextClass) -> TextPolicy {
 }
 
 /// Says whether a text of UTF-8 may be stored under a policy. The first of these that holds decides alone: `pack` (the
-/// rule pack is damaged), `empty`, `too-long`, `input` (not UTF-8); then structure and secret rules both look.
+/// rule pack is damaged), `empty`, `too-long`, `input` (not UTF-8), `budget`; then structure and secret rules both look.
 #[must_use]
 pub fn judge(policy: &TextPolicy, text: &[u8]) -> Judgement {
     let Some(known) = knowledge() else {
@@ -31,22 +33,34 @@ pub fn judge(policy: &TextPolicy, text: &[u8]) -> Judgement {
     if text.is_empty() {
         return reject(vec![Finding::new("empty")]);
     }
-    if text.len() > policy.max_bytes {
+    let is_command = policy.class == TextClass::Command;
+    if text.len()
+        > (if is_command {
+            MOST_COMMAND_INPUT
+        } else {
+            policy.max_bytes
+        })
+    {
         return reject(vec![Finding::new("too-long")]);
     }
-    let structure = match (policy.class, std::str::from_utf8(text)) {
+    let mut findings = match (policy.class, std::str::from_utf8(text)) {
         (TextClass::Opaque, _) => Vec::new(),
-        (_, Ok(text)) => structure_offences(known, policy, text),
         (_, Err(_)) => return reject(vec![Finding::new("input")]),
+        (TextClass::Command, Ok(text)) => return judge_command(known, text, policy.max_bytes),
+        (_, Ok(text)) => structure_offences(known, policy, text),
     };
-    if structure.is_empty() {
+    let Some(secrets) = known.secrets.find(text, &mut Steps::of(text)) else {
+        return reject(vec![Finding::new("budget")]);
+    };
+    findings.extend(secrets);
+    if findings.is_empty() {
         Judgement {
             action: Action::Allow,
-            findings: structure,
+            findings,
             output: None,
         }
     } else {
-        reject(structure)
+        reject(findings)
     }
 }
 

@@ -7,7 +7,10 @@ use prost::Message;
 use sha2::{Digest, Sha256};
 
 use super::alphabet::Alphabet;
+use super::command::Commands;
 use super::note::TurnRules;
+use super::placeholder::Placeholders;
+use super::secrets::SecretRules;
 use crate::r#gen::rule_pack::{RULE_PACK, RULE_PACK_SHA256};
 use crate::proto::guard::v1::RulePack;
 
@@ -15,6 +18,8 @@ use crate::proto::guard::v1::RulePack;
 pub struct Knowledge {
     pub(super) alphabet: Alphabet,
     pub(super) turns: TurnRules,
+    pub(super) secrets: SecretRules,
+    pub(super) commands: Commands,
 }
 
 /// Decodes a pack; `None` where the bytes do not have the hash (PRV-056).
@@ -39,14 +44,14 @@ impl Knowledge {
     fn compile(pack: RulePack) -> Self {
         Self {
             alphabet: Alphabet::compile(&pack.alphabet.unwrap_or_default()),
-            turns: TurnRules {
-                roles: pack.roles.into_iter().map(String::into_bytes).collect(),
-                marks: pack
-                    .turn_marks
-                    .into_iter()
-                    .map(String::into_bytes)
-                    .collect(),
-            },
+            turns: TurnRules::compile(&pack.turn_marks, &pack.roles),
+            secrets: SecretRules::compile(
+                &pack.tokens,
+                &pack.assignment.unwrap_or_default(),
+                pack.userinfo.unwrap_or_default().users,
+                Placeholders::compile(pack.placeholders.unwrap_or_default()),
+            ),
+            commands: Commands::compile(pack.commands.unwrap_or_default()),
         }
     }
 }

@@ -2,19 +2,35 @@
 //! `ts/src/guard/` has the same modules, and both give the same verdict bytes for the same text.
 
 mod alphabet;
-pub mod byte_set;
+mod assignment;
+mod automaton;
+mod byte_set;
+mod command;
 mod email;
-pub mod finding;
+mod finding;
+mod flat_json;
 mod ident;
-pub mod judge;
-pub mod knowledge;
+mod judge;
+mod knowledge;
+mod lines;
 mod note;
 mod path;
+mod placeholder;
+mod private_key;
+mod proof;
 pub mod record;
+mod secrets;
+mod shape;
+mod shell_line;
+mod steps;
 mod structure;
+mod token;
 mod url;
-pub mod verdict;
+mod userinfo;
+mod verdict;
 
 pub use finding::{Action, Finding, Judgement};
 pub use judge::{judge, policy_of};
+pub use lines::guard_line;
+pub use shape::shape_command;
 pub use verdict::{encode_verdict, refusal};

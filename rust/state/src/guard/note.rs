@@ -1,15 +1,31 @@
 //! Notes: one line of prose that no model reads as somebody's turn (PRV-031 to PRV-036).
 
 use super::alphabet::Alphabet;
+use super::automaton::Automaton;
 use super::byte_set::ByteSet;
 use super::finding::Finding;
 
-/// What the rule pack knows of chat templates.
+/// What the rule pack knows of chat templates, compiled.
 pub struct TurnRules {
-    /// Names such as system.
-    pub roles: Vec<Vec<u8>>,
-    /// Marks such as <|.
-    pub marks: Vec<Vec<u8>>,
+    /// Lengths of the marks, such as <|, then of the role names, such as system.
+    lengths: Vec<usize>,
+    /// How many of the words are marks.
+    marks: usize,
+    automaton: Automaton,
+}
+
+impl TurnRules {
+    /// Compiles marks and role names, both in lower case.
+    pub fn compile(marks: &[String], roles: &[String]) -> Self {
+        let words: Vec<&String> = marks.iter().chain(roles).collect();
+        Self {
+            lengths: words.iter().map(|word| word.len()).collect(),
+            marks: marks.len(),
+            automaton: Automaton::build(
+                &words.iter().map(|word| word.as_bytes()).collect::<Vec<_>>(),
+            ),
+        }
+    }
 }
 
 const MOST_WORDS: usize = 40;
@@ -36,46 +52,42 @@ pub fn note_offences(alphabet: &Alphabet, turns: &TurnRules, note: &str) -> Vec<
     first.into_iter().chain(role_offence(turns, text)).collect()
 }
 
-/// The first mark of a turn: a mark of a chat template, a role in a tag, or a role with a colon at the start.
+/// The mark of a turn that ends first: a mark of a chat template, a role in a tag, or a role with a colon at the start.
 fn role_offence(turns: &TurnRules, text: &[u8]) -> Option<Finding> {
-    for at in 0..text.len() {
-        if let Some(mark) = turns.marks.iter().find(|mark| starts_with(text, at, mark)) {
-            return Some(Finding::on("role", at, at + mark.len()));
-        }
-        if text.get(at) != Some(&b'<') {
-            continue;
-        }
-        let name = if text.get(at + 1) == Some(&b'/') {
-            at + 2
-        } else {
-            at + 1
-        };
-        let closes = |role: &&Vec<u8>| {
-            starts_with(text, name, role) && text.get(name + role.len()) == Some(&b'>')
-        };
-        if let Some(role) = turns.roles.iter().find(closes) {
-            return Some(Finding::on("role", at, name + role.len() + 1));
-        }
-    }
-    let start = OPENING.run_end(text, 0);
-    turns
-        .roles
-        .iter()
-        .filter(|role| starts_with(text, start, role))
-        .find_map(|role| {
-            let end = CLOSING.run_end(text, start + role.len());
-            let rest = text.get(end..)?;
-            let colon = if rest.starts_with(b":") {
-                1
+    let mut state = 0;
+    text.iter().zip(1..).find_map(|(byte, end)| {
+        state = turns.automaton.step(state, *byte);
+        turns.automaton.ends(state).iter().find_map(|word| {
+            let word = usize::from(*word);
+            let start = end - turns.lengths.get(word)?;
+            if word < turns.marks {
+                Some(Finding::on("role", start, end))
             } else {
-                usize::from(rest.starts_with("：".as_bytes())) * 3
-            };
-            (colon > 0).then(|| Finding::on("role", start, end + colon))
+                role_at(text, start, end)
+            }
         })
+    })
 }
 
-/// Whether `word`, which is in lower case, stands at `at` in any case of ASCII.
-pub fn starts_with(text: &[u8], at: usize, word: &[u8]) -> bool {
-    text.get(at..at + word.len())
-        .is_some_and(|here| here.eq_ignore_ascii_case(word))
+/// The turn that the role name at `start..end` opens, if it does.
+fn role_at(text: &[u8], start: usize, end: usize) -> Option<Finding> {
+    let (before, rest) = (text.get(..start)?, text.get(end..)?);
+    if rest.starts_with(b">") {
+        let open = before.strip_suffix(b"/").unwrap_or(before);
+        if open.ends_with(b"<") {
+            return Some(Finding::on("role", open.len() - 1, end + 1));
+        }
+    }
+    if OPENING.misfit(text, 0, start).is_some() {
+        return None;
+    }
+    let colon_at = CLOSING.run_end(text, end);
+    let rest = text.get(colon_at..)?;
+    let colon = if rest.starts_with(b":") {
+        1
+    } else {
+        "：".len()
+    };
+    let is_colon = rest.starts_with(b":") || rest.starts_with("：".as_bytes());
+    is_colon.then(|| Finding::on("role", start, colon_at + colon))
 }

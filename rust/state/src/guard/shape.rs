@@ -1,0 +1,188 @@
+//! Commands at the guard: judged by their safe shape, redacted where they differ from it (PRV-060 to PRV-066).
+
+use super::byte_set::ByteSet;
+use super::command::{MARK, join_shape};
+use super::finding::{Action, Finding, Judgement, in_order};
+use super::judge::policy_of;
+use super::knowledge::{Knowledge, knowledge};
+use super::proof::program_name;
+use super::shell_line::{ShellLine, Word, split_shell_line};
+use super::steps::Steps;
+use crate::record::schema::TextClass;
+
+/// Most bytes of a command line that is looked at.
+pub const MOST_COMMAND_INPUT: usize = 65_536;
+
+static NAME_START: ByteSet = ByteSet::parse("A-Za-z_");
+static NAME: ByteSet = ByteSet::parse("A-Za-z0-9_");
+
+/// The safe shape of an argument vector, at most 512 bytes; a single element is a shell line. Gives "…" for what cannot be
+/// read, and where the rule pack is damaged.
+#[must_use]
+pub fn shape_command<A: AsRef<[u8]>>(argv: &[A]) -> String {
+    let limit = policy_of(TextClass::Command).max_bytes;
+    let shaped = knowledge().and_then(|known| {
+        let (line, split) = match argv {
+            [line] => (line.as_ref().to_vec(), None),
+            _ => {
+                let (line, words) = join_arguments(argv);
+                let compound_at = None;
+                (line, Some(ShellLine { words, compound_at }))
+            }
+        };
+        let fits = line.len() <= MOST_COMMAND_INPUT;
+        fits.then(|| shape_line(known, &line, limit, split))
+            .flatten()
+    });
+    shaped
+        .map(|shaped| shaped.output)
+        .filter(|output| !output.is_empty())
+        .unwrap_or_else(|| MARK.to_owned())
+}
+
+/// Judges a command line that is neither empty nor longer than `MOST_COMMAND_INPUT`.
+pub fn judge_command(known: &'static Knowledge, text: &str, max_bytes: usize) -> Judgement {
+    let reject = |rule| Judgement {
+        action: Action::Reject,
+        findings: vec![Finding::new(rule)],
+        output: None,
+    };
+    let Some(Shaped {
+        output,
+        mut findings,
+    }) = shape_line(known, text.as_bytes(), max_bytes, None)
+    else {
+        return reject("budget");
+    };
+    if output.is_empty() {
+        return reject("empty");
+    }
+    if output == text {
+        return Judgement {
+            action: Action::Allow,
+            findings: Vec::new(),
+            output: None,
+        };
+    }
+    if findings.is_empty() {
+        findings.push(Finding::new("command-form"));
+    }
+    Judgement {
+        action: Action::Redact,
+        findings: in_order(findings),
+        output: Some(output),
+    }
+}
+
+struct Shaped {
+    output: String,
+    findings: Vec<Finding>,
+}
+
+/// Shapes a line; `None` where the step budget does not last, an empty output where there is no word.
+fn shape_line(
+    known: &'static Knowledge,
+    line: &[u8],
+    max_bytes: usize,
+    given: Option<ShellLine>,
+) -> Option<Shaped> {
+    let secrets = known.secrets.find(line, &mut Steps::of(line))?;
+    let is_line = given.is_none();
+    let ShellLine { words, compound_at } = given.unwrap_or_else(|| split_shell_line(line));
+    if words.is_empty() && compound_at.is_none() {
+        let (output, findings) = (String::new(), Vec::new());
+        return Some(Shaped { output, findings });
+    }
+    let first = if is_line {
+        count_assignments(&words)
+    } else {
+        0
+    };
+    let (assignments, command) = words.split_at_checked(first)?;
+    let is_secret = |word: &Word| secrets.iter().any(|finding| overlaps(finding, word));
+    let mut findings = secrets.clone();
+    findings.extend(assignments.iter().map(value_at));
+    let shape = if let Some(at) = compound_at {
+        findings.push(Finding::on("command-compound", at, at + 1));
+        let program = command.first().filter(|word| !is_secret(word));
+        match program.and_then(|word| program_name(&word.text)) {
+            Some(name) => vec![name.to_owned(), MARK.to_owned()],
+            None => vec![MARK.to_owned()],
+        }
+    } else {
+        let shape = known.commands.shape_words(
+            command
+                .iter()
+                .map(|word| (word.text.as_slice(), is_secret(word))),
+        );
+        let kept = shape
+            .iter()
+            .map(String::as_str)
+            .chain(std::iter::repeat(MARK));
+        let changed = command
+            .iter()
+            .zip(kept)
+            .filter(|(word, kept)| line.get(word.start..word.end) != Some(kept.as_bytes()));
+        findings.extend(changed.map(|(word, _)| value_at(word)));
+        shape
+    };
+    let output = without_secrets(known, &shape, max_bytes);
+    Some(Shaped { output, findings })
+}
+
+/// Joins the shape; where kept words make a secret together, less is kept.
+fn without_secrets(known: &'static Knowledge, shape: &[String], max_bytes: usize) -> String {
+    let mark = MARK.to_owned();
+    let program = [shape.first().unwrap_or(&mark).clone(), mark.clone()];
+    let candidates = [shape, &program];
+    let outputs = candidates
+        .iter()
+        .map(|candidate| join_shape(candidate, max_bytes));
+    let mut clean = outputs.filter(|output| {
+        let bytes = output.as_bytes();
+        known
+            .secrets
+            .find(bytes, &mut Steps::of(bytes))
+            .is_some_and(|secrets| secrets.is_empty())
+    });
+    clean.next().unwrap_or(mark)
+}
+
+/// How many words at the start are assignments to variables, NAME=… or NAME+=….
+fn count_assignments(words: &[Word]) -> usize {
+    let is_assignment = |word: &&Word| {
+        let text = word.text.as_slice();
+        let rest = text.get(NAME.run_end(text, 0)..).unwrap_or_default();
+        NAME_START.has_at(text, 0) && (rest.starts_with(b"=") || rest.starts_with(b"+="))
+    };
+    words.iter().take_while(is_assignment).count()
+}
+
+fn join_arguments<A: AsRef<[u8]>>(argv: &[A]) -> (Vec<u8>, Vec<Word>) {
+    let mut line = Vec::new();
+    let mut words = Vec::new();
+    for (i, argument) in argv.iter().enumerate() {
+        if i > 0 {
+            line.push(b' ');
+        }
+        let text = argument.as_ref().to_vec();
+        let start = line.len();
+        line.extend_from_slice(&text);
+        words.push(Word {
+            text,
+            start,
+            end: line.len(),
+        });
+    }
+    (line, words)
+}
+
+fn overlaps(finding: &Finding, word: &Word) -> bool {
+    finding
+        .place
+        .is_some_and(|(start, end)| start < word.end && end > word.start)
+}
+
+fn value_at(word: &Word) -> Finding {
+    Finding::on("command-value", word.start, word.end)
+}

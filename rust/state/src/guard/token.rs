@@ -1,0 +1,116 @@
+//! Secrets that are known by their form: a literal and runs of byte sets, matched without going back (PRV-040, PRV-041).
+
+use super::byte_set::{ALPHANUMERIC, ByteSet};
+use super::finding::Finding;
+use super::placeholder::Placeholders;
+use super::steps::Steps;
+use crate::proto::guard::v1 as pack;
+
+/// A token rule, compiled.
+pub struct Token {
+    id: String,
+    runs: Vec<Run>,
+    lead: Option<Run>,
+    word_start: bool,
+    mixed: bool,
+}
+
+/// A part, compiled.
+enum Run {
+    Literal(Vec<u8>),
+    Set {
+        set: Box<ByteSet>,
+        min: usize,
+        max: usize,
+    },
+}
+
+impl Token {
+    /// Compiles a token rule.
+    pub fn compile(rule: &pack::TokenRule) -> Self {
+        Self {
+            id: rule.id().to_owned(),
+            runs: rule.parts.iter().map(Run::compile).collect(),
+            lead: rule.lead.as_ref().map(Run::compile),
+            word_start: rule.word_start(),
+            mixed: rule.mixed(),
+        }
+    }
+
+    /// The secret whose literal stands at `start..end`, letter for letter, if all of the rule fits.
+    pub fn find(
+        &'static self,
+        placeholders: &Placeholders,
+        text: &[u8],
+        start: usize,
+        end: usize,
+        steps: &mut Steps,
+    ) -> Option<Finding> {
+        let mut from = start;
+        if let Some(Run::Set { set, min, max }) = &self.lead {
+            while start - from < *max && set.has_before(text, from) {
+                from -= 1;
+            }
+            steps.take(start - from);
+            if start - from < *min {
+                return None;
+            }
+        }
+        if self.word_start && ALPHANUMERIC.has_before(text, from) {
+            return None;
+        }
+        let mut at = end;
+        for run in &self.runs {
+            let length = run.length_at(text, at);
+            steps.take(length);
+            if length == 0 || length < run.min() {
+                return None;
+            }
+            at += length;
+        }
+        let body = text.get(end..at)?;
+        let is_mixed =
+            || body.iter().any(u8::is_ascii_digit) && body.iter().any(u8::is_ascii_alphabetic);
+        if self.mixed && !is_mixed() {
+            return None;
+        }
+        steps.take(at - end);
+        (!placeholders.is_filler(body)).then(|| Finding::on(&self.id, from, at))
+    }
+}
+
+impl Run {
+    fn compile(part: &pack::Part) -> Self {
+        match &part.literal {
+            Some(literal) => Self::Literal(literal.clone().into_bytes()),
+            None => Self::Set {
+                set: Box::new(ByteSet::parse(part.set())),
+                min: part.min() as usize,
+                max: part.max.unwrap_or(part.min()) as usize,
+            },
+        }
+    }
+
+    fn min(&self) -> usize {
+        match self {
+            Self::Literal(_) => 0,
+            Self::Set { min, .. } => *min,
+        }
+    }
+
+    fn length_at(&self, text: &[u8], at: usize) -> usize {
+        match self {
+            Self::Literal(literal) => literal_at(text, at, literal),
+            Self::Set { set, max, .. } => {
+                let run = text.iter().skip(at).take(*max);
+                run.take_while(|byte| set.has(**byte)).count()
+            }
+        }
+    }
+}
+
+/// Length of the literal where it stands at `at`, letter for letter; else 0.
+pub fn literal_at(text: &[u8], at: usize, literal: &[u8]) -> usize {
+    let stands = text.get(at..).is_some_and(|rest| rest.starts_with(literal));
+    if stands { literal.len() } else { 0 }
+}

@@ -1,0 +1,48 @@
+//! Credentials in the authority of a URL (PRV-044).
+
+use super::assignment::is_secret_like;
+use super::byte_set::ByteSet;
+use super::finding::Finding;
+use super::placeholder::Placeholders;
+use super::steps::Steps;
+
+const MOST_AUTHORITY: usize = 1024;
+const SHORTEST_USER: usize = 8;
+/// Printable ASCII and everything above it but / ? # " ' < > \ `
+static AUTHORITY: ByteSet = ByteSet::parse("!$-&(-.0-;=@-[]-_a-~").with_non_ascii();
+
+/// The userinfo behind the "://" that ends at `end`, if it holds a password, or a name that looks like a secret.
+pub fn find_userinfo(
+    users: &[String],
+    placeholders: &Placeholders,
+    text: &[u8],
+    end: usize,
+    steps: &mut Steps,
+) -> Option<Finding> {
+    let length = text
+        .iter()
+        .skip(end)
+        .take(MOST_AUTHORITY)
+        .take_while(|byte| AUTHORITY.has(**byte))
+        .count();
+    steps.take(length);
+    let authority = text.get(end..end + length)?;
+    let userinfo = authority.get(..authority.iter().rposition(|byte| *byte == b'@')?)?;
+    let finding = Finding::on("userinfo", end, end + userinfo.len());
+    let mut parts = userinfo.splitn(2, |byte| *byte == b':');
+    let user = parts.next().unwrap_or_default();
+    if let Some(password) = parts.next().filter(|password| !password.is_empty()) {
+        return (!placeholders.is_placeholder(password)).then_some(finding);
+    }
+    let is_known = users
+        .iter()
+        .any(|known| user.eq_ignore_ascii_case(known.as_bytes()));
+    if user.len() < SHORTEST_USER
+        || is_known
+        || placeholders.is_placeholder(user)
+        || !is_secret_like(user)
+    {
+        return None;
+    }
+    Some(finding)
+}

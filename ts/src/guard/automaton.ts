@@ -1,0 +1,81 @@
+/** Aho-Corasick over bytes with ASCII case folded: one table look-up per byte, whatever the number of words. */
+
+/** The automaton as tables. */
+export interface Automaton {
+  /** Column of a byte; bytes that occur in no word share column 0. */
+  readonly columns: Uint8Array;
+  readonly width: number;
+  /** Next state by state times width plus column. State 0 is the start. */
+  readonly next: Uint16Array;
+  /** By state: the words that end there, as their indexes; empty for most. */
+  readonly ends: readonly (readonly number[])[];
+  /** By state: whether any word ends there. */
+  readonly isEnd: Uint8Array;
+}
+
+/** Builds the automaton of words, which are found in any case of ASCII. */
+export function buildAutomaton(words: readonly Uint8Array[]): Automaton {
+  const columns = new Uint8Array(256);
+  let width = 1;
+  for (const word of words) for (const byte of word) if (columns[lowered(byte)] === 0) columns[lowered(byte)] = width++;
+  for (let byte = 0x41; byte <= 0x5a; byte++) columns[byte] = columns[byte | 0x20] as number;
+
+  const most = words.reduce((sum, word) => sum + word.length, 1);
+  const next = new Uint16Array(most * width);
+  const ends: number[][] = [[]];
+  words.forEach((word, index) => {
+    let state = 0;
+    for (const byte of word) {
+      const cell = state * width + (columns[byte] as number);
+      if (next[cell] === 0) {
+        next[cell] = ends.length;
+        ends.push([]);
+      }
+      state = next[cell] as number;
+    }
+    ends[state]?.push(index);
+  });
+
+  // In the order of their depth, every state inherits what its longest proper suffix has.
+  const suffix = new Uint16Array(ends.length);
+  const queue: number[] = [];
+  for (let column = 1; column < width; column++) if (next[column] !== 0) queue.push(next[column] as number);
+  for (const state of queue) {
+    const fallback = suffix[state] as number;
+    ends[state]?.push(...(ends[fallback] ?? []));
+    for (let column = 1; column < width; column++) {
+      const cell = state * width + column;
+      const inherited = next[fallback * width + column] as number;
+      if (next[cell] === 0) next[cell] = inherited;
+      else {
+        suffix[next[cell] as number] = inherited;
+        queue.push(next[cell] as number);
+      }
+    }
+  }
+  const isEnd = Uint8Array.from(ends, (list) => (list.length > 0 ? 1 : 0));
+  return { columns, width, next: next.slice(0, ends.length * width), ends, isEnd };
+}
+
+/** Whether any word of the automaton stands in `start..end`. */
+export function containsWord(automaton: Automaton, text: Uint8Array, start: number, end: number): boolean {
+  const { columns, width, next, isEnd } = automaton;
+  let state = 0;
+  for (let at = start; at < end; at++) {
+    state = next[state * width + (columns[text[at] as number] as number)] as number;
+    if (isEnd[state] === 1) return true;
+  }
+  return false;
+}
+
+/** ASCII lower case of a byte. */
+export function lowered(byte: number): number {
+  return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
+}
+
+/** Whether `word`, which is in lower case, stands at `at` in any case of ASCII. */
+export function startsWith(text: Uint8Array, at: number, word: Uint8Array, end = text.length): boolean {
+  if (at + word.length > end) return false;
+  for (let i = 0; i < word.length; i++) if (lowered(text[at + i] as number) !== word[i]) return false;
+  return true;
+}

@@ -1,0 +1,49 @@
+/** What stands where a secret would and is none: `<TOKEN>`, `${TOKEN}`, `changeme`, `xxxx` (PRV-045). */
+import { type Automaton, buildAutomaton, containsWord, startsWith } from "./automaton.js";
+import type { PlaceholderRules } from "./pack.js";
+
+/** The placeholders of the rule pack, compiled. */
+export interface Placeholders {
+  readonly values: readonly Uint8Array[];
+  readonly openings: readonly Uint8Array[];
+  readonly parts: Automaton;
+}
+
+const utf8 = new TextEncoder();
+const [minus, underscore] = [0x2d, 0x5f];
+
+/** Compiles the placeholders. */
+export function compilePlaceholders(rules: PlaceholderRules): Placeholders {
+  const bytesOf = (texts: readonly string[]): Uint8Array[] => texts.map((text) => utf8.encode(text));
+  return {
+    values: bytesOf(rules.values),
+    openings: bytesOf(rules.openings),
+    parts: buildAutomaton(bytesOf(rules.parts)),
+  };
+}
+
+/** Whether a value is none: a whole word, an opening, or anything that `isFiller` says. */
+export function isPlaceholder(placeholders: Placeholders, text: Uint8Array, start: number, end: number): boolean {
+  for (const opening of placeholders.openings) if (startsWith(text, start, opening, end)) return true;
+  for (const value of placeholders.values)
+    if (value.length === end - start && startsWith(text, start, value)) return true;
+  return isFiller(placeholders, text, start, end);
+}
+
+/** Whether `start..end` holds a part that no secret has, or at most two different bytes besides "-" and "_". */
+export function isFiller(placeholders: Placeholders, text: Uint8Array, start: number, end: number): boolean {
+  return isMonotone(text, start, end) || containsWord(placeholders.parts, text, start, end);
+}
+
+function isMonotone(text: Uint8Array, start: number, end: number): boolean {
+  let first = -1;
+  let second = -1;
+  for (let at = start; at < end; at++) {
+    const byte = text[at] as number;
+    if (byte === minus || byte === underscore || byte === first || byte === second) continue;
+    if (first < 0) first = byte;
+    else if (second < 0) second = byte;
+    else return false;
+  }
+  return true;
+}

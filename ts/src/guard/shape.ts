@@ -1,0 +1,127 @@
+/** Commands at the guard: judged by their safe shape, redacted where they differ from it (PRV-060 to PRV-066). */
+import { classLimits } from "../gen/tables.js";
+import { isIn, parseByteSet } from "./byte-set.js";
+import { joinShape, mark, shapeWords } from "./command.js";
+import { type Finding, inOrder, type Judgement } from "./finding.js";
+import { type Knowledge, knowledge } from "./knowledge.js";
+import { programName } from "./proof.js";
+import { findSecrets } from "./secrets.js";
+import { type ShellLine, splitShellLine, type Word } from "./shell-line.js";
+import { budgetOf } from "./steps.js";
+
+/** Most bytes of a command line that is looked at. */
+export const mostCommandInput = 65_536;
+
+const utf8 = new TextEncoder();
+const nameStart = parseByteSet("A-Za-z_");
+const nameBytes = parseByteSet("A-Za-z0-9_");
+const [plus, equals, space] = [0x2b, 0x3d, 0x20];
+
+/**
+ * The safe shape of an argument vector, at most 512 bytes; a single element is a shell line. Gives "…" for what cannot be
+ * read, and where the rule pack is damaged.
+ */
+export function shapeCommand(argv: readonly string[]): string {
+  const known = knowledge();
+  if (!known) return mark;
+  const parts = argv.map((argument) => utf8.encode(argument));
+  const limit = classLimits.COMMAND;
+  if (parts.length === 1) {
+    const [line] = parts;
+    const shaped = line && line.length <= mostCommandInput ? shapeLine(known, line, limit) : undefined;
+    return shaped?.output || mark;
+  }
+  const { line, words } = joinArguments(parts);
+  if (line.length > mostCommandInput) return mark;
+  return shapeLine(known, line, limit, { words, compoundAt: -1 })?.output || mark;
+}
+
+/** Judges a command line in UTF-8 that is neither empty nor longer than `mostCommandInput`. */
+export function judgeCommand(known: Knowledge, text: Uint8Array, maxBytes: number): Judgement {
+  const shaped = shapeLine(known, text, maxBytes);
+  if (!shaped) return { action: "reject", findings: [{ rule: "budget" }] };
+  if (shaped.output === "") return { action: "reject", findings: [{ rule: "empty" }] };
+  const output = utf8.encode(shaped.output);
+  const isSame = output.length === text.length && output.every((byte, at) => byte === text[at]);
+  if (isSame) return { action: "allow", findings: [] };
+  const findings = shaped.findings.length > 0 ? shaped.findings : [{ rule: "command-form" }];
+  return { action: "redact", findings: inOrder(findings), output };
+}
+
+interface Shaped {
+  readonly output: string;
+  readonly findings: readonly Finding[];
+}
+
+/** Shapes a line; undefined where the step budget does not last, an empty output where there is no word. */
+function shapeLine(known: Knowledge, line: Uint8Array, maxBytes: number, given?: ShellLine): Shaped | undefined {
+  const secrets = findSecrets(known.secrets, line, budgetOf(line));
+  if (!secrets) return undefined;
+  const { words, compoundAt } = given ?? splitShellLine(line);
+  const first = given ? 0 : countAssignments(words);
+  if (words.length === 0 && compoundAt < 0) return { output: "", findings: [] };
+  const command = words.slice(first);
+  const isSecret = command.map((word) => secrets.some((finding) => overlaps(finding, word)));
+  const findings = [...secrets, ...words.slice(0, first).map((word) => valueAt(word))];
+  let shape: string[];
+  if (compoundAt >= 0) {
+    const name = command[0] && !isSecret[0] ? programName(command[0].text) : undefined;
+    shape = name === undefined ? [mark] : [name, mark];
+    findings.push({ rule: "command-compound", start: compoundAt, end: compoundAt + 1 });
+  } else {
+    const texts = command.map((word) => word.text);
+    shape = shapeWords(known.commands, texts, isSecret);
+    const kept = shape;
+    command.forEach((word, i) => {
+      if (!isTextAt(line, word, kept[i] ?? mark)) findings.push(valueAt(word));
+    });
+  }
+  return { output: withoutSecrets(known, shape, maxBytes), findings };
+}
+
+/** Joins the shape; where kept words make a secret together, less is kept. */
+function withoutSecrets(known: Knowledge, shape: readonly string[], maxBytes: number): string {
+  const candidates = [shape, [shape[0] ?? mark, mark], [mark]];
+  for (const candidate of candidates) {
+    const output = joinShape(candidate, maxBytes);
+    const bytes = utf8.encode(output);
+    if (findSecrets(known.secrets, bytes, budgetOf(bytes))?.length === 0) return output;
+  }
+  return mark;
+}
+
+/** How many words at the start are assignments to variables, NAME=… or NAME+=…. */
+function countAssignments(words: readonly Word[]): number {
+  const index = words.findIndex(({ text }) => {
+    let at = 0;
+    while (isIn(nameBytes, text, at)) at++;
+    if (at === 0 || !isIn(nameStart, text, 0)) return true;
+    return text[at] !== equals && !(text[at] === plus && text[at + 1] === equals);
+  });
+  return index < 0 ? words.length : index;
+}
+
+function joinArguments(parts: readonly Uint8Array[]): { line: Uint8Array; words: Word[] } {
+  const words: Word[] = [];
+  let start = 0;
+  for (const text of parts) {
+    words.push({ text, start, end: start + text.length });
+    start += text.length + 1;
+  }
+  const line = new Uint8Array(Math.max(0, start - 1)).fill(space);
+  for (const { text, start: at } of words) line.set(text, at);
+  return { line, words };
+}
+
+function overlaps(finding: Finding, word: Word): boolean {
+  return (finding.start ?? 0) < word.end && (finding.end ?? 0) > word.start;
+}
+
+function valueAt(word: Word): Finding {
+  return { rule: "command-value", start: word.start, end: word.end };
+}
+
+function isTextAt(line: Uint8Array, word: Word, shaped: string): boolean {
+  const bytes = utf8.encode(shaped);
+  return word.end - word.start === bytes.length && bytes.every((byte, i) => byte === line[word.start + i]);
+}

@@ -1,0 +1,78 @@
+/** Splits a shell line into words, by the rules of the POSIX shell as far as its first simple command goes (PRV-060). */
+import { isIn, parseByteSet } from "./byte-set.js";
+
+/** A word: its bytes without quotes, and where it stands in the line. */
+export interface Word {
+  readonly text: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The words of the first simple command. */
+export interface ShellLine {
+  readonly words: readonly Word[];
+  /** Offset at which more than plain words begins: an operator, a substitution, a comment, an open quote. -1 for none. */
+  readonly compoundAt: number;
+}
+
+const blank = parseByteSet(" \t");
+/** Bytes that end a word and begin something else: | & ; < > ( ) and line breaks */
+const operator = parseByteSet("|&;<>()\n\r");
+const escapable = parseByteSet('"$`\\\n');
+const [doubleQuote, hash, dollar, quote, open, backslash, backquote] = [0x22, 0x23, 0x24, 0x27, 0x28, 0x5c, 0x60];
+
+/** Splits the line. Linear; never fails. */
+export function splitShellLine(line: Uint8Array): ShellLine {
+  const words: Word[] = [];
+  let at = 0;
+  while (at < line.length) {
+    if (isIn(blank, line, at)) {
+      at++;
+      continue;
+    }
+    if (isIn(operator, line, at) || line[at] === hash) return { words, compoundAt: at };
+    const start = at;
+    const bytes: number[] = [];
+    while (at < line.length && !isIn(blank, line, at) && !isIn(operator, line, at)) {
+      const next = readPiece(line, at, bytes);
+      if (next < 0) return { words, compoundAt: at };
+      at = next;
+    }
+    words.push({ text: Uint8Array.from(bytes), start, end: at });
+  }
+  return { words, compoundAt: -1 };
+}
+
+/** Reads one byte, escape or quoted piece of a word; gives the offset behind it, -1 where a word cannot go on so. */
+function readPiece(line: Uint8Array, at: number, bytes: number[]): number {
+  const byte = line[at] as number;
+  if (byte === quote) {
+    const end = line.indexOf(quote, at + 1);
+    if (end < 0) return -1;
+    for (let i = at + 1; i < end; i++) bytes.push(line[i] as number);
+    return end + 1;
+  }
+  if (byte === doubleQuote) return readDoubleQuoted(line, at + 1, bytes);
+  if (byte === backslash) {
+    if (at + 1 >= line.length) return -1;
+    bytes.push(line[at + 1] as number);
+    return at + 2;
+  }
+  if (isSubstitution(line, at)) return -1;
+  bytes.push(byte);
+  return at + 1;
+}
+
+function readDoubleQuoted(line: Uint8Array, start: number, bytes: number[]): number {
+  for (let at = start; at < line.length; at++) {
+    if (line[at] === doubleQuote) return at + 1;
+    if (isSubstitution(line, at)) return -1;
+    if (line[at] === backslash && isIn(escapable, line, at + 1)) at++;
+    bytes.push(line[at] as number);
+  }
+  return -1;
+}
+
+function isSubstitution(line: Uint8Array, at: number): boolean {
+  return line[at] === backquote || (line[at] === dollar && line[at + 1] === open);
+}

@@ -1,0 +1,91 @@
+/** Secrets that are known by their form: a literal and runs of byte sets, matched without going back (PRV-040, PRV-041). */
+import { alphanumeric, type ByteSet, isIn, parseByteSet } from "./byte-set.js";
+import type { Finding } from "./finding.js";
+import type { Part, TokenRule } from "./pack.js";
+import { isFiller, type Placeholders } from "./placeholder.js";
+import type { Steps } from "./steps.js";
+
+/** A part, compiled: `literal`, or a run of `min` to `max` bytes of `set`. */
+export interface Run {
+  readonly literal: Uint8Array | undefined;
+  readonly set: ByteSet;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A token rule, compiled. */
+export interface Token {
+  readonly id: string;
+  readonly runs: readonly Run[];
+  readonly lead: Run | undefined;
+  readonly wordStart: boolean;
+  readonly mixed: boolean;
+}
+
+const utf8 = new TextEncoder();
+const digits = parseByteSet("0-9");
+const letters = parseByteSet("A-Za-z");
+
+/** Compiles a token rule. */
+export function compileToken(rule: TokenRule): Token {
+  return {
+    id: rule.id,
+    runs: rule.parts.map(compileRun),
+    lead: rule.lead && compileRun(rule.lead),
+    wordStart: rule.wordStart ?? false,
+    mixed: rule.mixed ?? false,
+  };
+}
+
+function compileRun(part: Part): Run {
+  const min = part.min ?? 0;
+  const literal = part.literal === undefined ? undefined : utf8.encode(part.literal);
+  return { literal, set: parseByteSet(part.set ?? ""), min, max: part.max ?? min };
+}
+
+/** The secret whose literal stands at `start..end`, letter for letter, if all of the rule fits. */
+export function matchToken(
+  token: Token,
+  placeholders: Placeholders,
+  text: Uint8Array,
+  start: number,
+  end: number,
+  steps: Steps,
+): Finding | undefined {
+  let from = start;
+  if (token.lead) {
+    const { set, min, max } = token.lead;
+    while (start - from < max && isIn(set, text, from - 1)) from--;
+    steps.left -= start - from;
+    if (start - from < min) return undefined;
+  }
+  if (token.wordStart && isIn(alphanumeric, text, from - 1)) return undefined;
+  let at = end;
+  for (const run of token.runs) {
+    const length = run.literal ? literalAt(text, at, run.literal) : runLength(text, at, run);
+    steps.left -= length;
+    if (length === 0 || length < run.min) return undefined;
+    at += length;
+  }
+  if (token.mixed && !(holds(digits, text, end, at) && holds(letters, text, end, at))) return undefined;
+  steps.left -= at - end;
+  return isFiller(placeholders, text, end, at) ? undefined : { rule: token.id, start: from, end: at };
+}
+
+function runLength(text: Uint8Array, at: number, run: Run): number {
+  const { set, max } = run;
+  let end = at;
+  while (end - at < max && isIn(set, text, end)) end++;
+  return end - at;
+}
+
+/** Length of the literal where it stands at `at`, letter for letter; else 0. */
+export function literalAt(text: Uint8Array, at: number, literal: Uint8Array): number {
+  for (let i = 0; i < literal.length; i++) if (text[at + i] !== literal[i]) return 0;
+  return literal.length;
+}
+
+function holds(set: ByteSet, text: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (isIn(set, text, at)) return true;
+  return false;
+}
