@@ -5,7 +5,7 @@
  */
 import { mkdirSync } from "node:fs";
 import { errors, nextActionTable } from "../gen/tables.js";
-import { judge } from "../guard/judge.js";
+import { guardText } from "../guard/text.js";
 import { BatonError, batonError } from "../record/error.js";
 import {
   type Claim,
@@ -132,8 +132,7 @@ function refuseOther(claim: Claim, claimer: string | undefined): void {
 
 function refuseClaimer(claimer: string): void {
   const policy = nextActionTable.fields.find((field) => field.name === "claimer")?.text;
-  const allowed = policy !== undefined && judge(policy, new TextEncoder().encode(claimer)).action === "allow";
-  if (!allowed) throw batonError(errors.GUARD_REFUSED, { field: "next_action.claimer" });
+  if (policy !== undefined) guardText(policy, claimer, "next_action.claimer");
 }
 
 function heldBy(claim: Claim): BatonError {

@@ -13,7 +13,9 @@ import { treeId, type WorkTree } from "./tree.js";
 import { forkOf, type Naming, namingRemote, workspaceOf, workspaceOfFolder } from "./workspace.js";
 
 /** baton.state.v1.GitFacts as a plain object. Absent = unknown. */
-export type GitFacts = Omit<GitFactsMessage, "$typeName" | "$unknown">;
+export type GitFacts = {
+  [Name in Exclude<keyof GitFactsMessage, "$typeName" | "$unknown">]?: Exclude<GitFactsMessage[Name], undefined>;
+};
 
 /** Values of baton.state.v1.GitAnswer. */
 export const gitAnswers = { complete: 1, noRepository: 2, unavailable: 3 } as const satisfies Record<string, GitAnswer>;
