@@ -18,6 +18,7 @@ import { answerEncode } from "./runner/encode.js";
 import { answerGuard } from "./runner/guard.js";
 import { answerRead } from "./runner/read.js";
 import { answerScan } from "./runner/scan.js";
+import { answerShape } from "./runner/shape.js";
 import { answerNameWorkspace } from "./runner/workspace.js";
 import { answerWrite } from "./runner/write.js";
 
@@ -36,6 +37,8 @@ function answer({ question }: Request): Response {
       return answerEncode(question.value);
     case "brief":
       return answerBrief(question.value);
+    case "shape":
+      return answerShape(question.value);
     case "nameWorkspace":
       return answerNameWorkspace(question.value);
     default:

@@ -6,6 +6,7 @@ mod encode;
 mod guard;
 mod read;
 mod scan;
+mod shape;
 mod state;
 mod workspace;
 mod write;
@@ -41,8 +42,9 @@ fn answer(request: Request) -> Result<Response, Box<dyn Error>> {
         Some(Question::Guard(question)) => guard::answer(&question),
         Some(Question::Encode(question)) => encode::answer(&question),
         Some(Question::Brief(question)) => brief::answer(&question),
+        Some(Question::Shape(question)) => Ok(shape::answer(&question)),
         Some(Question::NameWorkspace(question)) => Ok(workspace::answer(&question)),
-        _ => Ok(Response {
+        None => Ok(Response {
             error: Some(UNANSWERED.to_owned()),
             ..Response::default()
         }),
