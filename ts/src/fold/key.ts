@@ -11,8 +11,20 @@ export type ByteString = string;
 /** The part of an empty text. */
 export const emptyText: ByteString = "\x01\0";
 
-/** The part of the number 0, unsigned. */
-export const zeroWord: ByteString = `\x01${"\0".repeat(8)}`;
+/** The part of an absent value. */
+export const absentPart: ByteString = "\0";
+
+/** The part of an unsigned integer below 2^32. */
+export function wordOf(value: number): ByteString {
+  return wordPart(0, value);
+}
+
+/** The part of a double. */
+export function doublePart(value: number): ByteString {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, value);
+  return doubleBits(view.getBigUint64(0));
+}
 
 /** Start of every key of a kind: its number, four bytes, highest first. */
 export function kindPrefix(kind: KindTable): ByteString {
@@ -29,7 +41,7 @@ export function keyPrefix(kind: KindTable, workspace: string): ByteString {
 
 /** One part of a key from the raw field that holds it; absent parts are `00`, present ones start with `01`. */
 export function keyPart(type: FieldType, bytes: Uint8Array, field: RawField | undefined): ByteString {
-  if (!field) return "\0";
+  if (!field) return absentPart;
   switch (type) {
     case "string":
     case "bytes":
@@ -52,10 +64,8 @@ export function keyPart(type: FieldType, bytes: Uint8Array, field: RawField | un
       return wordPart(0, viewOf(bytes).getUint32(field.start, true));
     case "fixed64":
       return widePart(viewOf(bytes).getBigUint64(field.start, true));
-    case "double": {
-      const bits = viewOf(bytes).getBigUint64(field.start, true);
-      return widePart(bits & signBit ? bits ^ allBits : bits ^ signBit);
-    }
+    case "double":
+      return doubleBits(viewOf(bytes).getBigUint64(field.start, true));
   }
 }
 
@@ -71,6 +81,10 @@ function textPart(bytes: Uint8Array, start: number, end: number): ByteString {
     part += byte === 0 ? "\0\xff" : String.fromCharCode(byte);
   }
   return `${part}\0`;
+}
+
+function doubleBits(bits: bigint): ByteString {
+  return widePart(bits & signBit ? bits ^ allBits : bits ^ signBit);
 }
 
 function widePart(value: bigint): ByteString {

@@ -6,7 +6,7 @@ import { checkField, decodeMessage, fieldOf, nextField, type RawField } from "..
 import type { PlacedRecord } from "../segment/scanned.js";
 import { compareText } from "./bytes.js";
 import { dayMs } from "./fold.js";
-import { type ByteString, emptyText, keyPart, zeroWord } from "./key.js";
+import { absentPart, type ByteString, doublePart, emptyText, keyPart, wordOf } from "./key.js";
 import { readEnvelope } from "./view.js";
 
 /** Usage of one model (baton.state.v1.ModelUsage). */
@@ -36,8 +36,8 @@ export function createUsageWindow(now: number): UsageWindow {
 export function countUsage(window: UsageWindow, record: PlacedRecord): void {
   if (!kind || record.kind !== kind.number) return;
   try {
-    const { message } = readEnvelope(kind, record.payload);
-    countEvent(window, record.payload.subarray(message.start, message.end));
+    const { message, observedAt } = readEnvelope(kind, record.payload);
+    countEvent(window, record.payload.subarray(message.start, message.end), Number(observedAt));
   } catch (error) {
     if (!(error instanceof BatonError)) throw error;
   }
@@ -53,8 +53,10 @@ const tsField = usageEventTable.fields.find((field) => field.name === "ts");
 /** Upstream's prune writes these two anew. */
 const volatile: readonly string[] = ["day", "error_class"];
 const mostTokens = 2n ** 64n - 1n;
+const zeroDouble = doublePart(0);
+const minusZero = doublePart(-0);
 
-function countEvent(window: UsageWindow, bytes: Uint8Array): void {
+function countEvent(window: UsageWindow, bytes: Uint8Array, observedAt: number): void {
   const fields = new Map<FieldTable, RawField>();
   const field: RawField = { number: 0, wireType: 0, start: 0, end: 0 };
   while (nextField(bytes, bytes.length, field)) {
@@ -64,8 +66,7 @@ function countEvent(window: UsageWindow, bytes: Uint8Array): void {
     fields.set(known, { ...field });
   }
   const at = tsField && fields.get(tsField);
-  if (!at) return;
-  const ts = new DataView(bytes.buffer, bytes.byteOffset).getFloat64(at.start, true);
+  const ts = at ? new DataView(bytes.buffer, bytes.byteOffset).getFloat64(at.start, true) : observedAt;
   if (!(ts >= window.now - dayMs && ts <= window.now + 60_000)) return;
   const identity = identityOf(bytes, fields);
   if (window.seen.has(identity)) return;
@@ -77,17 +78,22 @@ function identityOf(bytes: Uint8Array, fields: ReadonlyMap<FieldTable, RawField>
   let identity = "";
   for (const known of usageEventTable.fields) {
     if (volatile.includes(known.name)) continue;
-    const field = fields.get(known);
-    if (field) identity += keyPart(known.type, bytes, field);
-    else if (known.type === "string") identity += emptyText;
-    else identity += known.name === "ordinal" ? zeroWord : keyPart(known.type, bytes, undefined);
+    const part = keyPart(known.type, bytes, fields.get(known));
+    identity += part === absentPart ? defaultPart(known) : part === minusZero ? zeroDouble : part;
   }
   return identity;
 }
 
+/** What an absent field counts as: only a double may be null. */
+function defaultPart(known: FieldTable): ByteString {
+  if (known.type === "double") return absentPart;
+  if (known.type === "string") return emptyText;
+  return wordOf(known.name === "v" ? 1 : 0);
+}
+
 function add(window: UsageWindow, bytes: Uint8Array): void {
   const event = decodeMessage(usageEventTable, bytes);
-  const model = typeof event.model === "string" ? event.model : "";
+  const model = typeof event.model === "string" && event.model !== "" ? event.model : "unknown";
   const sum = window.models.get(model);
   const tokens = BigInt((event.totalTokens as number | bigint | undefined) ?? 0);
   const reported = event.usageReported === true;

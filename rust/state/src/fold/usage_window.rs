@@ -14,6 +14,9 @@ use crate::segment::folder::PlacedRecord;
 /// Upstream's prune writes these two anew.
 const VOLATILE: [&str; 2] = ["day", "error_class"];
 
+/// Bits of the double -0.
+const MINUS_ZERO: u64 = 1 << 63;
+
 /// A count in progress: make one with `create_usage_window`, feed it with `count_usage`.
 #[derive(Debug, Clone)]
 pub struct UsageWindow<'a> {
@@ -34,18 +37,16 @@ pub fn create_usage_window<'a>(now: i64) -> UsageWindow<'a> {
     }
 }
 
-/// Counts a record if it is a usage event of the window that was not counted before, and gives whether it was. A
-/// malformed one counts nothing.
-pub fn count_usage<'a>(window: &mut UsageWindow<'a>, record: PlacedRecord<'a>) -> bool {
+/// Counts a record if it is a usage event of the window that was not counted before. A malformed one counts nothing.
+pub fn count_usage<'a>(window: &mut UsageWindow<'a>, record: PlacedRecord<'a>) {
     let kind = KINDS.iter().find(|kind| kind.number == record.kind);
     if let Some(kind) = kind
         && std::ptr::eq(kind.message, &raw const USAGE_EVENT)
         && let Ok(envelope) = read_envelope(kind, record.payload, &mut window.parts)
     {
         // A malformed event has left no trace in the window when it is found out.
-        return count_event(window, envelope.message).unwrap_or(false);
+        let _: Result<(), Malformed> = count_event(window, envelope.message, envelope.observed_at);
     }
-    false
 }
 
 /// The sums, in byte order of the models.
@@ -54,11 +55,11 @@ pub fn usage_of(window: &UsageWindow<'_>) -> Vec<ModelUsage> {
     window.models.values().cloned().collect()
 }
 
-fn count_event<'a>(window: &mut UsageWindow<'a>, message: &'a [u8]) -> Result<bool, Malformed> {
-    // Most events are of other days: nothing but their time is looked at.
-    if !is_inside(window, time_of(message)?) {
-        return Ok(false);
-    }
+fn count_event<'a>(
+    window: &mut UsageWindow<'a>,
+    message: &'a [u8],
+    observed_at: i64,
+) -> Result<(), Malformed> {
     // The last raw value of each field, in the order of the table.
     let values = &mut window.parts;
     values.clear();
@@ -74,47 +75,36 @@ fn count_event<'a>(window: &mut UsageWindow<'a>, message: &'a [u8]) -> Result<bo
             *value = Some(field.value);
         }
     }
-    let is_new = window.seen.insert(identity_of(values));
-    if is_new {
+    let ts = match value_of(values, "ts") {
+        Some(Value::I64(bits)) => f64::from_bits(bits),
+        _ => observed_at as f64,
+    };
+    if !(ts >= (window.now - DAY_MS) as f64 && ts <= (window.now + 60_000) as f64) {
+        return Ok(());
+    }
+    if window.seen.insert(identity_of(values)) {
         add(&mut window.models, values);
     }
-    Ok(is_new)
-}
-
-fn time_of(message: &[u8]) -> Result<Option<Value<'_>>, Malformed> {
-    let number = USAGE_EVENT
-        .fields
-        .iter()
-        .find(|field| field.name == "ts")
-        .map(|field| field.number);
-    let mut time = None;
-    for field in fields_of(message) {
-        let field = field?;
-        if Some(field.number) == number {
-            time = Some(field.value);
-        }
-    }
-    Ok(time)
-}
-
-fn is_inside(window: &UsageWindow<'_>, time: Option<Value<'_>>) -> bool {
-    let Some(Value::I64(bits)) = time else {
-        return false;
-    };
-    let ts = f64::from_bits(bits);
-    ts >= (window.now - DAY_MS) as f64 && ts <= (window.now + 60_000) as f64
+    Ok(())
 }
 
 fn identity_of(values: &[Option<Value<'_>>]) -> Vec<u8> {
     let mut identity = Vec::with_capacity(256);
     for (known, value) in USAGE_EVENT.fields.iter().zip(values) {
-        match value {
-            _ if VOLATILE.contains(&known.name) => {}
-            None if known.ty == FieldType::String => push_text(&mut identity, b""),
-            None if known.name == "ordinal" => {
-                push_part(&mut identity, known.ty, Some(Value::Varint(0)))
+        if VOLATILE.contains(&known.name) {
+            continue;
+        }
+        // An absent field counts as its zero, but only a double may be null; -0 is 0.
+        match (known.ty, *value) {
+            (FieldType::String, None) => push_text(&mut identity, b""),
+            (FieldType::Double, Some(Value::I64(MINUS_ZERO))) => {
+                push_part(&mut identity, known.ty, Some(Value::I64(0)));
             }
-            value => push_part(&mut identity, known.ty, *value),
+            (ty, None) if ty != FieldType::Double => {
+                let default = u64::from(known.name == "v");
+                push_part(&mut identity, ty, Some(Value::Varint(default)));
+            }
+            (ty, value) => push_part(&mut identity, ty, value),
         }
     }
     identity
@@ -123,8 +113,8 @@ fn identity_of(values: &[Option<Value<'_>>]) -> Vec<u8> {
 fn add<'a>(models: &mut BTreeMap<&'a [u8], ModelUsage>, values: &[Option<Value<'a>>]) {
     let is = |name| matches!(value_of(values, name), Some(Value::Varint(value)) if value != 0);
     let model = match value_of(values, "model") {
-        Some(Value::Len(model)) => model,
-        _ => b"",
+        Some(Value::Len(model)) if !model.is_empty() => model,
+        _ => b"unknown",
     };
     let tokens = match value_of(values, "total_tokens") {
         Some(Value::Varint(tokens)) => tokens,
