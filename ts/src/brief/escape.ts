@@ -13,9 +13,9 @@ export function code(text: string): string {
   return `\`${escaped(text, (point) => point === 0x60)}\``;
 }
 
-/** An identifier as it is; white space inside is escaped by its code point, so that it stays one word. */
+/** An identifier as it is; a space inside is escaped by its code point, so that it stays one word; "?" if empty. */
 export function word(text: string): string {
-  return escaped(text, (point) => point === 0x20);
+  return text === "" ? "?" : escaped(text, (point) => point === 0x20);
 }
 
 /** Code points that change what a reader sees without showing: controls, bidi marks, and what is ignored by default. */

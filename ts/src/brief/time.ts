@@ -2,8 +2,8 @@
 
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
-/** Last instant of the year 9999. */
-const lastInstant = 253_402_300_799_999;
+/** Last instant of the year 2999. */
+const lastInstant = 32_503_679_999_999;
 
 /** A span of seconds in whole minutes, hours or days, rounded down: "12m", "3h", "2d". Negative ones are "0m". */
 export function span(seconds: number): string {
@@ -23,7 +23,7 @@ export function minutesUntil(at: number, now: number): string {
   return `${Math.ceil((at - now) / minuteMs)}m`;
 }
 
-/** Date and time in UTC: "2026-11-23 17:13Z"; "?" outside the years 1970 to 9999. */
+/** Date and time in UTC: "2026-11-23 17:13Z"; "?" outside the years 1970 to 2999. */
 export function instant(at: number): string {
   if (!(at >= 0 && at <= lastInstant)) return "?";
   const text = new Date(at).toISOString();

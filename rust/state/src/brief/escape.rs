@@ -17,10 +17,13 @@ pub fn code(text: &str) -> String {
     format!("`{}`", escaped(text, '`'))
 }
 
-/// An identifier as it is; white space inside is escaped by its code point, so that it stays one word.
+/// An identifier as it is; a space inside is escaped by its code point, so that it stays one word; "?" if empty.
 #[must_use]
 pub fn word(text: &str) -> String {
-    escaped(text, ' ')
+    match text {
+        "" => "?".to_owned(),
+        text => escaped(text, ' '),
+    }
 }
 
 fn escaped(text: &str, also: char) -> String {

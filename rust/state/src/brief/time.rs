@@ -2,8 +2,8 @@
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 86_400_000;
-/// Last instant of the year 9999.
-const LAST_INSTANT: i64 = 253_402_300_799_999;
+/// Last instant of the year 2999.
+const LAST_INSTANT: i64 = 32_503_679_999_999;
 
 /// A span of seconds in whole minutes, hours or days, rounded down: "12m", "3h", "2d". Negative ones are "0m".
 #[must_use]
@@ -35,7 +35,7 @@ pub fn minutes_until(at: i64, now: i64) -> String {
     )
 }
 
-/// Date and time in UTC: "2026-11-23 17:13Z"; "?" outside the years 1970 to 9999.
+/// Date and time in UTC: "2026-11-23 17:13Z"; "?" outside the years 1970 to 2999.
 #[must_use]
 pub fn instant(at: i64) -> String {
     match jiff::Timestamp::from_millisecond(at) {

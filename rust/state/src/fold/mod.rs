@@ -7,6 +7,9 @@ pub mod status;
 pub mod usage_window;
 pub mod view;
 
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Ordering;
 use std::collections::HashMap;
 

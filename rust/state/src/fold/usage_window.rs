@@ -21,6 +21,8 @@ const MINUS_ZERO: u64 = 1 << 63;
 #[derive(Debug, Clone)]
 pub struct UsageWindow<'a> {
     now: i64,
+    /// Number of the field `ts`.
+    ts: u32,
     seen: HashSet<Vec<u8>>,
     models: BTreeMap<&'a [u8], ModelUsage>,
     parts: KeyParts<'a>,
@@ -29,24 +31,28 @@ pub struct UsageWindow<'a> {
 /// An empty count of the 24 hours before an instant, in milliseconds since 1970.
 #[must_use]
 pub fn create_usage_window<'a>(now: i64) -> UsageWindow<'a> {
+    let ts = USAGE_EVENT.fields.iter().find(|field| field.name == "ts");
     UsageWindow {
         now,
+        ts: ts.map_or(0, |field| field.number),
         seen: HashSet::new(),
         models: BTreeMap::new(),
         parts: Vec::new(),
     }
 }
 
-/// Counts a record if it is a usage event of the window that was not counted before. A malformed one counts nothing.
-pub fn count_usage<'a>(window: &mut UsageWindow<'a>, record: PlacedRecord<'a>) {
+/// Counts a record if it is a usage event of the window that was not counted before, and gives whether it was. A
+/// malformed one counts nothing.
+pub fn count_usage<'a>(window: &mut UsageWindow<'a>, record: PlacedRecord<'a>) -> bool {
     let kind = KINDS.iter().find(|kind| kind.number == record.kind);
     if let Some(kind) = kind
         && std::ptr::eq(kind.message, &raw const USAGE_EVENT)
         && let Ok(envelope) = read_envelope(kind, record.payload, &mut window.parts)
     {
         // A malformed event has left no trace in the window when it is found out.
-        let _: Result<(), Malformed> = count_event(window, envelope.message, envelope.observed_at);
+        return count_event(window, envelope.message, envelope.observed_at).unwrap_or(false);
     }
+    false
 }
 
 /// The sums, in byte order of the models.
@@ -59,7 +65,18 @@ fn count_event<'a>(
     window: &mut UsageWindow<'a>,
     message: &'a [u8],
     observed_at: i64,
-) -> Result<(), Malformed> {
+) -> Result<bool, Malformed> {
+    // Nearly all events are outside of the window, so their time is looked for before anything is checked.
+    let mut ts = observed_at as f64;
+    for field in fields_of(message) {
+        let field = field?;
+        if let (true, Value::I64(bits)) = (field.number == window.ts, field.value) {
+            ts = f64::from_bits(bits);
+        }
+    }
+    if !(ts >= (window.now - DAY_MS) as f64 && ts <= (window.now + 60_000) as f64) {
+        return Ok(false);
+    }
     // The last raw value of each field, in the order of the table.
     let values = &mut window.parts;
     values.clear();
@@ -75,17 +92,11 @@ fn count_event<'a>(
             *value = Some(field.value);
         }
     }
-    let ts = match value_of(values, "ts") {
-        Some(Value::I64(bits)) => f64::from_bits(bits),
-        _ => observed_at as f64,
-    };
-    if !(ts >= (window.now - DAY_MS) as f64 && ts <= (window.now + 60_000) as f64) {
-        return Ok(());
-    }
-    if window.seen.insert(identity_of(values)) {
+    let is_new = window.seen.insert(identity_of(values));
+    if is_new {
         add(&mut window.models, values);
     }
-    Ok(())
+    Ok(is_new)
 }
 
 fn identity_of(values: &[Option<Value<'_>>]) -> Vec<u8> {

@@ -178,7 +178,17 @@ pub fn check_field(known: &FieldTable, value: Value<'_>) -> Result<(), Malformed
 #[inline]
 #[must_use]
 pub fn field_of(table: &MessageTable, number: u32) -> Option<&'static FieldTable> {
-    table.fields.iter().find(|field| field.number == number)
+    // Most messages number their fields from 1 without a gap.
+    let guess = table.fields.get((number as usize).wrapping_sub(1));
+    match guess {
+        Some(field) if field.number == number => Some(field),
+        _ => {
+            let index = table
+                .fields
+                .binary_search_by_key(&number, |field| field.number);
+            index.ok().and_then(|index| table.fields.get(index))
+        }
+    }
 }
 
 fn is_varint(ty: FieldType) -> bool {
