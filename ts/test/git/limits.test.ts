@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { gitFacts } from "../../src/git/facts.js";
@@ -30,19 +30,6 @@ function wrapped(...lines: string[]): Record<string, string> {
 }
 
 describe("limits of git facts", () => {
-  it("an answer over 64 MiB is none (GIT-003)", () => {
-    const env = wrapped('case "$*" in *status*) head -c 68000000 /dev/zero;; *) real "$@";; esac');
-    expect(facts(env)).toMatchObject({ answer: 3, worktree: expect.stringMatching(/^wt-/) });
-  });
-
-  it("over 64 MiB of changed files have no digest, and one byte less has (GIT-035)", () => {
-    runScript(root, ["truncate -s 67108864 repo/big"]);
-    expect(facts().treeDigest).toMatch(/^[0-9a-f]{32}$/);
-    runScript(root, ["printf x > repo/one-more"]);
-    expect(facts()).toMatchObject({ answer: 1, changedFiles: 2 });
-    expect(facts().treeDigest).toBeUndefined();
-  });
-
   it("a temporary folder inside the repository takes the digest away (GIT-035)", () => {
     mkdirSync(join(root, "repo/tmp"));
     vi.stubEnv("TMPDIR", join(root, "repo/tmp"));
@@ -80,13 +67,5 @@ describe("limits of git facts", () => {
     const keyless = gitFacts({ dir, env, digest: true });
     expect(keyless).toMatchObject({ answer: 1, branch: "main" });
     expect([keyless.treeDigest, keyless.worktree, keyless.workspace]).toEqual([undefined, undefined, undefined]);
-  });
-
-  it("a process that git leaves behind does not hold the answer up (GIT-002)", () => {
-    const env = wrapped('case "$*" in *status*) sleep 30 & real "$@";; *) real "$@";; esac');
-    const start = performance.now();
-    facts({ ...env, BATON_GIT_MS: "700" });
-    expect(performance.now() - start).toBeLessThan(3000);
-    expect(existsSync(join(root, "repo"))).toBe(true);
   });
 });
