@@ -4,10 +4,11 @@
  */
 import { errors, kinds, recordTable } from "../gen/tables.js";
 import { type BatonError, batonError } from "../record/error.js";
-import type { FieldTable, KindTable, MessageTable } from "../record/schema.js";
+import type { KindTable } from "../record/schema.js";
 import { type Stamp, splitStamp } from "../record/stamp.js";
 import { wireTypeOf, wireTypes, writeVarint } from "../record/wire.js";
 import type { GuardedRecord } from "./guarded.js";
+import { type FieldPlan, type FieldPlans, planOf, planOfField } from "./plan.js";
 import { guardBytes, guardText } from "./text.js";
 
 export type { GuardedRecord } from "./guarded.js";
@@ -59,8 +60,8 @@ export function guardKind(kind: KindTable, init: object, envelope: Envelope): Gu
   }
   const start = free;
   limit = start + maxRecordBytes;
-  let at = encodeFields(envelopeTable, envelope, start, "");
-  at = encodeNested(kind.number, kind.message, init, at, kind.name);
+  let at = encodeFields(envelopePlan, envelope, start, "record");
+  at = encodeNested(kindPlans.get(kind.number), init, at);
   if (at > limit) throw batonError(errors.RECORD_SIZE);
   free = at;
   const { stamp = noStamp } = envelope;
@@ -79,10 +80,14 @@ export function kindNamed(jsonName: string): KindTable | undefined {
 
 const kindsByName = new Map(kinds.map((kind) => [kind.jsonName, kind]));
 const noStamp: Stamp = { low: 0, high: 0 };
-const envelopeTable: MessageTable = {
-  name: recordTable.name,
-  fields: recordTable.fields.filter(({ jsonName }) => !kindsByName.has(jsonName)),
-};
+const envelopePlan = planOf(
+  {
+    name: recordTable.name,
+    fields: recordTable.fields.filter(({ jsonName }) => !kindsByName.has(jsonName)),
+  },
+  "",
+);
+const kindPlans = new Map(recordTable.fields.map((field) => [field.number, planOfField(field, "")]));
 
 /** A field may pass the limit by this much before its end is compared with it. */
 const scratchBytes = 2 * maxRecordBytes;
@@ -95,192 +100,160 @@ let free = 0;
 /** Where the record that is being encoded must end. */
 let limit = 0;
 
-function encodeFields(table: MessageTable, value: object, start: number, path: string): number {
+function encodeFields(fields: FieldPlans, value: object, start: number, place: string): number {
   const source = value as Readonly<Record<string, unknown>>;
-  const { fields } = table;
+  const at = encodeInOrder(fields, source, start, place);
+  return at >= 0 ? at : encodeByNumber(fields, source, start);
+}
+
+/** One pass over the keys, as long as they come in the order of the field numbers; -1 where they do not. */
+function encodeInOrder(
+  fields: FieldPlans,
+  source: Readonly<Record<string, unknown>>,
+  start: number,
+  place: string,
+): number {
   let at = start;
-  let used = 0;
-  for (let i = 0; i < fields.length; i++) {
-    const field = fields[i] as FieldTable;
-    const present = source[field.jsonName];
-    if (present === undefined) continue;
-    used++;
-    at = field.repeated ? encodeList(field, present, at, path) : encodeField(field, present, at, path);
-    if (at > limit) throw batonError(errors.RECORD_SIZE);
+  let last = 0;
+  let isInOrder = true;
+  for (const name in source) {
+    const value = source[name];
+    if (value === undefined) continue;
+    const field = fields.byName.get(name);
+    if (!field) throw misfit(place);
+    if (field.tag < last) isInOrder = false;
+    if (!isInOrder) continue;
+    last = field.tag;
+    at = encodePresent(field, value, at);
   }
-  if (used !== countPresent(source)) throw misfit(path === "" ? "record" : path);
+  return isInOrder ? at : -1;
+}
+
+function encodeByNumber(fields: FieldPlans, source: Readonly<Record<string, unknown>>, start: number): number {
+  let at = start;
+  for (const field of fields.inOrder) {
+    const value = source[field.jsonName];
+    if (value !== undefined) at = encodePresent(field, value, at);
+  }
   return at;
 }
 
-function countPresent(source: Readonly<Record<string, unknown>>): number {
-  let count = 0;
-  for (const name in source) if (source[name] !== undefined) count++;
-  return count;
+function encodePresent(field: FieldPlan, value: unknown, at: number): number {
+  const end = field.isRepeated ? encodeList(field, value, at) : encodeField(field, value, at);
+  if (end > limit) throw batonError(errors.RECORD_SIZE);
+  return end;
 }
 
-function encodeField(field: FieldTable, value: unknown, at: number, path: string): number {
-  switch (field.type) {
-    case "string":
-    case "bytes":
-      return encodeText(field, value, at, path);
-    case "message":
-      return encodeNested(field.number, field.message, value, at, placeOf(field, path));
-    default:
-      return encodeScalar(field, value, encodeTag(field.number, wireTypeOf(field.type), at), path);
-  }
+function encodeField(field: FieldPlan, value: unknown, at: number): number {
+  if (field.type === "string" || field.type === "bytes") return encodeText(field, value, at);
+  if (field.type === "message") return encodeNested(field, value, at);
+  return encodeScalar(field, value, encodeTag(field, at));
 }
 
 /** A list: numbers packed, everything else one by one, as protobuf writes it. */
-function encodeList(field: FieldTable, values: unknown, start: number, path: string): number {
-  if (!Array.isArray(values)) throw misfit(placeOf(field, path));
+function encodeList(field: FieldPlan, values: unknown, start: number): number {
+  if (!Array.isArray(values)) throw misfit(field.place);
   if (values.length === 0) return start;
-  let at = start;
-  if (wireTypeOf(field.type) === wireTypes.LEN) {
-    for (const value of values) {
-      at = encodeField(field, value, at, path);
-      if (at > limit) throw batonError(errors.RECORD_SIZE);
-    }
-    return at;
-  }
-  at = encodeTag(field.number, wireTypes.LEN, at);
-  const content = at + 2;
-  let end = content;
+  const isPacked = wireTypeOf(field.type) !== wireTypes.LEN;
+  const content = isPacked ? encodeTag(field, start) + 2 : start;
+  let at = content;
   for (const value of values) {
-    end = encodeScalar(field, value, end, path);
-    if (end > limit) throw batonError(errors.RECORD_SIZE);
+    at = isPacked ? encodeScalar(field, value, at) : encodeField(field, value, at);
+    if (at > limit) throw batonError(errors.RECORD_SIZE);
   }
-  return closeLength(at, content, end);
+  return isPacked ? closeLength(content, at) : at;
 }
 
-function encodeNested(
-  number: number,
-  table: MessageTable | undefined,
-  value: unknown,
-  start: number,
-  path: string,
-): number {
-  if (typeof value !== "object" || value === null || !table) throw misfit(path);
-  const at = encodeTag(number, wireTypes.LEN, start);
-  return closeLength(at, at + 2, encodeFields(table, value, at + 2, path));
+function encodeNested(field: FieldPlan | undefined, value: unknown, start: number): number {
+  if (typeof value !== "object" || value === null || !field?.fields) throw misfit(field?.place ?? "kind");
+  const content = encodeTag(field, start) + 2;
+  return closeLength(content, encodeFields(field.fields, value, content, field.place));
 }
 
-/** Writes the length of `content..end` at `at`, where two bytes were left for it, and gives the end. */
-function closeLength(at: number, content: number, end: number): number {
+/** Writes the length of `content..end` into the two bytes before it, or into one, and gives the end. */
+function closeLength(content: number, end: number): number {
   const length = end - content;
   if (length >= 0x80) {
-    arena[at] = (length & 0x7f) | 0x80;
-    arena[at + 1] = length >> 7;
+    arena[content - 2] = (length & 0x7f) | 0x80;
+    arena[content - 1] = length >> 7;
     return end;
   }
-  arena[at] = length;
-  arena.copyWithin(at + 1, content, end);
+  arena[content - 2] = length;
+  arena.copyWithin(content - 1, content, end);
   return end - 1;
 }
 
-function encodeText(field: FieldTable, value: unknown, start: number, path: string): number {
-  const policy = field.text;
-  if (!policy) throw misfit(placeOf(field, path));
-  let guarded: Uint8Array;
-  if (field.type === "bytes") {
-    if (!(value instanceof Uint8Array)) throw misfit(placeOf(field, path));
-    guarded = guardBytes(policy, value, placeOf(field, path));
-  } else {
-    if (typeof value !== "string") throw misfit(placeOf(field, path));
-    const at = encodeTag(field.number, wireTypes.LEN, start) + 1;
-    const end = encodeAscii(value, at);
-    if (end >= 0) {
-      const text = arena.subarray(at, end);
-      guarded = guardBytes(policy, text, placeOf(field, path));
-      if (guarded === text) {
-        arena[at - 1] = end - at;
-        return end;
-      }
-    } else guarded = guardText(policy, value, placeOf(field, path));
-  }
-  if (guarded.length > maxRecordBytes) throw batonError(errors.RECORD_SIZE);
-  let at = encodeTag(field.number, wireTypes.LEN, start);
-  at = writeVarint(arena, at, guarded.length);
-  arena.set(guarded, at);
-  return at + guarded.length;
-}
-
-/** Writes a text that is ASCII and short, as nearly all are; -1 where it is not. */
-function encodeAscii(text: string, start: number): number {
+function encodeText(field: FieldPlan, value: unknown, start: number): number {
+  const text = guarded(field, value);
   const { length } = text;
-  if (length > 127) return -1;
-  for (let i = 0; i < length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit > 127) return -1;
-    arena[start + i] = unit;
-  }
-  return start + length;
+  if (length > maxRecordBytes) throw batonError(errors.RECORD_SIZE);
+  const at = writeVarint(arena, encodeTag(field, start), length);
+  for (let i = 0; i < length; i++) arena[at + i] = text[i] as number;
+  return at + length;
 }
 
-function encodeScalar(field: FieldTable, value: unknown, at: number, path: string): number {
+/** Most texts of a field that are known to pass. */
+const maxPassed = 64;
+
+/** What the guard lets pass of a text. Judging is pure, so a text that has passed is not judged again. */
+function guarded(field: FieldPlan, value: unknown): Uint8Array {
+  const { policy, passed, place } = field;
+  if (!policy) throw misfit(place);
+  if (field.type === "bytes") {
+    if (!(value instanceof Uint8Array)) throw misfit(place);
+    return guardBytes(policy, value, place);
+  }
+  if (typeof value !== "string") throw misfit(place);
+  const known = passed?.get(value);
+  if (known) return known;
+  const text = guardText(policy, value, place);
+  if (passed && passed.size >= maxPassed) passed.clear();
+  passed?.set(value, text);
+  return text;
+}
+
+function encodeScalar(field: FieldPlan, value: unknown, at: number): number {
   switch (field.type) {
     case "bool":
-      if (typeof value !== "boolean") throw misfit(placeOf(field, path));
+      if (typeof value !== "boolean") throw misfit(field.place);
       arena[at] = value ? 1 : 0;
       return at + 1;
-    case "enum":
-      return writeVarint(arena, at, enumNumber(field, value, path));
     case "double":
-      if (typeof value !== "number" || !Number.isFinite(value)) throw misfit(placeOf(field, path));
+      if (typeof value !== "number" || !Number.isFinite(value)) throw misfit(field.place);
       view.setFloat64(at, value, true);
       return at + 8;
-    case "uint32":
-      return writeVarint(arena, at, integer(field, value, 0, 0xffff_ffff, path));
-    case "int32":
-      return encodeSigned(integer(field, value, -0x8000_0000, 0x7fff_ffff, path), at);
-    case "uint64":
-      return writeVarint(arena, at, integer(field, value, 0, maxUint64, path));
-    case "int64":
-      return encodeSigned(integer(field, value, minInt64, maxInt64, path), at);
-    case "fixed32":
-      view.setUint32(at, Number(integer(field, value, 0, 0xffff_ffff, path)), true);
-      return at + 4;
     case "fixed64":
-      return encodeFixed64(field, value, at, path);
-    default:
-      throw misfit(placeOf(field, path));
+      return encodeFixed64(field, value, at);
+    case "fixed32":
+      view.setUint32(at, Number(integer(field, value)), true);
+      return at + 4;
+    case "enum":
+      return writeVarint(arena, at, enumNumber(field, value));
+    default: {
+      const number = integer(field, value);
+      return writeVarint(arena, at, number < 0 ? BigInt.asUintN(64, BigInt(number)) : number);
+    }
   }
 }
 
-const maxUint64 = 2n ** 64n - 1n;
-const minInt64 = -(2n ** 63n);
-const maxInt64 = 2n ** 63n - 1n;
-
-function integer(
-  field: FieldTable,
-  value: unknown,
-  least: number | bigint,
-  most: number | bigint,
-  path: string,
-): number | bigint {
-  const isInteger = typeof value === "number" ? Number.isSafeInteger(value) : typeof value === "bigint";
-  if (!isInteger || (value as number | bigint) < least || (value as number | bigint) > most) {
-    throw misfit(placeOf(field, path));
-  }
-  return value as number | bigint;
+function integer(field: FieldPlan, value: unknown): number | bigint {
+  if (typeof value === "number") {
+    if (Number.isSafeInteger(value) && value >= field.least && value <= field.most) return value;
+  } else if (typeof value === "bigint" && value >= field.leastBigint && value <= field.mostBigint) return value;
+  throw misfit(field.place);
 }
 
-function enumNumber(field: FieldTable, value: unknown, path: string): number {
-  const { values } = field;
-  if (values && typeof value === "string" && Object.hasOwn(values, value)) return values[value] as number;
-  const isKnown = value === 0 || (values && Object.values(values).includes(value as number));
-  if (!isKnown) throw misfit(placeOf(field, path));
-  return value as number;
+function enumNumber(field: FieldPlan, value: unknown): number {
+  const number = typeof value === "string" ? field.numbers.get(value) : value;
+  if (typeof number !== "number" || !field.known.has(number)) throw misfit(field.place);
+  return number;
 }
 
-function encodeSigned(value: number | bigint, at: number): number {
-  return writeVarint(arena, at, value < 0 ? BigInt.asUintN(64, BigInt(value)) : value);
-}
-
-function encodeFixed64(field: FieldTable, value: unknown, at: number, path: string): number {
+function encodeFixed64(field: FieldPlan, value: unknown, at: number): number {
   if (isStamp(value)) {
     view.setUint32(at, value.low, true);
     view.setUint32(at + 4, value.high, true);
-  } else view.setBigUint64(at, BigInt(integer(field, value, 0, maxUint64, path)), true);
+  } else view.setBigUint64(at, BigInt(integer(field, value)), true);
   return at + 8;
 }
 
@@ -288,12 +261,13 @@ function isStamp(value: unknown): value is Stamp {
   return typeof value === "object" && value !== null && "low" in value && "high" in value;
 }
 
-function encodeTag(number: number, wireType: number, at: number): number {
-  return writeVarint(arena, at, number * 8 + wireType);
-}
-
-function placeOf(field: FieldTable, path: string): string {
-  return path === "" ? field.name : `${path}.${field.name}`;
+function encodeTag(field: FieldPlan, at: number): number {
+  const { tag } = field;
+  if (tag < 0x80) {
+    arena[at] = tag;
+    return at + 1;
+  }
+  return writeVarint(arena, at, tag);
 }
 
 function misfit(field: string): BatonError {

@@ -57,7 +57,8 @@ export function varintSigned(bytes: Uint8Array, start: number, end: number): num
 export function varintSize(value: number | bigint): number {
   let size = 1;
   if (typeof value === "bigint") for (let rest = value >> 7n; rest > 0n; rest >>= 7n) size++;
-  else for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) size++;
+  else if (value < 0x80) return 1;
+  else for (let rest = value; rest >= 128; rest = rest > 0x7fff_ffff ? Math.floor(rest / 128) : rest >> 7) size++;
   return size;
 }
 
@@ -71,7 +72,8 @@ export function writeVarint(out: Uint8Array, at: number, value: number | bigint)
     return next;
   }
   let rest = value;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) out[next++] = (rest % 128) | 0x80;
+  for (; rest > 0x7fff_ffff; rest = Math.floor(rest / 128)) out[next++] = (rest % 128) | 0x80;
+  for (; rest >= 128; rest >>= 7) out[next++] = (rest & 0x7f) | 0x80;
   out[next++] = rest;
   return next;
 }
