@@ -10,6 +10,7 @@ use baton_state::segment::folder::{Folder, read_folder, read_news};
 use baton_state::segment::stream::stream;
 use baton_state::segment::verify::verify_report;
 use build::{Segment, compacted, findings, header, segment, with_header};
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 fn folder(files: &[(&str, &Segment)]) -> TempDir {
@@ -419,5 +420,39 @@ fn one_pass_does_not_do_where_a_record_may_not_count() {
     let again = [("a", &abc(1, 9)), ("b", &abc(2, 9))];
     for files in [&replaced[..], &copied, &again] {
         assert!(streamed(&folder(files)).is_none());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_lies_in_a_folder_it_is_read_and_each_record_comes_once(
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0_usize..4), 0..6),
+        cut in any::<prop::sample::Index>(),
+        garbage in proptest::collection::vec(any::<u8>(), 0..200),
+    ) {
+        let old = abc(1, 9);
+        let merged = compacted(2, 8, &[(1, old.len())]).copy(9, 1, 16, b"a").copy(9, 3, 18, b"c").seal();
+        let mut files = [old.clone(), merged, abc(1, 9).seal(), segment(3, 7).raw(&garbage).record(16, b"z")];
+        for (at, byte, file) in changes {
+            let at = at.index(files[file].bytes.len());
+            files[file].bytes[at] = byte;
+        }
+        let end = cut.index(files[2].bytes.len());
+        files[2].bytes.truncate(end);
+        let dir = folder(&[("a", &files[0]), ("b", &files[1]), ("c", &files[2]), ("d", &files[3])]);
+        fs::write(dir.path().join("e.seg"), &garbage).unwrap();
+        let read = read(&dir);
+        let report = verify_report(&read);
+        let records: Vec<_> = read.records().map(|record| (record.writer, record.seq, record.kind, record.payload)).collect();
+        prop_assert_eq!(report.records, Some(records.len() as u64));
+        let once: std::collections::HashSet<_> = records.iter().collect();
+        prop_assert_eq!(once.len(), records.len());
+        if let Some(news) = read_news(dir.path(), &read.seen()).unwrap() {
+            prop_assert_eq!(news.records().count(), 0);
+        } else {
+            prop_assert!(standings(&read).contains(&(Duplicate, 0)));
+        }
     }
 }

@@ -6,37 +6,20 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::Id;
-use super::frame::{MAGIC, RECORD, parse_frame};
-use super::header::{FORMAT_MAJOR, Header};
-use super::judge::{ScannedSegment, Standing, judge_folder};
-use super::scan::{Cursor, RecordFrame, scan};
-use crate::r#gen::tables::{ERROR_HOME_UNUSABLE, KINDS};
-use crate::proto::segment::v1::{Finding, FindingType, SegmentStanding};
+use super::frame::MAGIC;
+use super::header::Header;
+use super::judge::{Standing, judge_folder};
+use super::scan::{Cursor, scan};
+pub use super::scanned::{PlacedRecord, Segment};
+use super::scanned::{Span, scan_segment};
+use crate::r#gen::tables::ERROR_HOME_UNUSABLE;
+use crate::proto::segment::v1::SegmentStanding;
 use crate::record::error::BatonError;
 
 /// Bytes that hold the header of every segment that was not compacted.
 const HEAD_SIZE: u64 = 4096;
 /// How often a reader starts over while the folder changes under it.
 pub(super) const MAX_ATTEMPTS: usize = 64;
-
-/// A record that counts, with its place and identity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PlacedRecord<'a> {
-    /// Segment that holds it.
-    pub segment: &'a Id,
-    /// Offset of its frame in the file.
-    pub offset: u64,
-    /// Bytes of its frame.
-    pub length: u64,
-    /// Writer that first wrote it, SEG-015.
-    pub writer: Id,
-    /// Its sequence number there.
-    pub seq: u64,
-    /// Kind number.
-    pub kind: u32,
-    /// The record, encoded.
-    pub payload: &'a [u8],
-}
 
 /// What a cache keeps of a segment that it has seen, SEG-035.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,43 +28,6 @@ pub struct Seen {
     pub cursor: Cursor,
     /// The standing then.
     pub standing: Standing,
-}
-
-/// One file of a folder.
-#[derive(Debug, Clone)]
-pub struct Segment {
-    /// Name of the file.
-    pub file: String,
-    /// Size of the file.
-    pub bytes: u64,
-    /// Its header, where that proves.
-    pub header: Option<Header>,
-    /// Records that prove, from the cursor on that the folder was read from.
-    pub records: u64,
-    /// Those of a kind that this program does not know.
-    pub newer_than_me: u64,
-    /// What was found besides records.
-    pub findings: Vec<Finding>,
-    /// Where a later scan goes on.
-    pub cursor: Cursor,
-    /// Whether its records count.
-    pub standing: Standing,
-    /// Bytes that were read, from `base` on.
-    data: Vec<u8>,
-    base: u64,
-    /// Offset of the first frame behind the header, or behind the cursor.
-    start: u64,
-    spans: Vec<Span>,
-}
-
-/// Sequence numbers of one writer in one segment.
-#[derive(Debug, Clone, Copy)]
-struct Span {
-    writer: Id,
-    first: u64,
-    last: u64,
-    /// Whether they do not rise, so that one may stand there twice.
-    unordered: bool,
 }
 
 /// All files of a folder, judged. It holds their bytes.
@@ -171,96 +117,6 @@ impl Folder {
                 (segment.cursor.segment, seen)
             })
             .collect()
-    }
-}
-
-impl Segment {
-    /// Whether any of its records counts.
-    #[must_use]
-    pub fn counts(&self) -> bool {
-        matches!(
-            self.standing.standing,
-            SegmentStanding::Counts | SegmentStanding::Replaced
-        )
-    }
-
-    /// Bytes that were read of it, from the cursor on that the folder was read from.
-    #[must_use]
-    pub fn bytes_read(&self) -> u64 {
-        self.bytes.saturating_sub(self.base)
-    }
-
-    /// Takes the bytes out, to be used again. Then it has no records any more.
-    pub(super) fn take_data(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.data)
-    }
-
-    /// Whether a cache keeps a cursor on it.
-    fn is_seen(&self) -> bool {
-        self.counts() || self.standing.standing == SegmentStanding::Ignored
-    }
-
-    /// The header, where this program can read what follows.
-    #[must_use]
-    pub fn readable_header(&self) -> Option<&Header> {
-        self.header
-            .as_ref()
-            .filter(|header| header.major == FORMAT_MAJOR)
-    }
-
-    /// Its records behind the replaced length. The scan has proved every frame that no finding covers.
-    pub fn records(&self) -> impl Iterator<Item = PlacedRecord<'_>> {
-        let mut findings = self.findings.iter().peekable();
-        let mut at = self.start;
-        std::iter::from_fn(move || {
-            while let Some(finding) = findings.next_if(|finding| finding.offset() == at) {
-                at += finding.length();
-            }
-            let bytes = self.data.get(usize::try_from(at - self.base).ok()?..)?;
-            let unverified =
-                parse_frame(bytes).filter(|unverified| unverified.frame.ty == RECORD)?;
-            let (frame, length) = (unverified.frame, unverified.length as u64);
-            let offset = at;
-            at += length;
-            let (writer, seq) = match frame.origin {
-                Some(origin) => (origin.writer, origin.seq),
-                None => (self.cursor.writer, frame.seq),
-            };
-            Some(PlacedRecord {
-                segment: &self.cursor.segment,
-                offset,
-                length,
-                writer,
-                seq,
-                kind: frame.kind,
-                payload: frame.payload,
-            })
-        })
-        .filter(|record| record.offset + record.length > self.standing.replaced)
-    }
-
-    /// Sets the size of the file. What is foreign is so in full.
-    fn stretch(&mut self, bytes: u64) {
-        self.bytes = bytes;
-        for finding in &mut self.findings {
-            if finding.r#type() == FindingType::Foreign {
-                finding.length = Some(bytes);
-            }
-        }
-    }
-
-    fn scanned(&self) -> ScannedSegment<'_> {
-        let bad = self
-            .findings
-            .iter()
-            .find(|finding| is_bad(finding.r#type()));
-        ScannedSegment {
-            file: &self.file,
-            header: self.readable_header(),
-            valid_bytes: bad.map_or(self.bytes, Finding::offset),
-            is_sealed: self.cursor.is_ended,
-            is_whole: self.cursor.is_whole,
-        }
     }
 }
 
@@ -420,92 +276,6 @@ fn read_header(source: &mut File) -> io::Result<Option<Header>> {
         }
     }
     Ok(None)
-}
-
-/// Scans bytes that start at a cursor. The header is needed where the cursor stands behind it.
-fn scan_segment(file: &str, header: Option<Header>, data: Vec<u8>, from: Cursor) -> Segment {
-    let base = from.offset;
-    let (mut records, mut newer_than_me) = (0, 0);
-    let mut findings = Vec::new();
-    let mut start = None;
-    let mut spans = Spans::default();
-    let mut scan = scan(&data, from);
-    for finding in &mut scan {
-        start.get_or_insert(finding.offset);
-        match &finding.record {
-            Some(record) => {
-                records += 1;
-                newer_than_me += u64::from(!is_known(record.kind));
-                spans.add(record);
-            }
-            None => findings.push(finding.message()),
-        }
-    }
-    let header = header.or_else(|| scan.header().cloned());
-    let cursor = scan.cursor();
-    Segment {
-        file: file.to_owned(),
-        bytes: base + data.len() as u64,
-        header,
-        records,
-        newer_than_me,
-        findings,
-        standing: Standing {
-            standing: SegmentStanding::Unreadable,
-            replaced: 0,
-        },
-        start: start.unwrap_or(cursor.offset),
-        spans: spans.finish(cursor.writer),
-        cursor,
-        data,
-        base,
-    }
-}
-
-fn is_known(kind: u32) -> bool {
-    KINDS.iter().any(|known| known.number == kind)
-}
-
-fn is_bad(ty: FindingType) -> bool {
-    matches!(ty, FindingType::OpenTail | FindingType::CorruptRange)
-}
-
-/// Collects which sequence numbers a segment holds.
-#[derive(Default)]
-struct Spans {
-    /// Records without origin: first and last, which rise.
-    own: Option<(u64, u64)>,
-    origins: BTreeMap<Id, Span>,
-}
-
-impl Spans {
-    #[inline]
-    fn add(&mut self, record: &RecordFrame<'_>) {
-        let Some(origin) = &record.origin else {
-            let first = self.own.map_or(record.seq, |(first, _)| first);
-            self.own = Some((first, record.seq));
-            return;
-        };
-        let span = self.origins.entry(origin.writer).or_insert(Span {
-            writer: origin.writer,
-            first: origin.seq,
-            last: origin.seq - 1,
-            unordered: false,
-        });
-        span.unordered |= origin.seq <= span.last;
-        span.first = span.first.min(origin.seq);
-        span.last = span.last.max(origin.seq);
-    }
-
-    fn finish(self, writer: Id) -> Vec<Span> {
-        let own = self.own.map(|(first, last)| Span {
-            writer,
-            first,
-            last,
-            unordered: false,
-        });
-        self.origins.into_values().chain(own).collect()
-    }
 }
 
 /// Writers whose spans overlap among the segments that count, or do not rise.

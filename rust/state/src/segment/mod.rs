@@ -1,5 +1,6 @@
 //! Segment files (`docs/segment-format.md`): frames, scanning, folders, writing.
 
+mod cursor;
 pub mod disk;
 pub mod folder;
 pub mod frame;
@@ -7,6 +8,7 @@ pub mod header;
 pub mod judge;
 pub mod open;
 pub mod scan;
+mod scanned;
 pub mod seal;
 pub mod stream;
 pub mod verify;
