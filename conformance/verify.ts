@@ -12,9 +12,6 @@ import { madeFiles } from "./make.js";
 /** Rules that no case and no test proves, each with the reason. */
 const unprovenFile = "conformance/unproven.json";
 
-/** Prefixes of rule ids, one per page. */
-const ruleId = /\b(?:SEG|PRV|FLD|BRF|GIT|CLM|USE|RUN)-\d{3}\b/g;
-
 const skippedFolders = new Set(["node_modules", "target", "gen", "dist", ".git"]);
 
 /** Paths of all files below a folder of the repository, in byte order; generated and foreign ones left out. */
@@ -71,26 +68,19 @@ function checkHashes(list: string): { file: string; problem?: string }[] {
     });
 }
 
-/** A rule that is named somewhere. */
-interface Named {
-  id: string;
-  where: string;
-}
-
 /** Rules that are defined twice, named but not defined, or proved by nothing. */
 export function ruleProblems(): string[] {
   const problems: string[] = [];
   const defined = new Map<string, string>();
   for (const page of filesBelow("docs").filter((path) => path.endsWith(".md")))
-    for (const [, id] of readFileSync(page, "utf8").matchAll(/\*\*([A-Z]{3}-\d{3})\*\*/g)) {
-      if (id === undefined) continue;
-      if (!id.match(ruleId)) problems.push(`${page}: ${id} has a prefix that conformance/verify.ts does not know`);
+    for (const [, id = ""] of readFileSync(page, "utf8").matchAll(/\*\*([A-Z]{3}-\d{3})\*\*/g)) {
       if (defined.has(id)) problems.push(`${page}: ${id} is defined in ${defined.get(id)} too`);
       defined.set(id, page);
     }
-  for (const { id, where } of namedRules())
+  const ruleId = idPattern([...defined.keys()]);
+  for (const { id, where } of namedRules(ruleId))
     if (!defined.has(id)) problems.push(`${where}: names ${id}, which no page defines`);
-  const proved = provedRules(loadCases());
+  const proved = provedRules(loadCases(), ruleId);
   const unproven: Record<string, string> = JSON.parse(readFileSync(unprovenFile, "utf8"));
   for (const [id, page] of defined) {
     const isProved = proved.has(id);
@@ -102,13 +92,18 @@ export function ruleProblems(): string[] {
   return [...new Set(problems)];
 }
 
+/** What an id looks like: a prefix that some page uses (SHA-256 is no rule), a hyphen, three digits. */
+function idPattern(defined: readonly string[]): RegExp {
+  const prefixes = new Set(defined.map((id) => id.slice(0, 3)));
+  return new RegExp(`\\b(?:${[...prefixes].join("|")})-\\d{3}\\b`, "g");
+}
+
 /** Rules that a case or a test names, and where. */
-function provedRules(cases: readonly PlacedCase[]): Map<string, string> {
+function provedRules(cases: readonly PlacedCase[], ruleId: RegExp): Map<string, string> {
   const proved = new Map<string, string>();
   for (const placed of cases) for (const id of placed.case.proves) proved.set(id, placed.id);
-  for (const path of filesBelow("fixtures/git"))
-    for (const [id] of readFileSync(path, "utf8").matchAll(ruleId)) proved.set(id, path);
-  for (const { path, text } of testFiles()) for (const [id] of text.matchAll(ruleId)) proved.set(id, path);
+  for (const { path, text } of [...testFiles(), ...sharedScripts()])
+    for (const [id] of text.matchAll(ruleId)) proved.set(id, path);
   return proved;
 }
 
@@ -126,9 +121,16 @@ function testFiles(): { path: string; text: string }[] {
   });
 }
 
+/** What tests of several languages play through: JSON below fixtures/ that names rules. */
+function sharedScripts(): { path: string; text: string }[] {
+  return filesBelow("fixtures")
+    .filter((path) => path.endsWith(".json"))
+    .map((path) => ({ path, text: readFileSync(path, "utf8") }));
+}
+
 /** Every place in the repository that names a rule. */
-function namedRules(): Named[] {
-  const folders = ["docs", "proto", "schema", "ts", "rust", "conformance", "rules", "scripts"];
+function namedRules(ruleId: RegExp): { id: string; where: string }[] {
+  const folders = ["docs", "proto", "schema", "ts", "rust", "conformance", "fixtures", "rules", "scripts"];
   const paths = [...folders.flatMap(filesBelow), "README.md", "CONTRIBUTING.md"].filter(
     (path) => existsSync(path) && /\.(md|proto|ts|mjs|rs|json|py)$/.test(path),
   );

@@ -324,7 +324,7 @@ export const SealSchema: GenMessage<Seal> = /*@__PURE__*/
   messageDesc(file_baton_segment_v1_frame, 5);
 
 /**
- * What a frame carries. Types below 128 must be understood; a reader skips the others (SEG-014).
+ * What a frame carries. Types below 128 must be understood; a reader skips the others (SEG-006).
  *
  * @generated from enum baton.segment.v1.FrameType
  */
