@@ -9,7 +9,7 @@ import { batonError } from "../record/error.js";
 import type { Stamp } from "../record/stamp.js";
 import { updateCrc } from "./crc32.js";
 import { isNoSpace, openingError, systemFiles, WriteFailure, type WriterFiles, writingError } from "./files.js";
-import { frameTypes, maxFrameOverhead, parseFrame, unverifiedFrame, writeFrame } from "./frame.js";
+import { type FrameOrigin, frameTypes, maxFrameOverhead, parseFrame, unverifiedFrame, writeFrame } from "./frame.js";
 import { type Dropped, sealBytes } from "./header.js";
 import { toHex } from "./hex.js";
 import { hasPassed, type Instant, instant } from "./instant.js";
@@ -51,9 +51,9 @@ export interface Writer {
   /**
    * Encodes a record. What it gives becomes its acknowledgement when `commit` returns, which also names the segment.
    * Throws SEGMENT_NO_SPACE, SEGMENT_IO or HOME_UNUSABLE when a segment has to be opened, or records that were put
-   * before written, and that fails.
+   * before written, and that fails. `origin` says who first wrote a record that is taken over from elsewhere (SEG-015).
    */
-  put(record: GuardedRecord): Ack;
+  put(record: GuardedRecord, origin?: FrameOrigin): Ack;
   /** Writes what was put: when it returns, all of it is in the kernel; when it throws, none of it is acknowledged. */
   commit(): void;
   /** Durable: syncs all that was committed, off the main thread. Throws like `put`. */
@@ -145,10 +145,10 @@ export function openWriter(init: WriterInit): Writer {
     return hasPassed(segment.createdAt, now, day) || hasPassed(lastWrite, now, idleHour);
   }
 
-  function put(record: GuardedRecord): Ack {
+  function put(record: GuardedRecord, origin?: FrameOrigin): Ack {
     const segment = ready(record.payload.length + maxFrameOverhead);
     const ack = { segment: segment.id, seq: nextSeq };
-    length = writeFrame(buffer, length, segment.base, frameTypes.RECORD, record.kind, nextSeq, record.payload);
+    length = writeFrame(buffer, length, segment.base, frameTypes.RECORD, record.kind, nextSeq, record.payload, origin);
     nextSeq++;
     promised.push(ack);
     segment.maxStamp = higher(segment.maxStamp, record.stamp);
@@ -221,7 +221,9 @@ export function openWriter(init: WriterInit): Writer {
         // Only the checksum differs from segment to segment, so each frame keeps its length.
         for (let at = 0; parseFrame(chunk, at, chunk.length, frame); at = frame.end, count++) {
           const payload = chunk.subarray(frame.payloadStart, frame.payloadEnd);
-          writeFrame(out, at, segment.base, frameTypes.RECORD, frame.kind, frame.seq, payload);
+          const { originAt, originSeq } = frame;
+          const origin = originAt < 0 ? undefined : { writer: chunk.subarray(originAt, originAt + 16), seq: originSeq };
+          writeFrame(out, at, segment.base, frameTypes.RECORD, frame.kind, frame.seq, payload, origin);
         }
         writeWhole(files, segment.fd, out);
         account(segment, out, count);
