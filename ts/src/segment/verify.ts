@@ -1,6 +1,6 @@
-/** The report on a folder of segments (SEG-036). */
+/** What `verify` and `status` say of a folder of segments (SEG-036, SEG-037). */
 import { segmentFindingTable, segmentSegmentReportTable } from "../gen/tables.js";
-import { recordsOf, type StandingSegment } from "./records.js";
+import { holdsRecordsThatCount, recordsOf, type StandingSegment } from "./records.js";
 
 /** baton.segment.v1.Finding, without the fields of records. */
 export interface ReportedFinding {
@@ -53,6 +53,37 @@ export function verifyReport(folder: { readonly segments: readonly StandingSegme
     return scanned.segment === undefined ? report : { ...report, segment: scanned.segment };
   });
   return { segments, records, problems };
+}
+
+/** baton.state.v1.Health, without what only a fold can tell. */
+export interface FolderHealth {
+  readonly segments: number;
+  readonly records: number;
+  readonly openTailBytes: number;
+  readonly corruptRanges: number;
+  readonly foreignFiles: number;
+  readonly dropped: number;
+}
+
+/** How sound a folder is that was read in full, `records` of which count. */
+export function healthOf(folder: { readonly segments: readonly StandingSegment[] }, records: number): FolderHealth {
+  const counting = folder.segments.filter(holdsRecordsThatCount).map(({ scanned }) => scanned);
+  const found = counting.flatMap(({ findings }) => findings);
+  const lengths = found.filter(({ type }) => type === "OPEN_TAIL").map(({ length }) => length);
+  const isForeign = ({ scanned }: StandingSegment): boolean =>
+    scanned.findings.some(({ type }) => type === "FOREIGN" || type === "DAMAGED_HEADER");
+  return {
+    segments: counting.length,
+    records,
+    openTailBytes: sum(lengths),
+    corruptRanges: found.filter(({ type }) => type === "CORRUPT_RANGE").length,
+    foreignFiles: folder.segments.filter(isForeign).length,
+    dropped: sum(counting.flatMap(({ header }) => header?.dropped ?? []).map(({ count }) => count)),
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 const problemTypes: ReadonlySet<string> = new Set(["CORRUPT_RANGE", "DAMAGED_HEADER", "SEAL_MISMATCH"]);
