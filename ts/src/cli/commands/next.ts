@@ -1,0 +1,111 @@
+/** `baton next`: what is to be done, and who does it. */
+import { join } from "node:path";
+import type { Command } from "commander";
+import { claimAction, closeAction, renewClaim } from "../../claim/claim.js";
+import { StatusSchema } from "../../gen/baton/state/v1/status_pb.js";
+import { errors, statusTable } from "../../gen/tables.js";
+import { batonError } from "../../record/error.js";
+import { type Action, actionStates, actionsOf } from "../actions.js";
+import { type Context, contextOf, printId, type SharedOptions, shared } from "../context.js";
+import { jsonOf } from "../json.js";
+import { columns, escapeForTerminal, print } from "../output.js";
+
+interface NextOptions extends SharedOptions {
+  readonly lease?: string;
+  readonly as?: string;
+}
+
+/** Adds the commands. */
+export function registerNext(program: Command): void {
+  const next = program.command("next").description("what is to be done, and who does it");
+  const sub = (usage: string, description: string, example: string): Command =>
+    shared(next.command(usage))
+      .description(description)
+      .option("--workspace <name>", "another workspace than the current one")
+      .addHelpText("after", `\nExample:\n  baton next ${example}`);
+
+  sub("add <text>", "promise something to the next session", 'add "rebase the branch"').action(
+    async (text: string, options: NextOptions) => {
+      const context = contextOf(options, { writes: true });
+      const workspace = context.workspace();
+      const { id } = await context.record((baton) => baton.record("nextAction", { text }, { workspace }));
+      printId(context, id);
+    },
+  );
+
+  sub("list", "show what is open or claimed", "list").action((options: NextOptions) => {
+    const context = contextOf(options);
+    const workspace = context.workspace();
+    const actions = actionsOf(context.state().status, workspace).filter((action) => action.state < actionStates.done);
+    if (context.json) {
+      const records = actions.map((action) => action.record);
+      print(jsonOf(StatusSchema, statusTable, { workspaces: [{ workspace, actions: records }] }));
+    } else print(actions.length > 0 ? columns(actions.map((action) => row(action, context.now))) : "nothing to do\n");
+  });
+
+  sub("claim <id>", "take an action for yourself, for a while", "claim a-0123456789abcdef --lease 2h")
+    .option("--lease <time>", "how long, such as 90m or 2h", "2h")
+    .option("--as <name>", "your name; else the alias of this session")
+    .action((id: string, options: NextOptions) => change(id, options, "claimed"));
+  sub("renew <id>", "keep an action for a while longer", "renew a-0123456789abcdef")
+    .option("--lease <time>", "how long from now, such as 90m or 2h", "2h")
+    .option("--as <name>", "your name; without it anyone may renew")
+    .action((id: string, options: NextOptions) => change(id, options, "renewed"));
+  sub("done <id>", "say that an action is done", "done a-0123456789abcdef")
+    .option("--as <name>", "your name; without it anyone may finish")
+    .action((id: string, options: NextOptions) => change(id, options, "done"));
+  sub("drop <id>", "say that an action will not be done", "drop a-0123456789abcdef")
+    .option("--as <name>", "your name; without it anyone may drop")
+    .action((id: string, options: NextOptions) => change(id, options, "dropped"));
+}
+
+async function change(id: string, options: NextOptions, to: "claimed" | "renewed" | "done" | "dropped"): Promise<void> {
+  const context = contextOf(options, { writes: true });
+  const workspace = context.workspace();
+  const action = actionsOf(context.state().status, workspace).find((candidate) => candidate.id === id);
+  if (action === undefined) throw batonError(errors.CLAIM_UNKNOWN);
+  if (action.state >= actionStates.done) throw batonError(errors.CLAIM_CLOSED);
+  const fields = arbitrate(context, action, options, to);
+  await context.record((baton) => baton.record("nextAction", { id, text: action.text, ...fields }, { workspace }));
+  context.say(`${id} ${to}`);
+}
+
+/** Asks the claim files, which decide, and gives the fields that the record tells the readers. */
+function arbitrate(
+  context: Context,
+  action: Action,
+  options: NextOptions,
+  to: "claimed" | "renewed" | "done" | "dropped",
+): { state: number; generation: number; claimer?: string; leaseUntil?: number } {
+  const files = { folder: join(context.home.dir, "claims"), action: action.id };
+  const as = options.as === undefined ? {} : { claimer: options.as };
+  if (to === "done" || to === "dropped") {
+    const held = closeAction({ ...files, ...as, state: to });
+    return {
+      state: to === "done" ? actionStates.done : actionStates.dropped,
+      generation: held?.generation ?? action.generation,
+      ...(held?.claimer === undefined ? {} : { claimer: held.claimer }),
+    };
+  }
+  const lease = { ...files, now: context.now, lease: leaseOf(options.lease ?? "2h") };
+  const { generation, claimer, leaseUntil } =
+    to === "claimed"
+      ? claimAction({ ...lease, claimer: options.as ?? context.claimer() })
+      : renewClaim({ ...lease, ...as });
+  return { state: actionStates.claimed, generation, leaseUntil, ...(claimer === undefined ? {} : { claimer }) };
+}
+
+function leaseOf(text: string): number {
+  const parts = /^(\d{1,5})(m|h|d)$/.exec(text);
+  const unit = { m: 60_000, h: 3_600_000, d: 86_400_000 }[parts?.[2] ?? ""];
+  if (parts === null || unit === undefined || Number(parts[1]) === 0)
+    throw batonError(errors.ARGUMENT, { place: "a lease is a number and m, h or d, such as 90m" });
+  return Number(parts[1]) * unit;
+}
+
+function row(action: Action, now: number): string[] {
+  const minutes = Math.ceil(((action.leaseUntil ?? 0) - now) / 60_000);
+  const holder =
+    action.state === actionStates.claimed && minutes > 0 ? `${action.claimer ?? "?"} for ${minutes}m` : "open";
+  return [action.id, holder, escapeForTerminal(action.text)];
+}

@@ -1,0 +1,42 @@
+/** `baton resume`: the brief of the workspace that holds the current directory. */
+import { type Command, Option } from "commander";
+import writeFileAtomic from "write-file-atomic";
+import { briefOf } from "../../brief/brief.js";
+import { BriefReason, BriefSchema } from "../../gen/baton/state/v1/brief_pb.js";
+import { briefTable } from "../../gen/tables.js";
+import { contextOf, type SharedOptions, shared } from "../context.js";
+import { jsonOf } from "../json.js";
+import { print } from "../output.js";
+import { saveSnapshot } from "../state.js";
+
+interface ResumeOptions extends SharedOptions {
+  readonly reason: "startup" | "compact";
+  readonly write?: string;
+}
+
+/** Adds the command. */
+export function registerResume(program: Command): void {
+  shared(program.command("resume"))
+    .description("print the brief of the workspace that holds the current directory")
+    .option("--workspace <name>", "another workspace, as `baton status` names it")
+    .addOption(
+      new Option("--reason <reason>", "why it is asked for").choices(["startup", "compact"]).default("startup"),
+    )
+    .option("--write <file>", "write it to a file instead, atomically")
+    .addHelpText("after", "\nExample:\n  baton resume --workspace github.com/owner/repo")
+    .action(async (options: ResumeOptions) => {
+      const context = contextOf(options);
+      const git = context.git({ digest: true });
+      const state = context.state();
+      const brief = briefOf({
+        state: state.folded,
+        git,
+        workspace: options.workspace ?? git.workspace ?? "",
+        reason: options.reason === "compact" ? BriefReason.COMPACT : BriefReason.STARTUP,
+      });
+      const text = context.json ? jsonOf(BriefSchema, briefTable, brief) : brief.text;
+      if (options.write === undefined) print(text);
+      else await writeFileAtomic(options.write, text);
+      await saveSnapshot(context.home, state);
+    });
+}

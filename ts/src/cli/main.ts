@@ -1,0 +1,30 @@
+/** The `baton` command line: arguments in, exit code out. Only this file knows exit codes. */
+import { Command, CommanderError } from "commander";
+import { version } from "../library/version.js";
+import { BatonError } from "../record/error.js";
+import { registerCommands } from "./commands/index.js";
+import { ExitStatus } from "./context.js";
+import { printError } from "./output.js";
+
+async function main(): Promise<number> {
+  const program = new Command("baton")
+    .description(
+      "Carries the operational context of agent sessions over to the next one; never prompts, answers or keys.",
+    )
+    .version(version)
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true });
+  registerCommands(program);
+  try {
+    await program.parseAsync(process.argv);
+    return 0;
+  } catch (error) {
+    if (error instanceof ExitStatus) return error.status;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    printError(error);
+    return error instanceof BatonError && error.code.startsWith("BTN-A01") ? 2 : 1;
+  }
+}
+
+process.exitCode = await main();

@@ -1,0 +1,96 @@
+/** The folded state as commands read it: from the snapshot and what is new, or from all segments. */
+import { createFold, type Fold, foldRecord, holdsAt, winnersOf } from "../fold/fold.js";
+import { type State as FoldedState, stateOf } from "../fold/state.js";
+import { statusOf } from "../fold/status.js";
+import { countUsage, createUsageWindow, type ModelUsage, usageOf } from "../fold/usage-window.js";
+import { statusTable } from "../gen/tables.js";
+import type { Home } from "../home/home.js";
+import { decodeMessage } from "../record/wire.js";
+import { type Folder, readFolder, readNews, recordsOf, type SeenSegment } from "../segment/folder.js";
+import { type FolderHealth, healthOf } from "../segment/verify.js";
+import type { Snapshot } from "../snapshot/content.js";
+import { readSnapshot, writeSnapshot } from "../snapshot/file.js";
+
+/** A decoded baton.state.v1.Record: the envelope and one kind, keyed by JSON names. */
+export type PlainRecord = Readonly<Record<string, unknown>>;
+
+/** A decoded baton.state.v1.Status. */
+export interface PlainStatus {
+  readonly workspaces?: readonly (Readonly<Record<string, unknown>> & { readonly workspace?: string })[];
+  readonly machine?: Readonly<Record<string, unknown>>;
+}
+
+/** The folded state at the instant of the command. */
+export interface State {
+  /** The winners that are shown. */
+  readonly folded: FoldedState;
+  /** Encoded baton.state.v1.Status. */
+  readonly bytes: Uint8Array;
+  /** The same, decoded. */
+  readonly status: PlainStatus;
+  /** What the next command may start from; undefined where the snapshot on disk says the same already. */
+  readonly snapshot: Snapshot | undefined;
+}
+
+/** The state without usage and health, which only `readAll` counts: from the snapshot where it holds. */
+export function readState(home: Home, now: number): State {
+  const cached = readSnapshot(home.dir);
+  if (cached !== undefined && holdsAt({ fromFuture: cached.counts.fromFuture, latest: cached.latest }, now)) {
+    const news = readNews(home.segments, cached.seen);
+    if (news !== undefined) return fromCache(home, now, cached, news);
+  }
+  const fold = createFold({ now });
+  const folder = readFolder(home.segments);
+  for (const record of recordsOf(folder)) foldRecord(fold, record);
+  return stateFrom(home, fold, folder.seen, true);
+}
+
+/** The whole state, counted from all segments: usage of the last 24 hours and the health of the folder too. */
+export function readAll(home: Home, now: number): State {
+  const fold = createFold({ now });
+  const usage = createUsageWindow(now);
+  const folder = readFolder(home.segments);
+  let records = 0;
+  for (const record of recordsOf(folder)) {
+    foldRecord(fold, record);
+    countUsage(usage, record);
+    records++;
+  }
+  return stateFrom(home, fold, folder.seen, true, { health: healthOf(folder, records), usage: usageOf(usage) });
+}
+
+/** Keeps what was read for the next command. */
+export async function saveSnapshot(home: Home, { snapshot }: State): Promise<void> {
+  if (snapshot !== undefined) await writeSnapshot(home.dir, snapshot);
+}
+
+function fromCache(home: Home, now: number, cached: Snapshot, news: Folder): State {
+  const fold = createFold({ now });
+  for (const winner of cached.winners) foldRecord(fold, winner);
+  fold.latest = Math.max(fold.latest, cached.latest);
+  Object.assign(fold.counts, cached.counts);
+  let isNew = false;
+  for (const record of recordsOf(news)) {
+    foldRecord(fold, record);
+    isNew = true;
+  }
+  return stateFrom(home, fold, news.seen, isNew);
+}
+
+function stateFrom(
+  home: Home,
+  fold: Fold,
+  seen: readonly SeenSegment[],
+  isNew: boolean,
+  whole?: { readonly health: FolderHealth; readonly usage: readonly ModelUsage[] },
+): State {
+  const folded = stateOf(fold, home.config());
+  const bytes = statusOf(folded, whole ?? { health: {}, usage: [] });
+  const winners = winnersOf(fold).map((winner) => winner.record);
+  return {
+    folded,
+    bytes,
+    status: decodeMessage(statusTable, bytes) as PlainStatus,
+    snapshot: isNew ? { latest: fold.latest, counts: fold.counts, seen, winners } : undefined,
+  };
+}
