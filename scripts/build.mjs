@@ -41,7 +41,7 @@ if (existsSync(source("cli/main.ts"))) {
     outfile: dist("cli.js"),
     // Dependencies of the command line are partly CommonJS, which asks for `require`.
     banner: {
-      js: '#!/usr/bin/env node\nimport { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);',
+      js: '#!/usr/bin/env node\nimport { createRequire } from "node:module";\nimport { fileURLToPath } from "node:url";\nconst require = createRequire(import.meta.url);\nconst __filename = fileURLToPath(import.meta.url);',
     },
   });
   chmodSync(dist("cli.js"), 0o755);

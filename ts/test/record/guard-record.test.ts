@@ -62,7 +62,7 @@ describe("a record that fits the schema", () => {
 
   it("comes back as it went in, whatever kind and numbers it has", () => {
     const seed = Date.now() % 2 ** 31;
-    const valueOf = (field: FieldTable): fc.Arbitrary<unknown> => {
+    const valueFor = (field: FieldTable): fc.Arbitrary<unknown> => {
       switch (field.type) {
         case "bool":
           return fc.boolean();
@@ -83,7 +83,7 @@ describe("a record that fits the schema", () => {
       }
     };
     const records = fc.constantFrom(...kinds).chain((kind) => {
-      const fields = Object.fromEntries(kind.message.fields.map((field) => [field.jsonName, valueOf(field)]));
+      const fields = Object.fromEntries(kind.message.fields.map((field) => [field.jsonName, valueFor(field)]));
       return fc.record({ [kind.jsonName]: fc.record(fields, { requiredKeys: [] }) });
     });
     fc.assert(
