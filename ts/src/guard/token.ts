@@ -68,8 +68,9 @@ export function matchToken(
     at += length;
   }
   if (token.mixed && !(holds(digits, text, end, at) && holds(letters, text, end, at))) return undefined;
-  steps.left -= at - end;
-  return isFiller(placeholders, text, end, at) ? undefined : { rule: token.id, start: from, end: at };
+  const body = token.lead ? from : end;
+  steps.left -= at - body;
+  return isFiller(placeholders, text, body, at) ? undefined : { rule: token.id, start: from, end: at };
 }
 
 function runLength(text: Uint8Array, at: number, run: Run): number {

@@ -74,8 +74,9 @@ impl Token {
         if self.mixed && !is_mixed() {
             return None;
         }
-        steps.take(at - end);
-        (!placeholders.is_filler(body)).then(|| Finding::on(&self.id, from, at))
+        let secret = text.get(if self.lead.is_some() { from } else { end }..at)?;
+        steps.take(secret.len());
+        (!placeholders.is_filler(secret)).then(|| Finding::on(&self.id, from, at))
     }
 }
 

@@ -1,0 +1,50 @@
+/** The guard's cases as files: conformance/cases/guard/*.json. */
+
+import { type ShapeRow, shapeRows } from "./command.js";
+import { noteRows } from "./note.js";
+import type { GuardRow } from "./row.js";
+import { secretRows } from "./secret.js";
+import { structureRows } from "./structure.js";
+import { tokenRows } from "./token.js";
+
+/** Every case file of the guard, by its path in the repository. */
+export function guardCases(): Map<string, Uint8Array> {
+  return new Map([
+    file("structure", structureRows.map(caseOf)),
+    file("note", noteRows.map(caseOf)),
+    file("token", tokenRows().map(caseOf)),
+    file("secret", secretRows.map(caseOf)),
+    file("command", shapeRows.map(shapeCase)),
+  ]);
+}
+
+function file(name: string, cases: readonly object[]): [string, Uint8Array] {
+  return [`conformance/cases/guard/${name}.json`, Buffer.from(`${JSON.stringify({ cases }, null, 2)}\n`)];
+}
+
+function caseOf(row: GuardRow): object {
+  const policy = {
+    class: `TEXT_CLASS_${row.class}`,
+    maxBytes: row.maxBytes,
+    shape: row.shape && `IDENT_SHAPE_${row.shape}`,
+    hexLength: row.hexLength,
+    value: row.value,
+  };
+  const text = row.bytes ? { text: Buffer.from(row.bytes).toString("base64") } : { recipe: row.recipe };
+  const findings = row.findings.length > 0 ? row.findings : undefined;
+  return {
+    name: row.name,
+    proves: row.proves,
+    request: { guard: { policy, ...text } },
+    expected: { verdict: { action: `ACTION_${row.action.toUpperCase()}`, findings }, output: row.output },
+  };
+}
+
+function shapeCase({ name, proves, argv, text }: ShapeRow): object {
+  return { name: cut(name), proves, request: { shape: { argv } }, expected: { text } };
+}
+
+/** Names hold at most 200 bytes. */
+function cut(name: string): string {
+  return Buffer.byteLength(name) <= 200 ? name : `${name.slice(0, 60)} … (${name.length} characters)`;
+}
