@@ -27,7 +27,11 @@ pub fn answer(question: &MakeBrief) -> Result<Response, Box<dyn Error>> {
         kind: kind_of(payload),
         payload,
     });
-    let folded = folded(records, question.now());
+    let retention = question
+        .config
+        .as_ref()
+        .map_or(&[][..], |config| &config.retention);
+    let folded = folded(records, question.now(), retention);
     let git = question.git.as_ref();
     let brief = brief_of(
         &folded.state(),

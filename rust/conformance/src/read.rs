@@ -25,7 +25,7 @@ pub fn answer(question: &Read) -> Result<Response, Box<dyn Error>> {
     }
     Ok(Response {
         verify: Some(verify_report(&folder)),
-        status_json: Some(folded(folder.records(), question.now()).status_json()?),
+        status_json: Some(folded(folder.records(), question.now(), &[]).status_json()?),
         ..Response::default()
     })
 }

@@ -120,6 +120,8 @@ pub struct MakeBrief {
     pub now: ::core::option::Option<i64>,
     #[prost(enumeration = "super::super::state::v1::BriefReason", optional, tag = "5")]
     pub reason: ::core::option::Option<i32>,
+    #[prost(message, optional, tag = "6")]
+    pub config: ::core::option::Option<super::super::state::v1::Config>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Shape {
