@@ -6,8 +6,12 @@ import { word } from "./escape.js";
 import { factsOf } from "./facts.js";
 import { enumNumber } from "./fields.js";
 import { type GitFacts, isUnavailable } from "./git-facts.js";
-import { actions, drift, type Line, models, notes, runtimes, validations, where } from "./sections.js";
+import type { Line } from "./line.js";
+import { models, runtimes } from "./machine.js";
+import { drift, where } from "./place.js";
 import { instant } from "./time.js";
+import { actions, notes } from "./unfinished.js";
+import { validations } from "./validations.js";
 
 /** Most bytes of UTF-8 that the text of a brief takes. */
 export const mostBriefBytes = 3000;

@@ -131,7 +131,7 @@ describe("a cache", () => {
 });
 
 describe("retention", () => {
-  it("goes by the days of the configuration where it names the kind, the last of several", () => {
+  it("goes by the days of the configuration where it names the kind, the last of several (FLD-044)", () => {
     const records = [
       note("n-1", { observedAt: now - 2 * day }),
       recordOf({ pointer: { type: 1 }, observedAt: now - 2 * day }),

@@ -3,15 +3,23 @@
 pub mod escape;
 pub mod facts;
 pub mod fields;
+pub mod line;
+pub mod machine;
 pub mod model_state;
-pub mod sections;
+pub mod place;
 pub mod time;
+pub mod unfinished;
+pub mod validations;
 pub mod verdict;
 
 use self::escape::word;
 use self::facts::facts_of;
-use self::sections::{Line, actions, drift, models, notes, place, runtimes, validations};
+use self::line::Line;
+use self::machine::{models, runtimes};
+use self::place::{drift, place};
 use self::time::instant;
+use self::unfinished::{actions, notes};
+use self::validations::validations;
 use crate::fold::state::State;
 use crate::proto::state::v1::{Brief, BriefReason, GitAnswer, GitFacts};
 

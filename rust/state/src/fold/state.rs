@@ -1,4 +1,4 @@
-//! The folded state at an instant: the winners that retention still shows (FLD-040 … FLD-043).
+//! The folded state at an instant: the winners that retention still shows (FLD-040 … FLD-044).
 
 use super::{DAY_MS, Fold, FoldCounts, Keyed, Winner};
 use crate::proto::state::v1::RetentionOverride;

@@ -181,6 +181,7 @@ fn a_cache_answers_only_where_nothing_in_it_is_from_the_future() {
     ));
 }
 
+/// FLD-044
 #[test]
 fn retention_of_the_configuration_counts_but_not_for_what_is_kept_for_ever() {
     let validation = Validation::default();
