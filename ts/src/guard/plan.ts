@@ -32,12 +32,14 @@ export interface FieldPlans {
   /** In the order of their numbers. */
   readonly inOrder: readonly FieldPlan[];
   readonly byName: ReadonlyMap<string, FieldPlan>;
+  /** Fields in the order in which the last value had them: the next one is mostly built alike. */
+  readonly lastOrder: FieldPlan[];
 }
 
 /** The plan of a message; `path` is its path, "" for a record. */
 export function planOf(table: MessageTable, path: string): FieldPlans {
   const inOrder = table.fields.map((field) => planOfField(field, path));
-  return { inOrder, byName: new Map(inOrder.map((field) => [field.jsonName, field])) };
+  return { inOrder, byName: new Map(inOrder.map((field) => [field.jsonName, field])), lastOrder: [] };
 }
 
 /** The plan of a field of a message. */

@@ -116,11 +116,18 @@ function encodeInOrder(
   let at = start;
   let last = 0;
   let isInOrder = true;
+  let position = 0;
+  const { lastOrder } = fields;
   for (const name in source) {
     const value = source[name];
     if (value === undefined) continue;
-    const field = fields.byName.get(name);
-    if (!field) throw misfit(place);
+    let field = lastOrder[position];
+    if (field?.jsonName !== name) {
+      field = fields.byName.get(name);
+      if (!field) throw misfit(place);
+      lastOrder[position] = field;
+    }
+    position++;
     if (field.tag < last) isInOrder = false;
     if (!isInOrder) continue;
     last = field.tag;

@@ -15,7 +15,7 @@ export interface Completed {
  */
 export function complete(kind: KindTable, init: object): Completed {
   const defaults = defaultsOf(kind);
-  if (!defaults) return { init };
+  if (defaults === "none") return { init };
   const { idName, prefix, stateName } = defaults;
   const completed: Record<string, unknown> = { ...init };
   if (stateName !== undefined) completed[stateName] ??= 1;
@@ -30,21 +30,24 @@ interface Defaults {
   readonly stateName?: string;
 }
 
-const known = new Map<number, Defaults | undefined>();
+const known = new Map<KindTable, Defaults | "none">();
 
-function defaultsOf(kind: KindTable): Defaults | undefined {
-  if (!known.has(kind.number)) known.set(kind.number, readDefaults(kind));
-  return known.get(kind.number);
+function defaultsOf(kind: KindTable): Defaults | "none" {
+  const found = known.get(kind);
+  if (found) return found;
+  const defaults = readDefaults(kind);
+  known.set(kind, defaults);
+  return defaults;
 }
 
-function readDefaults(kind: KindTable): Defaults | undefined {
+function readDefaults(kind: KindTable): Defaults | "none" {
   const nameOf = (number: number) => kind.message.fields.find((field) => field.number === number);
   const [key, ...more] = kind.key;
   const only = key && more.length === 0 && !key.envelope ? nameOf(key.field) : undefined;
   const lists = kind.scope === "WORKSPACE" ? workspaceStateTable : machineStateTable;
   const list = lists.fields.find((field) => field.number === kind.list)?.name ?? "";
   const state = kind.terminal && nameOf(kind.terminal.field);
-  if (only?.name !== "id" && !state) return undefined;
+  if (only?.name !== "id" && !state) return "none";
   return {
     prefix: `${list.charAt(0)}-`,
     ...(only?.name === "id" ? { idName: only.jsonName } : {}),

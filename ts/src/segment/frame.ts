@@ -171,24 +171,28 @@ export function writeFrame(
 ): number {
   const length = payload.length;
   const size =
-    5 +
-    (1 + varintSize(type)) +
+    14 +
+    (type < 0x80 ? 0 : varintSize(type) - 1) +
     (kind === 0 ? 0 : 1 + varintSize(kind)) +
     (seq === 0 ? 0 : 1 + varintSize(seq)) +
     (origin ? 29 : 0) +
-    5 +
-    (1 + varintSize(length) + length);
+    (length < 0x80 ? 0 : varintSize(length) - 1) +
+    length;
   let next = writeVarint(out, at, size);
-  for (let i = 0; i < 5; i++) out[next++] = syncTag[i] as number;
-  out[next++] = 0x10;
-  next = writeVarint(out, next, type);
+  out[next] = 0x0d;
+  out[next + 1] = 0xb5;
+  out[next + 2] = 0x7e;
+  out[next + 3] = 0xa7;
+  out[next + 4] = 0x0e;
+  out[next + 5] = 0x10;
+  next = writeVarint(out, next + 6, type);
   if (kind !== 0) {
-    out[next++] = 0x18;
-    next = writeVarint(out, next, kind);
+    out[next] = 0x18;
+    next = writeVarint(out, next + 1, kind);
   }
   if (seq !== 0) {
-    out[next++] = 0x20;
-    next = writeVarint(out, next, seq);
+    out[next] = 0x20;
+    next = writeVarint(out, next + 1, seq);
   }
   let crc = updateCrcWords(updateCrcWords(base, type, kind), seq, highWord(seq));
   if (origin) {
@@ -203,12 +207,12 @@ export function writeFrame(
     next += 29;
     crc = updateCrcWords(updateCrc(crc, origin.writer), origin.seq, highWord(origin.seq));
   } else crc = updateCrcWords(updateCrcWords(updateCrcWords(crc, 0, 0), 0, 0), 0, 0);
-  crc = finishCrc(updateCrc(updateCrcWord(crc, length), payload));
-  out[next++] = 0x35;
-  next = writeUint32(out, next, crc);
-  out[next++] = 0x3a;
-  next = writeVarint(out, next, length);
+  const crcAt = next + 1;
+  out[next] = 0x35;
+  out[next + 5] = 0x3a;
+  next = writeVarint(out, next + 6, length);
   out.set(payload, next);
+  writeUint32(out, crcAt, finishCrc(updateCrc(updateCrcWord(crc, length), out, next, next + length)));
   return next + length;
 }
 

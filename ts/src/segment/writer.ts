@@ -167,7 +167,7 @@ export function openWriter(init: WriterInit): Writer {
       writeWhole(files, segment.fd, batch);
       // Whoever compacts may have copied and deleted the segment of a writer that slept (SEG-045).
       if (hasPassed(lastWrite, now, longPause) && files.links(segment.fd) === 0) throw new Error("file without a name");
-      account(segment, batch, acks.length);
+      account(segment, buffer, batch.length, acks.length);
       if (isDurable) unsynced.push(batch.slice());
       if (isDurable) unsyncedBytes += batch.length;
     } catch (error) {
@@ -183,12 +183,12 @@ export function openWriter(init: WriterInit): Writer {
     if (unsyncedBytes > maxUnsyncedBytes) syncNow();
   }
 
-  /** Counts whole frames, the last of which is `nextSeq` - 1, as written. */
-  function account(segment: OpenSegment, frames: Uint8Array, count: number): void {
+  /** Counts `bytes[0..end]`, whole frames of the numbers that follow, as written. */
+  function account(segment: OpenSegment, bytes: Uint8Array, end: number, count: number): void {
     segment.frames += count;
     segment.lastSeq = segment.firstSeq + segment.frames - 3;
-    segment.bytes += frames.length;
-    segment.crc = updateCrc(segment.crc, frames);
+    segment.bytes += end;
+    segment.crc = updateCrc(segment.crc, bytes, 0, end);
   }
 
   /** Cuts the file behind its last whole frame (SEG-042); `written` is what of the batch is out. */
@@ -202,7 +202,7 @@ export function openWriter(init: WriterInit): Writer {
       abandon();
       return;
     }
-    account(segment, written.subarray(0, whole), count);
+    account(segment, written, whole, count);
     nextSeq = segment.lastSeq + 1;
   }
 
@@ -226,7 +226,7 @@ export function openWriter(init: WriterInit): Writer {
           writeFrame(out, at, segment.base, frameTypes.RECORD, frame.kind, frame.seq, payload, origin);
         }
         writeWhole(files, segment.fd, out);
-        account(segment, out, count);
+        account(segment, out, out.length, count);
       });
     } catch (error) {
       abandon();
