@@ -1,7 +1,8 @@
 /** The `baton` command line: arguments in, exit code out. Only this file knows exit codes. */
 import { Command, CommanderError } from "commander";
+import { errors } from "../gen/tables.js";
 import { version } from "../library/version.js";
-import { BatonError } from "../record/error.js";
+import { BatonError, batonError } from "../record/error.js";
 import { registerCommands } from "./commands/index.js";
 import { ExitStatus } from "./context.js";
 import { printError } from "./output.js";
@@ -14,6 +15,7 @@ async function main(): Promise<number> {
     .version(version)
     .enablePositionalOptions()
     .exitOverride()
+    .configureOutput({ outputError: (text) => printError(argumentError(text)) })
     .configureHelp({ showGlobalOptions: true });
   registerCommands(program);
   try {
@@ -23,8 +25,13 @@ async function main(): Promise<number> {
     if (error instanceof ExitStatus) return error.status;
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     printError(error);
-    return error instanceof BatonError && error.code.startsWith("BTN-A01") ? 2 : 1;
+    return error instanceof BatonError && error.code === errors.ARGUMENT.id ? 2 : 1;
   }
+}
+
+/** What commander found wrong, as an error of ours. */
+function argumentError(text: string): BatonError {
+  return batonError(errors.ARGUMENT, { place: text.replace(/^error: /, "").trim() });
 }
 
 process.exitCode = await main();
