@@ -2,7 +2,7 @@
 import { kinds, usageEventTable } from "../gen/tables.js";
 import { BatonError } from "../record/error.js";
 import type { FieldTable } from "../record/schema.js";
-import { checkField, decodeMessage, fieldOf, nextField, type RawField } from "../record/wire.js";
+import { checkField, decodeMessage, fieldOf, nextField, type RawField, wireTypes } from "../record/wire.js";
 import type { PlacedRecord } from "../segment/scanned.js";
 import { compareText } from "./bytes.js";
 import { dayMs } from "./fold.js";
@@ -57,6 +57,9 @@ const zeroDouble = doublePart(0);
 const minusZero = doublePart(-0);
 
 function countEvent(window: UsageWindow, bytes: Uint8Array, observedAt: number): void {
+  // Nearly all events are outside of the window, so their time is looked for before anything is checked.
+  const ts = timeOf(bytes) ?? observedAt;
+  if (!(ts >= window.now - dayMs && ts <= window.now + 60_000)) return;
   const fields = new Map<FieldTable, RawField>();
   const field: RawField = { number: 0, wireType: 0, start: 0, end: 0 };
   while (nextField(bytes, bytes.length, field)) {
@@ -65,13 +68,19 @@ function countEvent(window: UsageWindow, bytes: Uint8Array, observedAt: number):
     checkField(known, bytes, field);
     fields.set(known, { ...field });
   }
-  const at = tsField && fields.get(tsField);
-  const ts = at ? new DataView(bytes.buffer, bytes.byteOffset).getFloat64(at.start, true) : observedAt;
-  if (!(ts >= window.now - dayMs && ts <= window.now + 60_000)) return;
   const identity = identityOf(bytes, fields);
   if (window.seen.has(identity)) return;
   window.seen.add(identity);
   add(window, bytes);
+}
+
+function timeOf(bytes: Uint8Array): number | undefined {
+  let ts: number | undefined;
+  const field: RawField = { number: 0, wireType: 0, start: 0, end: 0 };
+  while (nextField(bytes, bytes.length, field))
+    if (field.number === tsField?.number && field.wireType === wireTypes.I64)
+      ts = new DataView(bytes.buffer, bytes.byteOffset).getFloat64(field.start, true);
+  return ts;
 }
 
 function identityOf(bytes: Uint8Array, fields: ReadonlyMap<FieldTable, RawField>): ByteString {
