@@ -249,3 +249,27 @@ describe("a scan in pieces", () => {
     );
   });
 });
+
+describe("any bytes", () => {
+  it("behind a header are covered once, without a throw (SEG-028)", () => {
+    const seed = Date.now() % 2 ** 31;
+    const frame = three.bytes.subarray(three.offsets[0], three.offsets[1]);
+    const piece = fc.oneof(
+      fc.uint8Array({ maxLength: 60 }),
+      fc.constantFrom(frame, syncTag, concat(Uint8Array.of(30), syncTag, Uint8Array.of(0x10, 2))),
+      fc.nat(frame.length * 8 - 1).map((bit) => flip(frame, bit)),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        const bytes = concat(three.bytes.subarray(0, headerEnd), ...pieces);
+        let end = headerEnd;
+        for (const { offset, length } of scanAll(bytes).findings) {
+          expect(offset).toBe(end);
+          end = offset + length;
+        }
+        expect(end).toBe(bytes.length);
+      }),
+      { seed, numRuns: 3000 },
+    );
+  });
+});
