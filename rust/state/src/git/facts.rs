@@ -43,6 +43,9 @@ pub fn facts(question: &Question<'_>) -> GitFacts {
 fn ask(question: &Question<'_>, facts: &mut GitFacts) -> Result<(), GitAnswer> {
     let Question { dir, naming, .. } = *question;
     let git = Git::open(question.env, question.budget).ok_or(GitAnswer::Unavailable)?;
+    if !may_be_inside_repository(dir) {
+        return Err(GitAnswer::NoRepository);
+    }
     let tree = work_tree_of(&git, dir)?;
     facts.worktree = naming
         .key
@@ -63,6 +66,16 @@ fn ask(question: &Question<'_>, facts: &mut GitFacts) -> Result<(), GitAnswer> {
             .filter(|text| text_allowed("treeDigest", text));
     }
     Ok(())
+}
+
+/// Whether git could find a repository from `dir` upwards: a `.git`, or the files of a bare one. Where it could not, it
+/// need not be asked, which saves its start.
+fn may_be_inside_repository(dir: &Path) -> bool {
+    fs::canonicalize(dir).map_or(true, |real| {
+        real.ancestors().any(|above| {
+            fs::symlink_metadata(above.join(".git")).is_ok() || above.join("HEAD").exists()
+        })
+    })
 }
 
 /// The places of the work tree that holds `dir`.
