@@ -1,6 +1,6 @@
 //! The winners that a command needs: from the index and what is new since, or from the segments.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use prost::Message as _;
@@ -101,6 +101,16 @@ impl Loaded {
             }
         }
         status_of(&state, health, usage_of(&window))
+    }
+
+    /// Names of the workspaces that any winner belongs to.
+    pub fn workspaces(&self) -> BTreeSet<String> {
+        let fold = self.fold(self.now, None);
+        let winners = fold.winners().into_iter();
+        let names = winners.filter_map(|(_, winner)| winner.workspace);
+        names
+            .map(|name| String::from_utf8_lossy(name).into_owned())
+            .collect()
     }
 
     /// How many winners it holds.

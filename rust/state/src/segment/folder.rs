@@ -59,6 +59,12 @@ impl Folder {
             })
     }
 
+    /// The records whose identity more than one of those that count may claim (SEG-015).
+    pub fn doubtful_records(&self) -> impl Iterator<Item = PlacedRecord<'_>> {
+        self.records()
+            .filter(|record| self.doubtful.contains(&record.writer))
+    }
+
     /// Judges the files of a listing. None when a file is gone since, or a compacted segment has come (SEG-034).
     pub(super) fn judge(
         dir: &Path,

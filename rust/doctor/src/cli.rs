@@ -1,0 +1,168 @@
+//! The command line. docs/doctor.md describes it; tests/help.txt holds what `--help` prints.
+
+use std::path::PathBuf;
+
+use baton_state::proto::state::v1::BriefReason;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+/// Shows what Baton knows, whether all of it is sound, and what to do about what is not.
+#[derive(Debug, Parser)]
+#[command(
+    name = "opencode-proxy-doctor",
+    version,
+    args_conflicts_with_subcommands = false,
+    disable_help_subcommand = true,
+    after_help = "\
+Examples:
+  opencode-proxy-doctor                       check everything
+  opencode-proxy-doctor resume                what was I doing here?
+  opencode-proxy-doctor status --json         the folded state of all workspaces
+
+Exit codes: 0 done, 1 problems found or failed, 2 not understood, 3 finished with loss"
+)]
+pub struct Cli {
+    /// What all commands share.
+    #[command(flatten)]
+    pub global: Global,
+    /// Options of `check`, which runs where no command is named.
+    #[command(flatten)]
+    pub check: CheckArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What all commands share.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// State directory, instead of BATON_HOME or the platform's
+    #[arg(long, global = true, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    /// One JSON document on stdout, nothing else
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Nothing on stderr but errors
+    #[arg(long, global = true)]
+    pub quiet: bool,
+    /// No colours, as NO_COLOR asks for
+    #[arg(long, global = true, action = ArgAction::SetTrue)]
+    pub no_color: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check the state directory, its segments and the index
+    #[command(after_help = "Example:\n  opencode-proxy-doctor check --fail-on limited")]
+    Check(CheckArgs),
+    /// Print the brief of the workspace that holds the current directory
+    #[command(
+        after_help = "Example:\n  opencode-proxy-doctor resume --workspace github.com/owner/repo"
+    )]
+    Resume(ResumeArgs),
+    /// Show the folded state of all workspaces and of the machine
+    #[command(after_help = "Example:\n  opencode-proxy-doctor status --json | jq .workspaces")]
+    Status,
+    /// Sum up what the proxy was used for
+    #[command(
+        after_help = "Example:\n  opencode-proxy-doctor usage --days 7 --file ~/.config/opencode-proxy/usage.jsonl"
+    )]
+    Usage(UsageArgs),
+    /// Prove every frame of every segment
+    #[command(after_help = "Example:\n  opencode-proxy-doctor verify --json | jq .problems")]
+    Verify,
+    /// Print records for people, of single segment files where some are named
+    #[command(
+        after_help = "Example:\n  opencode-proxy-doctor dump ~/.local/state/baton/segments/3f9c….seg"
+    )]
+    Dump(DumpArgs),
+    /// Print every record that counts as one line of JSON
+    #[command(after_help = "Example:\n  opencode-proxy-doctor export --jsonl > records.jsonl")]
+    Export(ExportArgs),
+    /// Drop the index and build it again from the segments
+    #[command(after_help = "Example:\n  opencode-proxy-doctor rebuild")]
+    Rebuild,
+    /// Judge texts: lines {"class":"NOTE","text":"…"} on stdin, a verdict per line on stdout
+    #[command(
+        after_help = "Example:\n  echo '{\"class\":\"NOTE\",\"text\":\"tests pass\"}' | opencode-proxy-doctor guard"
+    )]
+    Guard,
+}
+
+/// Options of `check`.
+#[derive(Debug, Default, PartialEq, Eq, Args)]
+pub struct CheckArgs {
+    /// One line for all checks
+    #[arg(long, conflicts_with = "json")]
+    pub compact: bool,
+    /// Model state that counts as failed: limited (also retry and error), error, never [default: never]
+    #[arg(long, value_name = "STATE", hide_possible_values = true)]
+    pub fail_on: Option<FailOn>,
+}
+
+/// From which model state on `check` fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// From a limited model on.
+    Limited,
+    /// From a model in error on.
+    Error,
+    /// Never for a model.
+    Never,
+}
+
+/// Options of `resume`.
+#[derive(Debug, Args)]
+pub struct ResumeArgs {
+    /// Workspace to print, instead of the one that holds the current directory
+    #[arg(long, value_name = "W")]
+    pub workspace: Option<String>,
+    /// Why the brief is asked for
+    #[arg(long, value_name = "REASON", default_value = "startup")]
+    pub reason: Reason,
+}
+
+/// Why a brief is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Reason {
+    /// A session starts or is resumed.
+    Startup,
+    /// The context was compacted.
+    Compact,
+}
+
+impl From<Reason> for BriefReason {
+    fn from(reason: Reason) -> Self {
+        match reason {
+            Reason::Startup => BriefReason::Startup,
+            Reason::Compact => BriefReason::Compact,
+        }
+    }
+}
+
+/// Options of `usage`.
+#[derive(Debug, Args)]
+pub struct UsageArgs {
+    /// Days to list, today included [default: 30]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3660))]
+    pub days: Option<u32>,
+    /// Read this usage.jsonl instead of the segments
+    #[arg(long, value_name = "PATH")]
+    pub file: Option<PathBuf>,
+}
+
+/// Options of `dump`.
+#[derive(Debug, Args)]
+pub struct DumpArgs {
+    /// Segment files; all records that count where none is named
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// Options of `export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// One line of JSON per record, in the order of writer and sequence number
+    #[arg(long, required = true)]
+    pub jsonl: bool,
+}

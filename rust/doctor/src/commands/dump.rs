@@ -1,0 +1,103 @@
+//! `dump`: records for people, of all segments or of single files, damaged ones too.
+
+use std::fs;
+use std::path::Path;
+
+use baton_state::brief::time::instant;
+use baton_state::r#gen::tables::ERROR_SEGMENT_FOREIGN;
+use baton_state::proto::state::v1::Record;
+use baton_state::record::error::BatonError;
+use baton_state::segment::folder::{PlacedRecord, read_folder};
+use baton_state::segment::hex;
+use baton_state::segment::scan::{Cursor, Finding, scan};
+use prost::Message;
+
+use super::Context;
+use super::export::in_export_order;
+use super::lines::{export_line, fields_text, kind_name, kind_of};
+use crate::cli::DumpArgs;
+use crate::error::{Failure, Outcome};
+use crate::output::{Output, shown};
+
+/// Prints a line per record, or per record one line of JSON with `--json`; of files also what else lies in them.
+pub fn run(context: &mut Context, args: &DumpArgs) -> Result<Outcome, Failure> {
+    if args.files.is_empty() {
+        let folder = read_folder(&context.home.segments())?;
+        for record in in_export_order(&folder) {
+            print(&mut context.out, &record)?;
+        }
+        return Ok(Outcome::Done);
+    }
+    for file in &args.files {
+        dump_file(&mut context.out, file)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn dump_file(out: &mut Output, file: &Path) -> Result<(), Failure> {
+    let bytes = fs::read(file).map_err(|error| {
+        BatonError::new(&ERROR_SEGMENT_FOREIGN).at(format!("{}: {}", file.display(), error.kind()))
+    })?;
+    let mut scan = scan(&bytes, Cursor::default());
+    while let Some(finding) = scan.next() {
+        match (finding.record, scan.header()) {
+            (Some(record), Some(header)) => {
+                let (writer, seq) = record.origin.map_or((header.writer, record.seq), |origin| {
+                    (origin.writer, origin.seq)
+                });
+                let Finding { offset, length, .. } = finding;
+                let (kind, payload) = (record.kind, record.payload);
+                print(
+                    out,
+                    &PlacedRecord {
+                        segment: &header.segment,
+                        offset,
+                        length,
+                        writer,
+                        seq,
+                        kind,
+                        payload,
+                    },
+                )?;
+            }
+            _ if out.json => {}
+            _ => {
+                let end = finding.offset.saturating_add(finding.length);
+                let name = finding
+                    .ty
+                    .as_str_name()
+                    .trim_start_matches("FINDING_TYPE_")
+                    .replace('_', " ");
+                out.line(format!("{}..{end} {}", finding.offset, name.to_lowercase()))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn print(out: &mut Output, record: &PlacedRecord<'_>) -> Result<(), Failure> {
+    if out.json {
+        return out.data(export_line(record)?);
+    }
+    let place = format!("{}:{}", short(record.segment), record.offset);
+    let name = format!("{}/{}", short(&record.writer), record.seq);
+    let head = format!("{place} {name} {}", kind_name(record));
+    let Ok(decoded) = Record::decode(record.payload) else {
+        return out.line(format!(
+            "{head} {} bytes that are no record",
+            record.payload.len()
+        ));
+    };
+    let at = decoded.observed_at.map(instant).unwrap_or_default();
+    let whose = decoded.workspace.as_deref().unwrap_or("-");
+    let said = match kind_of(record) {
+        Some(kind) => fields_text(kind, record.payload),
+        None => format!("{} bytes, newer than this program", record.payload.len()),
+    };
+    out.line(format!("{head} {at} {} {}", shown(whose), shown(&said)))
+}
+
+/// The first digits of an id; enough to tell it from others.
+fn short(id: &[u8; 16]) -> String {
+    hex(id).chars().take(8).collect()
+}

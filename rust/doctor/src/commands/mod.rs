@@ -1,0 +1,73 @@
+//! The commands, one per file.
+
+mod check;
+mod dump;
+mod export;
+mod guard;
+mod lines;
+mod rebuild;
+mod resume;
+mod status;
+mod usage;
+mod verify;
+
+use std::env::var_os;
+
+use baton_state::r#gen::tables::ERROR_ARGUMENT;
+use baton_state::home::{Home, now};
+use baton_state::index::load::Places;
+use baton_state::record::error::BatonError;
+
+use crate::cli::{CheckArgs, Cli, Command};
+use crate::error::{Failure, Outcome};
+use crate::output::Output;
+
+/// What every command works with.
+pub struct Context {
+    /// The state directory.
+    pub home: Home,
+    /// The instant of the command: milliseconds since 1970, fixed by BATON_NOW.
+    pub now: i64,
+    /// Where it writes to.
+    pub out: Output,
+}
+
+impl Context {
+    /// Where segments and index lie.
+    pub fn places(&self) -> Places {
+        Places {
+            segments: self.home.segments(),
+            index: self.home.dir().join("index.redb"),
+        }
+    }
+}
+
+/// Runs what the command line asks for.
+pub fn run(cli: Cli) -> Result<Outcome, Failure> {
+    let out = Output::new(&cli.global);
+    if cli.command.is_some() && cli.check != CheckArgs::default() {
+        let error = BatonError::new(&ERROR_ARGUMENT);
+        return Err(error
+            .at("--compact and --fail-on belong behind `check`")
+            .into());
+    }
+    let mut context = Context {
+        home: Home::open(cli.global.home.as_deref(), &|name| var_os(name))?,
+        now: now(&|name| var_os(name))?,
+        out,
+    };
+    let outcome = match cli.command {
+        None => check::run(&mut context, &cli.check),
+        Some(Command::Check(args)) => check::run(&mut context, &args),
+        Some(Command::Resume(args)) => resume::run(&mut context, &args),
+        Some(Command::Status) => status::run(&mut context),
+        Some(Command::Usage(args)) => usage::run(&mut context, &args),
+        Some(Command::Verify) => verify::run(&mut context),
+        Some(Command::Dump(args)) => dump::run(&mut context, &args),
+        Some(Command::Export(_)) => export::run(&mut context),
+        Some(Command::Rebuild) => rebuild::run(&mut context),
+        Some(Command::Guard) => guard::run(&mut context),
+    }?;
+    context.out.flush()?;
+    Ok(outcome)
+}

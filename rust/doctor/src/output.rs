@@ -1,0 +1,114 @@
+//! Data to stdout, everything else to stderr, and nothing from a record to a terminal unescaped.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use crate::cli::Global;
+use crate::error::Failure;
+
+/// Where a command writes to.
+pub struct Output {
+    stdout: BufWriter<StdoutLock<'static>>,
+    /// Whether stdout shows colours.
+    colors: bool,
+    /// Whether `--json` was given.
+    pub json: bool,
+    quiet: bool,
+}
+
+impl Output {
+    /// The output that the options ask for. Colours only on a terminal, and not under NO_COLOR or TERM=dumb.
+    pub fn new(global: &Global) -> Output {
+        let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let stdout = io::stdout();
+        let colors = !global.no_color && !is_set("NO_COLOR") && !is_dumb && stdout.is_terminal();
+        Output {
+            stdout: BufWriter::with_capacity(64 << 10, stdout.lock()),
+            colors,
+            json: global.json,
+            quiet: global.quiet,
+        }
+    }
+
+    /// Writes to stdout.
+    pub fn data(&mut self, bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
+        Ok(self.stdout.write_all(bytes.as_ref())?)
+    }
+
+    /// Writes a line to stdout.
+    pub fn line(&mut self, text: impl AsRef<[u8]>) -> Result<(), Failure> {
+        self.data(text)?;
+        self.data(b"\n")
+    }
+
+    /// Hands all that was written over, so that a reader has it before slow work begins.
+    pub fn flush(&mut self) -> Result<(), Failure> {
+        Ok(self.stdout.flush()?)
+    }
+
+    /// Says something on stderr that is no data and no error.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            let _ = writeln!(io::stderr(), "{text}");
+        }
+    }
+
+    /// A text in a colour, where colours are shown.
+    pub fn painted<'a>(&self, color: AnsiColor, text: &'a str) -> Cow<'a, str> {
+        if !self.colors {
+            return Cow::Borrowed(text);
+        }
+        let style = Style::new().fg_color(Some(color.into())).bold();
+        Cow::Owned(format!("{style}{text}{style:#}"))
+    }
+
+    /// Columns of the terminal; nothing where stdout is none.
+    pub fn columns(&self) -> Option<u16> {
+        terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0)
+    }
+}
+
+/// A text of a record for people: control bytes, bidi marks and other invisible characters escaped as `\u{…}`, so that
+/// it can neither move the cursor nor reorder what stands around it.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for char in text.chars() {
+        if is_hidden(char) {
+            let _ = write!(escaped, "\\u{{{:x}}}", u32::from(char));
+        } else {
+            escaped.push(char);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+fn is_hidden(char: char) -> bool {
+    char.is_control()
+        || matches!(char,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn what_moves_the_cursor_or_reorders_text_is_escaped() {
+        assert_eq!(
+            shown("a\u{1b}[2J\u{202e}b\n\u{9b}"),
+            "a\\u{1b}[2J\\u{202e}b\\u{a}\\u{9b}"
+        );
+        assert_eq!(
+            shown("Tests für git-репозиторий grün ✓"),
+            "Tests für git-репозиторий grün ✓"
+        );
+    }
+}
