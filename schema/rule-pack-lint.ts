@@ -40,6 +40,13 @@ export interface SourcePack {
   };
 }
 
+/** Rule ids of the guard itself. */
+const takenIds = new Set(
+  "pack empty too-long input budget enum digest ident path ref url alphabet mixed-script words line markup role email assignment userinfo private-key command-value command-compound command-form".split(
+    " ",
+  ),
+);
+
 /** Every breach, as one line each: rule, what is wrong. */
 export function rulePackProblems(pack: SourcePack): string[] {
   const problems: string[] = [];
@@ -62,6 +69,7 @@ export function rulePackProblems(pack: SourcePack): string[] {
 function tokenProblems(rule: SourceToken): string[] {
   const problems: string[] = [];
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(rule.id)) problems.push("id is not lower-case kebab");
+  if (takenIds.has(rule.id)) problems.push("id is taken by the guard itself");
   if (!rule.provenance) problems.push("has no provenance");
   if (rule.literals.length === 0 || rule.parts.length === 0) problems.push("has no literal or no parts");
   for (const literal of rule.literals)

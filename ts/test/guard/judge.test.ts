@@ -35,6 +35,11 @@ it("a lone surrogate is refused, a pair is judged as one character", () => {
   expect(() => guardText(policyOf("NOTE"), "whole \u{1f600} here")).toThrow(/rule alphabet at 6\.\.10/);
 });
 
+it("a text is stored only as the guard gives it back (PRV-001)", () => {
+  expect(new TextDecoder().decode(guardText(policyOf("COMMAND"), "A=1 npm test"))).toBe("npm test");
+  expect(new TextDecoder().decode(guardText(policyOf("NOTE"), "as it is"))).toBe("as it is");
+});
+
 it("a refusal names field, rule and offsets, and never the text", () => {
   let error: BatonError | undefined;
   try {

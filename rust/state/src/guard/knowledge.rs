@@ -55,3 +55,16 @@ impl Knowledge {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pack_whose_bytes_do_not_have_the_hash_is_not_believed() {
+        assert!(decode_rule_pack(RULE_PACK, &RULE_PACK_SHA256).is_some());
+        let mut damaged = RULE_PACK.to_vec();
+        damaged[100] ^= 1;
+        assert!(decode_rule_pack(&damaged, &RULE_PACK_SHA256).is_none());
+    }
+}
