@@ -3,7 +3,8 @@ import { create, type MessageInitShape, toJsonString } from "@bufbuild/protobuf"
 import { CaseFileSchema, type CaseSchema } from "../ts/src/gen/baton/conformance/v1/case_pb.js";
 import { FindingType, SegmentStanding } from "../ts/src/gen/baton/segment/v1/finding_pb.js";
 import { bounds } from "./hostile/bounds.js";
-import { folderNow, folders, type Placed } from "./hostile/folders.js";
+import type { Placed } from "./hostile/folder-row.js";
+import { folderNow, folders } from "./hostile/folders.js";
 import { encodings, sequences } from "./hostile/frames.js";
 import { headers, heads } from "./hostile/heads.js";
 import type { ExpectedFinding, HostileRow } from "./hostile/row.js";
@@ -77,6 +78,7 @@ export function hostileFiles(): Map<string, Uint8Array> {
           records: BigInt(row.records),
           problems: BigInt(found.length),
         },
+        ...(row.statusJson === undefined ? {} : { statusJson: row.statusJson }),
       },
     };
   });

@@ -16,8 +16,9 @@ export function madeFiles(): Map<string, Uint8Array> {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const made = madeFiles();
   for (const name of readdirSync(hostileFolder)) rmSync(join(hostileFolder, name));
-  for (const [path, bytes] of madeFiles()) {
+  for (const [path, bytes] of made) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, bytes);
   }

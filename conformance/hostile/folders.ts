@@ -1,70 +1,23 @@
 /** Folders of fixtures/hostile: copies, replaced segments, and compacted ones that may not count. */
-import type { SegmentStanding } from "../../ts/src/gen/baton/segment/v1/finding_pb.js";
-import { type Crafted, craft, craftedAt, flipped, idOf, note, sealed, withNotes, withRecord } from "../craft.js";
-import { type ExpectedFinding, type HostileRow, range } from "./row.js";
+
+import { DropReason } from "../../ts/src/gen/baton/segment/v1/frame_pb.js";
+import {
+  type Crafted,
+  craft,
+  craftedAt,
+  flipped,
+  idOf,
+  joined,
+  note,
+  sealed,
+  withNotes,
+  withRecord,
+} from "../craft.js";
+import { type FolderFile, type FolderRow, fromRow, type Placed, plain } from "./folder-row.js";
+import { type HostileRow, range } from "./row.js";
 
 /** Instant of the folder cases: milliseconds since 1970. */
 export const folderNow = craftedAt + 60_000;
-
-/** A file of a folder, with what a reader must say of the file alone. */
-export interface FolderFile {
-  /** Name below fixtures/hostile, without ".seg". */
-  file: string;
-  bytes: Uint8Array;
-  /** Absent where no header proves. */
-  segment?: Uint8Array;
-  records: number;
-  newer: number;
-  sealed: boolean;
-  /** Findings but the records. */
-  findings: ExpectedFinding[];
-}
-
-/** A file in its place, and whether it counts. */
-export interface Placed {
-  /** Name inside the folder. */
-  name: string;
-  file: FolderFile;
-  standing: keyof typeof SegmentStanding;
-}
-
-/** A folder and what a reader must make of it. */
-export interface FolderRow {
-  name: string;
-  proves: string[];
-  /** In byte order of the names. */
-  files: Placed[];
-  /** Other files, which no reader looks at. */
-  others?: string[];
-  /** Records that count. */
-  records: number;
-}
-
-function plain(file: string, crafted: Crafted, isSealed = true): FolderFile {
-  const bytes = isSealed ? sealed(crafted) : crafted.bytes;
-  return {
-    file,
-    bytes,
-    segment: crafted.segment,
-    records: crafted.records.length,
-    newer: 0,
-    sealed: isSealed,
-    findings: isSealed ? [range("SEAL", crafted.bytes.length, bytes.length)] : [],
-  };
-}
-
-/** A row of the scanner's table as a file of a folder. */
-function fromRow(row: HostileRow, segment?: Uint8Array): FolderFile {
-  return {
-    file: row.file,
-    bytes: row.bytes,
-    ...(segment ? { segment } : {}),
-    records: row.findings.filter((finding) => finding.type === "RECORD").length,
-    newer: row.findings.filter((finding) => finding.type === "RECORD" && finding.kind === 4000).length,
-    sealed: row.findings.some((finding) => finding.type === "SEAL"),
-    findings: row.findings.filter((finding) => finding.type !== "RECORD"),
-  };
-}
 
 const sound = withNotes(craft("sound"), 1, 2, 3);
 
@@ -127,13 +80,96 @@ export function folders(rows: readonly HostileRow[]): { files: FolderFile[]; fol
   const writerId = idOf("writer cloned");
   const cloneA = plain("clone-a", withNotes(craft("clone-a", { writerId }), 1, 2), false);
   const cloneB = plain("clone-b", withNotes(craft("clone-b", { writerId }), 1, 9), false);
+  const dropped = [
+    { reason: DropReason.GUARD, count: 3n },
+    { reason: DropReason.IO, count: 2n },
+  ];
+  const unknown = { kind: 4000, payload: new Uint8Array() };
+  const zeros = craft("health", { dropped });
+  const behindZeros = withRecord({ ...zeros, bytes: joined(zeros.bytes, new Uint8Array(32)) }, unknown);
+  const unhealthy: FolderFile = {
+    ...plain("health", behindZeros, false),
+    bytes: joined(behindZeros.bytes, new Uint8Array(7)),
+    newer: 1,
+    findings: [
+      range("CORRUPT_RANGE", zeros.bytes.length, zeros.bytes.length + 32),
+      range("OPEN_TAIL", behindZeros.bytes.length, behindZeros.bytes.length + 7),
+    ],
+  };
+  const replacing = withRecord(
+    craft("health-replacing", { replaces: [{ segmentId: zeros.segment, bytes: BigInt(behindZeros.bytes.length) }] }),
+    { ...unknown, origin: { writer: zeros.writer, seq: 1 } },
+  );
+  const healthy: FolderFile = { ...plain("health-replacing", replacing), newer: 1 };
+  const health = (counts: Record<string, number>): string => {
+    const names = ["corruptRanges", "dropped", "foreignFiles", "fromFuture", "malformed", "newerThanMe"];
+    const all = [...names, "openTailBytes", "records", "segments"].map((name) => [name, String(counts[name] ?? 0)]);
+    return JSON.stringify({ machine: { health: Object.fromEntries(all) } });
+  };
   const nested = row("nested", idOf("segment nested"));
 
   const at = (name: string, file: FolderFile, standing: Placed["standing"]): Placed => ({ name, file, standing });
   return {
-    files: [a, torn, full, fewer, first, part, inside, unsealed, damaged, overlapping, chained, cloneA, cloneB],
+    files: [
+      a,
+      torn,
+      full,
+      fewer,
+      first,
+      part,
+      inside,
+      unsealed,
+      damaged,
+      overlapping,
+      chained,
+      cloneA,
+      cloneB,
+      unhealthy,
+      healthy,
+    ],
     folders: [
-      { name: "an empty folder holds nothing", proves: ["SEG-036"], files: [], records: 0 },
+      {
+        name: "an empty folder holds nothing",
+        proves: ["SEG-036", "SEG-037"],
+        files: [],
+        records: 0,
+        statusJson: health({}),
+      },
+      {
+        name: "the health of a folder counts what is wrong in segments that count, and files that are none",
+        proves: ["SEG-037"],
+        files: [
+          at("1.seg", unhealthy, "COUNTS"),
+          at("2.seg", row("foreign"), "UNREADABLE"),
+          at("3.seg", row("damaged-header"), "UNREADABLE"),
+          at("4.seg", row("torn-header"), "UNREADABLE"),
+          at("5.seg", row("newer-major"), "UNREADABLE"),
+        ],
+        records: 1,
+        statusJson: health({
+          segments: 1,
+          records: 1,
+          openTailBytes: 7,
+          corruptRanges: 1,
+          foreignFiles: 2,
+          newerThanMe: 1,
+          dropped: 5,
+        }),
+      },
+      {
+        name: "the health of a folder counts a replaced segment too",
+        proves: ["SEG-037"],
+        files: [at("1.seg", unhealthy, "REPLACED"), at("2.seg", healthy, "COUNTS")],
+        records: 1,
+        statusJson: health({
+          segments: 2,
+          records: 1,
+          openTailBytes: 7,
+          corruptRanges: 1,
+          newerThanMe: 1,
+          dropped: 5,
+        }),
+      },
       {
         name: "a segment is known by its header and not by the name of its file",
         proves: ["SEG-030", "SEG-036"],

@@ -8,7 +8,7 @@ import { VerifyReportSchema } from "../../ts/src/gen/baton/segment/v1/finding_pb
 import { segmentVerifyReportTable } from "../../ts/src/gen/tables.js";
 import { encodeMessage } from "../../ts/src/record/wire.js";
 import { readFolder, recordsOf } from "../../ts/src/segment/folder.js";
-import { verifyReport } from "../../ts/src/segment/verify.js";
+import { healthOf, verifyReport } from "../../ts/src/segment/verify.js";
 import { folded } from "./state.js";
 
 /** Report of a folder, and the state that it folds to. */
@@ -22,7 +22,9 @@ export function answerRead({ files, now }: Read): Response {
       files.some(({ name, data }) => !readFileSync(join(dir, name ?? "")).equals(data ?? new Uint8Array()));
     if (isChanged) throw new Error("reading changed the folder (SEG-027)");
     const verify = fromBinary(VerifyReportSchema, encodeMessage(segmentVerifyReportTable, verifyReport(folder)));
-    return create(ResponseSchema, { verify, statusJson: folded(recordsOf(folder), Number(now)).statusJson });
+    const records = [...recordsOf(folder)];
+    const { statusJson } = folded(records, Number(now), { health: healthOf(folder, records.length) });
+    return create(ResponseSchema, { verify, statusJson });
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

@@ -3,16 +3,16 @@ import { fromBinary, toJson } from "@bufbuild/protobuf";
 import canonicalize from "canonicalize";
 import { createFold, foldRecord } from "../../ts/src/fold/fold.js";
 import { type RetentionOverride, type State, stateOf } from "../../ts/src/fold/state.js";
-import { statusOf } from "../../ts/src/fold/status.js";
+import { type FolderHealth, statusOf } from "../../ts/src/fold/status.js";
 import { countUsage, createUsageWindow, usageOf } from "../../ts/src/fold/usage-window.js";
 import { StatusSchema } from "../../ts/src/gen/baton/state/v1/status_pb.js";
 import type { PlacedRecord } from "../../ts/src/segment/folder.js";
 
-/** Folds records at an instant; the status as canonical JSON, without the health of the folder. */
+/** Folds records at an instant; the status as canonical JSON. */
 export function folded(
   records: Iterable<PlacedRecord>,
   now: number,
-  config: { readonly retention?: readonly RetentionOverride[] } = {},
+  given: { readonly retention?: readonly RetentionOverride[]; readonly health?: FolderHealth } = {},
 ): { state: State; statusJson: string } {
   const fold = createFold({ now });
   const window = createUsageWindow(now);
@@ -20,7 +20,7 @@ export function folded(
     foldRecord(fold, record);
     countUsage(window, record);
   }
-  const state = stateOf(fold, config);
-  const status = statusOf(state, { health: {}, usage: usageOf(window) });
+  const state = stateOf(fold, given);
+  const status = statusOf(state, { health: given.health ?? {}, usage: usageOf(window) });
   return { state, statusJson: canonicalize(toJson(StatusSchema, fromBinary(StatusSchema, status))) ?? "" };
 }

@@ -4,6 +4,7 @@ use std::error::Error;
 
 use baton_state::brief::brief_of;
 use baton_state::proto::conformance::v1::{MakeBrief, Response};
+use baton_state::proto::state::v1::Health;
 use baton_state::record::wire::fields_of;
 use baton_state::segment::folder::PlacedRecord;
 use prost::Message;
@@ -41,7 +42,7 @@ pub fn answer(question: &MakeBrief) -> Result<Response, Box<dyn Error>> {
     );
     Ok(Response {
         text: brief.text,
-        status_json: Some(folded.status_json()?),
+        status_json: Some(folded.status_json(Health::default())?),
         ..Response::default()
     })
 }

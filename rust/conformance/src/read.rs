@@ -5,7 +5,7 @@ use std::fs;
 
 use baton_state::proto::conformance::v1::{Read, Response};
 use baton_state::segment::folder::read_folder;
-use baton_state::segment::verify::verify_report;
+use baton_state::segment::verify::{health_of, verify_report};
 
 use crate::state::folded;
 
@@ -23,9 +23,11 @@ pub fn answer(question: &Read) -> Result<Response, Box<dyn Error>> {
     if !unchanged {
         return Err("reading changed the folder (SEG-027)".into());
     }
+    let health = health_of(&folder, folder.records().count() as u64);
+    let folded = folded(folder.records(), question.now(), &[]);
     Ok(Response {
         verify: Some(verify_report(&folder)),
-        status_json: Some(folded(folder.records(), question.now(), &[]).status_json()?),
+        status_json: Some(folded.status_json(health)?),
         ..Response::default()
     })
 }

@@ -42,9 +42,9 @@ impl<'a> Folded<'a> {
         state_of(&self.fold, self.retention)
     }
 
-    /// The status as canonical JSON, without the health of the folder.
-    pub fn status_json(&self) -> Result<String, Box<dyn Error>> {
-        let status = status_of(&self.state(), Health::default(), usage_of(&self.window));
+    /// The status as canonical JSON.
+    pub fn status_json(&self, health: Health) -> Result<String, Box<dyn Error>> {
+        let status = status_of(&self.state(), health, usage_of(&self.window));
         let json = json_of_bytes("baton.state.v1.Status", &status)?;
         Ok(json.trim_end().to_owned())
     }

@@ -1,6 +1,6 @@
 /** What `verify` and `status` say of a folder of segments (SEG-036, SEG-037). */
 import { segmentFindingTable, segmentSegmentReportTable } from "../gen/tables.js";
-import { holdsRecordsThatCount, recordsOf, type StandingSegment } from "./records.js";
+import { recordsOf, type StandingSegment } from "./records.js";
 
 /** baton.segment.v1.Finding, without the fields of records. */
 export interface ReportedFinding {
@@ -65,9 +65,11 @@ export interface FolderHealth {
   readonly dropped: number;
 }
 
-/** How sound a folder is that was read in full, `records` of which count. */
+/** How sound a folder is that was read in full, `records` of which count (SEG-037). */
 export function healthOf(folder: { readonly segments: readonly StandingSegment[] }, records: number): FolderHealth {
-  const counting = folder.segments.filter(holdsRecordsThatCount).map(({ scanned }) => scanned);
+  const counting = folder.segments
+    .filter(({ standing }) => standing.name === "COUNTS" || standing.name === "REPLACED")
+    .map(({ scanned }) => scanned);
   const found = counting.flatMap(({ findings }) => findings);
   const lengths = found.filter(({ type }) => type === "OPEN_TAIL").map(({ length }) => length);
   const isForeign = ({ scanned }: StandingSegment): boolean =>
