@@ -29,7 +29,7 @@ export interface BatonInit {
   readonly home?: string | undefined;
   /** What `flush` waits for: `written` (the default) nothing more, `durable` the disk. */
   readonly durability?: Durability | undefined;
-  /** Workspace of the records that belong to one. */
+  /** Workspace of the records that belong to one; the repository of the current directory where absent. */
   readonly workspace?: string | undefined;
   /** Id of the agent session; only its alias is stored. */
   readonly session?: string | undefined;

@@ -1,5 +1,6 @@
 /** The recorder behind `openBaton`: completes, stamps and guards records, and hands them to a segment writer. */
 import { errors } from "../gen/tables.js";
+import { workspaceOfDirectory } from "../git/directory.js";
 import { guardKind, kindNamed } from "../guard/record.js";
 import { alias, keyId, now, openHome } from "../home/home.js";
 import { batonError } from "../record/error.js";
@@ -49,6 +50,8 @@ interface Started {
   readonly writer: Writer;
   readonly key: Uint8Array;
   readonly now: () => number;
+  /** Workspace of the directory that the process stood in when it was first asked for; undefined in no repository. */
+  readonly here: () => string | undefined;
 }
 
 const sessionAlias = /^s-[0-9a-f]{16}$/;
@@ -80,7 +83,12 @@ export function createRecorder(init: RecorderInit): Recorder {
       now: clock,
       dropped,
     });
-    started = { writer, key, now: clock };
+    let found: { readonly workspace: string | undefined } | undefined;
+    const here = (): string | undefined => {
+      found ??= { workspace: workspaceOfDirectory(process.cwd(), { key, config: home.config() }) };
+      return found.workspace;
+    };
+    started = { writer, key, now: clock, here };
     return started;
   }
 
@@ -97,9 +105,9 @@ export function createRecorder(init: RecorderInit): Recorder {
       if (!kind || typeof given !== "object" || given === null) {
         throw batonError(errors.RECORD_SHAPE, { field: "kind", place: "kind" });
       }
-      const workspace = kind.scope === "WORKSPACE" ? (options.workspace ?? init.workspace) : undefined;
+      const { writer, key, now, here } = start();
+      const workspace = kind.scope === "WORKSPACE" ? (options.workspace ?? init.workspace ?? here()) : undefined;
       if (kind.scope === "WORKSPACE" && workspace === undefined) throw batonError(errors.WORKSPACE_UNKNOWN);
-      const { writer, key, now } = start();
       const nowMs = now();
       const { init: completed, id } = complete(kind, given);
       const session = options.session ?? init.session;

@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fromBinary } from "@bufbuild/protobuf";
@@ -19,6 +28,7 @@ beforeEach(() => {
 afterEach(async () => {
   for (const baton of opened.splice(0)) await baton.safe.close();
   vi.unstubAllEnvs();
+  vi.restoreAllMocks();
   rmSync(join(home, ".."), { recursive: true, force: true });
 });
 
@@ -99,7 +109,20 @@ describe("openBaton", () => {
     ]);
   });
 
+  it("takes the workspace of the repository that the process stands in, without starting git", () => {
+    vi.spyOn(process, "cwd").mockReturnValue(join(home, "..", "repository", "inside"));
+    mkdirSync(join(home, "..", "repository", ".git"), { recursive: true });
+    writeFileSync(
+      join(home, "..", "repository", ".git", "config"),
+      '[remote "origin"]\n\turl = git@github.com:Me/It.git\n',
+    );
+    vi.stubEnv("PATH", "");
+    open({ workspace: undefined }).record("handoffNote", { text: "hello" });
+    expect(loaded().map((record) => record.workspace)).toEqual(["github.com/me/it"]);
+  });
+
   it("needs a workspace for what belongs to one (BTN-H05)", () => {
+    vi.spyOn(process, "cwd").mockReturnValue(tmpdir());
     const baton = open({ workspace: undefined });
     expect(errorOf(() => baton.record("handoffNote", { text: "hello" }))).toBe("BTN-H05");
     baton.record("handoffNote", { text: "hello" }, { workspace });
