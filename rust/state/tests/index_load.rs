@@ -5,7 +5,9 @@ mod build;
 use std::fs;
 use std::path::Path;
 
-use baton_state::index::load::{Loaded, Places, Source, load_state, load_workspace};
+use baton_state::index::load::{
+    Loaded, Places, Source, load_everything, load_state, load_workspace,
+};
 use baton_state::index::unusable::Unusable;
 use baton_state::proto::state::v1::record::Kind;
 use baton_state::proto::state::v1::{HandoffNote, ModelHealth, Record, UsageEvent};
@@ -48,7 +50,7 @@ impl Home {
 
     fn rebuild(&self) {
         let loaded = load_state(&self.places, NOW).unwrap();
-        assert_eq!(loaded.keep(&self.places), Ok(true));
+        assert_eq!(loaded.build(&self.places), Ok(true));
     }
 
     /// What the index and the segments answer; they must agree.
@@ -184,6 +186,28 @@ fn few_news_are_not_worth_a_write_and_many_are_written_once() {
 }
 
 #[test]
+fn an_index_that_is_good_enough_is_not_built_again() {
+    let home = warm();
+    let built = fs::metadata(&home.places.index)
+        .unwrap()
+        .modified()
+        .unwrap();
+    home.write(
+        "b",
+        &segment(2, 2).record(19, &note(NOW, HERE, 1000, "new")),
+    );
+    let loaded = load_everything(&home.places, NOW).unwrap();
+    assert_eq!(loaded.keep(&home.places), Ok(false));
+    assert_eq!(
+        fs::metadata(&home.places.index)
+            .unwrap()
+            .modified()
+            .unwrap(),
+        built
+    );
+}
+
+#[test]
 fn two_that_keep_the_same_news_write_them_once() {
     let home = warm();
     let mut many = segment(3, 3);
@@ -253,7 +277,7 @@ fn no_index_is_built_of_records_from_the_future() {
         &segment(2, 2).record(19, &note(NOW + 2 * DAY, HERE, 1000, "ahead")),
     );
     let loaded = load_state(&home.places, NOW).unwrap();
-    assert_eq!(loaded.keep(&home.places), Ok(false));
+    assert_eq!(loaded.build(&home.places), Ok(false));
     assert_eq!(home.answer().1.len(), 110);
 }
 
@@ -292,7 +316,7 @@ fn an_index_without_home_or_rights_is_no_error() {
         index: home.dir.path().join("x/index.redb"),
     };
     let loaded = load_state(&nowhere, NOW).unwrap();
-    assert_eq!(loaded.keep(&nowhere), Err(Unusable::Absent));
+    assert_eq!(loaded.build(&nowhere), Err(Unusable::Absent));
 }
 
 #[test]

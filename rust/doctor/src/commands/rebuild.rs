@@ -13,7 +13,7 @@ pub fn run(context: &mut Context) -> Result<Outcome, Failure> {
     let places = context.places();
     let loaded = load_state(&places, context.now)?;
     let winners = loaded.winners();
-    match loaded.keep(&places) {
+    match loaded.build(&places) {
         Ok(true) => {
             context.out.note(&format!("index built: {winners} winners"));
             Ok(Outcome::Done)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use prost::Message as _;
 
 use super::gather::is_state;
-use super::load::{Draft, Loaded, Places, Source};
+use super::load::{Draft, Loaded, Places, Source, bytes_behind};
 use super::reader::{Entry, Reader};
 use super::seen_file::{Look, SeenFile};
 use super::sheet::group_prefix;
@@ -19,34 +19,36 @@ use crate::segment::folder::Folder;
 const NEWS_WORTH_KEEPING: u64 = 1 << 20;
 
 impl Loaded {
-    /// Keeps what was read for the next reader, where there is enough of it; gives whether anything was written. For
-    /// after the answer: it may take a moment, and what goes wrong changes no answer.
+    /// Keeps what was read for the next reader, where the index is of no use or far behind; gives whether anything was
+    /// written. For after the answer: it may take a moment, and what goes wrong changes no answer.
     pub fn keep(self, places: &Places) -> Result<bool, Unusable> {
         match (&self.draft, self.source) {
             (Draft::News(sheet), Source::Index(news)) if news >= NEWS_WORTH_KEEPING => {
                 let changes = news_of(&Reader::open(&places.index)?, &self)?;
                 changes.map_or(Ok(false), |changes| update(&places.index, sheet, changes))
             }
-            (Draft::Everything(_), Source::Segments(Unusable::Locked)) => Ok(false),
-            (Draft::Everything(latest_ms), _) => {
-                let cursors = cursors_of(&self.folder, &self.looks);
-                let winners = self
-                    .records
-                    .iter()
-                    .map(|(key, record)| (key.clone(), record.to_value()))
-                    .collect();
-                rebuild(
-                    &places.index,
-                    Changes {
-                        latest_ms: *latest_ms,
-                        cursors,
-                        winners,
-                    },
-                )
-                .map(|()| true)
-            }
+            (Draft::Everything(_), _) => match bytes_behind(places, self.now) {
+                Ok(..NEWS_WORTH_KEEPING) | Err(Unusable::Locked) => Ok(false),
+                Ok(_) | Err(_) => self.build(places),
+            },
             _ => Ok(false),
         }
+    }
+
+    /// Builds the index anew; gives whether it did: not of a part, nor of records from the future.
+    pub fn build(self, places: &Places) -> Result<bool, Unusable> {
+        let Draft::Everything(latest_ms) = self.draft else {
+            return Ok(false);
+        };
+        let cursors = cursors_of(&self.folder, &self.looks);
+        let winners = self.records.iter();
+        let winners = winners.map(|(key, record)| (key.clone(), record.to_value()));
+        let changes = Changes {
+            latest_ms,
+            cursors,
+            winners: winners.collect(),
+        };
+        rebuild(&places.index, changes).map(|()| true)
     }
 }
 

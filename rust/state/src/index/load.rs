@@ -150,6 +150,12 @@ pub fn load_everything(places: &Places, now: i64) -> Result<Loaded, BatonError> 
     from_segments(places, looks, Reach::Everything, now, Unusable::Absent)
 }
 
+/// How many bytes of segments the index has not seen; or why it does not answer.
+pub(super) fn bytes_behind(places: &Places, now: i64) -> Result<u64, Unusable> {
+    let (_, _, behind) = read_index(&Reader::open(&places.index)?, places, "", now)?;
+    Ok(behind)
+}
+
 fn from_index(
     places: &Places,
     workspace: &str,
@@ -159,11 +165,11 @@ fn from_index(
         Ok(reader) => read_index(&reader, places, workspace, now),
         Err(why) => Err(why),
     };
-    let (mut loaded, seen, has_changed) = match read {
+    let (mut loaded, seen, behind) = match read {
         Ok(read) => read,
         Err(why) => return Ok(Err(why)),
     };
-    if has_changed {
+    if behind > 0 {
         match read_news(&places.segments, &seen)? {
             Some(news) => loaded.folder = news,
             None => return Ok(Err(Unusable::Void)),
@@ -173,8 +179,8 @@ fn from_index(
     Ok(Ok(loaded))
 }
 
-/// The winners, the cursors, and whether any file looks otherwise than it did.
-type IndexRead = (Loaded, BTreeMap<Id, Seen>, bool);
+/// The winners, the cursors, and how many bytes of segments the index has not seen.
+type IndexRead = (Loaded, BTreeMap<Id, Seen>, u64);
 
 fn read_index(
     reader: &Reader,
@@ -187,7 +193,7 @@ fn read_index(
     }
     let looks = look_at(&places.segments)?;
     let cursors = reader.cursors()?;
-    let mut has_changed = cursors.len() != looks.len();
+    let mut behind: u64 = looks.values().map(|look| look.bytes).sum();
     let mut seen = BTreeMap::new();
     for (file, value) in &cursors {
         let file = std::str::from_utf8(file).map_err(|_| Unusable::Damaged)?;
@@ -196,7 +202,7 @@ fn read_index(
             .get(file)
             .filter(|look| then.look.can_become(look))
             .ok_or(Unusable::Void)?;
-        has_changed |= then.look != *look;
+        behind -= then.look.bytes.min(look.bytes);
         seen.extend(then.seen()?.map(|seen| (seen.cursor.segment, seen)));
     }
     let mut records = Vec::new();
@@ -217,5 +223,5 @@ fn read_index(
         now,
         draft,
     };
-    Ok((loaded, seen, has_changed))
+    Ok((loaded, seen, behind))
 }

@@ -1,0 +1,344 @@
+//! What users type and what comes back.
+
+mod home;
+
+use std::fs;
+use std::io::{Read, Write};
+use std::process::Stdio;
+
+use baton_state::proto::segment::v1::Header;
+use baton_state::segment::frame::{Frame, HEADER, MAGIC, RECORD, SegmentCrc, push_frame};
+use home::{HERE, Home, NOW, Run, note};
+use prost::Message;
+
+const COMMANDS: [&[&str]; 8] = [
+    &["check"],
+    &["resume"],
+    &["status"],
+    &["usage"],
+    &["verify"],
+    &["dump"],
+    &["export", "--jsonl"],
+    &["rebuild"],
+];
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    let home = Home::new();
+    for command in COMMANDS.iter().copied().chain([&["guard"][..]]) {
+        let help = home.run(&[command, &["--help"]].concat()).answer();
+        assert!(help.contains("Example:\n  "), "{help}");
+    }
+    assert!(home.run(&["--help"]).answer().contains("Exit codes:"));
+    assert!(
+        home.run(&["--version"])
+            .answer()
+            .starts_with("opencode-proxy-doctor ")
+    );
+}
+
+#[test]
+fn what_is_not_understood_is_exit_2_and_says_what_to_do() {
+    let home = Home::new();
+    for arguments in [
+        &["bogus"][..],
+        &["export"],
+        &["check", "--fail-on", "sometimes"],
+        &["check", "--json", "--compact"],
+    ] {
+        let run = home.run(arguments);
+        assert_eq!(
+            (run.code, run.stdout.as_str()),
+            (Some(2), ""),
+            "{arguments:?}"
+        );
+        assert!(!run.stderr.is_empty());
+    }
+    let run = home.run(&["--compact", "status"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.starts_with("error[BTN-A01]: "), "{}", run.stderr);
+    assert!(run.stderr.contains("\nhelp: "), "{}", run.stderr);
+}
+
+#[test]
+fn every_command_answers_of_a_home_that_is_not_there_and_makes_none() {
+    let home = Home::new();
+    for command in COMMANDS {
+        let run = home.run(command);
+        assert_eq!(run.code, Some(0), "{command:?} {}", run.stderr);
+    }
+    assert!(!home.dir.exists());
+    assert!(
+        home.run(&["resume"])
+            .answer()
+            .contains("nothing is recorded")
+    );
+}
+
+#[test]
+fn json_is_one_document_and_nothing_else() {
+    let home = Home::used();
+    for command in ["check", "resume", "status", "usage", "verify"] {
+        let answer = home.run(&[command, "--json"]).answer();
+        let (document, rest) = answer.split_at(answer.len() - 1);
+        assert_eq!(rest, "\n");
+        assert!(!document.contains('\n'));
+        assert!(
+            serde_json::from_str::<serde_json::Value>(document)
+                .unwrap()
+                .is_object(),
+            "{command}"
+        );
+    }
+    let answer = home.run(&["export", "--jsonl"]).answer();
+    assert_eq!(answer, home.run(&["dump", "--json"]).answer());
+    assert_eq!(answer.lines().count(), 8);
+    for line in answer.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(
+            line["record"].is_object() && line.get("raw").is_none(),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn the_brief_is_of_the_workspace_named() {
+    let home = Home::used();
+    let brief = home.run(&["resume", "--workspace", HERE]).answer();
+    assert!(
+        brief.contains("Look at the parser") && brief.contains("feature/empty-list"),
+        "{brief}"
+    );
+    let after = home
+        .run(&["resume", "--workspace", HERE, "--reason", "compact"])
+        .answer();
+    assert!(after.contains("after compaction"), "{after}");
+    let other = home
+        .run(&["resume", "--workspace", "github.com/owner/other"])
+        .answer();
+    assert!(!other.contains("Look at the parser"), "{other}");
+}
+
+#[test]
+fn the_default_is_check() {
+    let home = Home::used();
+    assert_eq!(home.run(&["--json"]), home.run(&["check", "--json"]));
+    assert_eq!(home.run(&["--compact"]), home.run(&["check", "--compact"]));
+}
+
+#[test]
+fn status_shows_workspaces_models_and_usage_to_people() {
+    let status = Home::used().run(&["status"]).answer();
+    for shown in [
+        HERE,
+        "handoff_note",
+        "text=Look at the parser",
+        "this machine",
+        "vendor/one",
+        "8 records in 1 segments",
+    ] {
+        assert!(status.contains(shown), "{shown} is not in\n{status}");
+    }
+}
+
+#[test]
+fn usage_of_a_file_is_read_in_place() {
+    let home = Home::used();
+    let file = home.folder.path().join("usage.jsonl");
+    let line = format!(
+        "{{\"v\":1,\"ts\":{},\"model\":\"m\",\"ok\":true,\"total_tokens\":5}}\n",
+        NOW - 1000
+    );
+    fs::write(&file, line.repeat(3)).unwrap();
+    let path = file.to_str().unwrap();
+    let of_file: serde_json::Value =
+        serde_json::from_str(&home.run(&["usage", "--file", path, "--json"]).answer()).unwrap();
+    assert_eq!(of_file["totals"]["requests"], 3);
+    let recorded: serde_json::Value =
+        serde_json::from_str(&home.run(&["usage", "--json", "--days", "1"]).answer()).unwrap();
+    assert_eq!(
+        (
+            &recorded["totals"]["requests"],
+            &recorded["read_window_days"]
+        ),
+        (&5.into(), &1.into())
+    );
+    let missing = home.run(&["usage", "--file", "missing.jsonl"]);
+    assert_eq!(missing.code, Some(1));
+    assert!(
+        missing.stderr.starts_with("error[BTN-U02]: "),
+        "{}",
+        missing.stderr
+    );
+}
+
+#[test]
+fn problems_are_exit_1_with_the_report_on_stdout() {
+    let home = Home::used();
+    let mut bytes = fs::read(home.segment()).unwrap();
+    bytes[200] ^= 1;
+    fs::write(home.segment(), bytes).unwrap();
+    for command in [
+        &["verify"][..],
+        &["verify", "--json"],
+        &["check"],
+        &["--json"],
+    ] {
+        let run = home.run(command);
+        assert_eq!(
+            (run.code, run.stderr.as_str()),
+            (Some(1), ""),
+            "{command:?}"
+        );
+        assert!(!run.stdout.is_empty());
+    }
+    for command in [
+        &["status"][..],
+        &["resume", "--workspace", HERE],
+        &["dump"],
+        &["export", "--jsonl"],
+    ] {
+        assert_eq!(home.run(command).code, Some(0), "{command:?}");
+    }
+}
+
+#[test]
+fn a_config_that_is_not_valid_is_an_error_with_its_code() {
+    let home = Home::used();
+    home.write("config.json", b"{");
+    let run = home.run(&["resume"]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
+    assert!(run.stderr.starts_with("error[BTN-H04]: "), "{}", run.stderr);
+}
+
+#[test]
+fn guard_answers_every_line_before_it_waits_for_the_next() {
+    let home = Home::new();
+    let mut doctor = home
+        .doctor(&["guard"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = doctor.stdin.take().unwrap();
+    let mut stdout = doctor.stdout.take().unwrap();
+    for text in [&br#"{"class":"NOTE","text":"The tests pass"}"#[..], b"\xff"] {
+        stdin.write_all(text).unwrap();
+        stdin.write_all(b"\n").unwrap();
+        let mut answer = [0; 4096];
+        let length = stdout.read(&mut answer).unwrap();
+        let answer: serde_json::Value = serde_json::from_slice(&answer[..length]).unwrap();
+        assert_eq!(
+            answer["action"],
+            if text[0] == b'{' { "allow" } else { "reject" }
+        );
+    }
+    drop(stdin);
+    assert!(doctor.wait().unwrap().success());
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let home = Home::used();
+    let records: Vec<_> = (0..3000)
+        .map(|n| note(NOW, HERE, n, "The same again and again"))
+        .collect();
+    home.record(&records);
+    for arguments in [&["export", "--jsonl"][..], &["dump"], &["status"]] {
+        let mut doctor = home
+            .doctor(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(doctor.stdout.take());
+        let run = Run::of(doctor.wait_with_output().unwrap());
+        assert_eq!(
+            (run.code, run.stderr.as_str()),
+            (Some(0), ""),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn what_a_hostile_record_says_reaches_no_terminal_as_it_is() {
+    let home = Home::used();
+    let mut hostile = note(NOW, "github.com/\u{1b}[2J/x", 1, "x");
+    if let Some(baton_state::proto::state::v1::record::Kind::HandoffNote(note)) = &mut hostile.kind
+    {
+        note.text = Some("\u{1b}]0;title\u{7} \u{202e}desrever\r\n".to_owned());
+    }
+    let id = [3; 16];
+    let header = Header {
+        format_major: Some(1),
+        format_minor: Some(0),
+        segment_id: Some(id.to_vec()),
+        writer_id: Some(vec![5; 16]),
+        first_seq: Some(1),
+        ..Header::default()
+    };
+    let (mut bytes, crc) = (MAGIC.to_vec(), SegmentCrc::new(&id));
+    let (header, payload) = (header.encode_to_vec(), hostile.encode_to_vec());
+    push_frame(
+        &mut bytes,
+        crc,
+        &Frame {
+            ty: HEADER,
+            kind: 0,
+            seq: 0,
+            origin: None,
+            payload: &header,
+        },
+    );
+    push_frame(
+        &mut bytes,
+        crc,
+        &Frame {
+            ty: RECORD,
+            kind: 19,
+            seq: 1,
+            origin: None,
+            payload: &payload,
+        },
+    );
+    fs::write(home.segments().join("\u{1b}[31m.seg"), bytes).unwrap();
+    for command in [
+        &["status"][..],
+        &["dump"],
+        &["verify"],
+        &["check"],
+        &["resume", "--workspace", "github.com/\u{1b}[2J/x"],
+    ] {
+        let run = home.run(command);
+        let all = run.stdout + &run.stderr;
+        assert!(
+            !all.contains(['\u{1b}', '\u{7}', '\u{202e}', '\r']),
+            "{command:?} {all:?}"
+        );
+    }
+}
+
+#[test]
+fn a_single_file_is_dumped_with_all_that_lies_in_it() {
+    let home = Home::used();
+    let mut bytes = fs::read(home.segment()).unwrap();
+    bytes[200] ^= 1;
+    let file = home.folder.path().join("damaged.seg");
+    fs::write(&file, bytes).unwrap();
+    let dump = home.run(&["dump", file.to_str().unwrap()]).answer();
+    assert!(
+        dump.contains("corrupt range") && dump.contains("seal"),
+        "{dump}"
+    );
+    assert!(dump.contains("usage_event"), "{dump}");
+    assert_eq!(home.run(&["dump", "missing.seg"]).code, Some(1));
+}
+
+#[test]
+fn quiet_is_quiet() {
+    let home = Home::used();
+    assert_ne!(home.run(&["rebuild"]).stderr, "");
+    assert_eq!(home.run(&["rebuild", "--quiet"]).stderr, "");
+}

@@ -1,0 +1,207 @@
+//! State directories for tests, written as programs write them, and the doctor to look at them.
+#![allow(dead_code)]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use baton_state::guard::record::guard_record;
+use baton_state::home::key_id;
+use baton_state::proto::state::v1::record::Kind;
+use baton_state::proto::state::v1::{
+    HandoffNote, ModelHealth, ModelState, NoteCategory, Pointer, PointerType, Record, UsageEvent,
+};
+use baton_state::segment::writer::{Durability, Writer, WriterInit};
+use tempfile::TempDir;
+
+pub const NOW: i64 = 1_790_000_000_000;
+pub const DAY: i64 = 86_400_000;
+pub const HERE: &str = "github.com/owner/here";
+
+/// A state directory that goes away with the value, and a folder outside any repository.
+pub struct Home {
+    pub folder: TempDir,
+    pub dir: PathBuf,
+}
+
+impl Home {
+    /// One that nothing was recorded in.
+    pub fn new() -> Home {
+        let folder = TempDir::new().unwrap();
+        let dir = folder.path().join("home");
+        Home { folder, dir }
+    }
+
+    /// One with a key, a note, a branch, a model and some usage.
+    pub fn used() -> Home {
+        let home = Home::new();
+        home.make();
+        home.write_key(7);
+        let mut records = vec![
+            note(NOW - 60_000, HERE, 1, "Look at the parser"),
+            branch(NOW - 50_000),
+        ];
+        records.push(model(NOW - 40_000, "vendor/one", ModelState::Available));
+        records.extend((0..5).map(|n| usage(NOW - 1000 * n)));
+        home.record(&records);
+        home
+    }
+
+    pub fn make(&self) {
+        baton_state::home::Home::open(Some(&self.dir), &|_| None)
+            .unwrap()
+            .create()
+            .unwrap();
+    }
+
+    pub fn write_key(&self, byte: u8) {
+        self.write("install.key", &[byte; 32]);
+    }
+
+    pub fn write(&self, name: &str, bytes: &[u8]) {
+        fs::write(self.dir.join(name), bytes).unwrap();
+        #[cfg(unix)]
+        set_mode(&self.dir.join(name), 0o600);
+    }
+
+    pub fn segments(&self) -> PathBuf {
+        self.dir.join("segments")
+    }
+
+    /// Path of the only segment.
+    pub fn segment(&self) -> PathBuf {
+        fs::read_dir(self.segments())
+            .unwrap()
+            .next()
+            .unwrap()
+            .unwrap()
+            .path()
+    }
+
+    /// Records with a writer of their own, sealed.
+    pub fn record(&self, records: &[Record]) {
+        let init = WriterInit {
+            dir: self.segments(),
+            name: "test".to_owned(),
+            version: "1".to_owned(),
+            key_id: Some(key_id(&[7; 32])),
+        };
+        let mut writer = Writer::open(init).unwrap();
+        let guarded: Vec<_> = records
+            .iter()
+            .map(|record| guard_record(record).unwrap())
+            .collect();
+        writer.append(&guarded, Durability::Written).unwrap();
+        writer.close();
+    }
+
+    /// The doctor, on this home, at NOW, outside any repository.
+    pub fn doctor(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_opencode-proxy-doctor"));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null());
+        command
+            .env("BATON_HOME", &self.dir)
+            .env("BATON_NOW", NOW.to_string())
+            .env("BATON_GIT_MS", "20000");
+        command
+            .env_remove("NO_COLOR")
+            .env("TZ", "UTC")
+            .env_remove("USAGE_DB_PATH");
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        Run::of(self.doctor(arguments).output().unwrap())
+    }
+}
+
+/// What a run of the doctor came to.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Run {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Run {
+    pub fn of(output: Output) -> Run {
+        Run {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Stdout of a run that must have ended with 0 and said nothing else.
+    pub fn answer(self) -> String {
+        assert_eq!(
+            (self.code, self.stderr.as_str()),
+            (Some(0), ""),
+            "{}",
+            self.stdout
+        );
+        self.stdout
+    }
+}
+
+#[cfg(unix)]
+pub fn set_mode(path: &std::path::Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+fn record(at: i64, workspace: Option<&str>, kind: Kind) -> Record {
+    Record {
+        stamp: Some((at as u64) << 16),
+        observed_at: Some(at),
+        workspace: workspace.map(str::to_owned),
+        kind: Some(kind),
+        ..Record::default()
+    }
+}
+
+pub fn note(at: i64, workspace: &str, id: u64, text: &str) -> Record {
+    let note = HandoffNote {
+        id: Some(format!("n-{id:016x}")),
+        text: Some(text.to_owned()),
+        category: Some(NoteCategory::Note.into()),
+    };
+    record(at, Some(workspace), Kind::HandoffNote(note))
+}
+
+pub fn branch(at: i64) -> Record {
+    let pointer = Pointer {
+        r#type: Some(PointerType::Branch.into()),
+        r#ref: Some("feature/empty-list".to_owned()),
+        active: Some(true),
+        ..Pointer::default()
+    };
+    record(at, Some(HERE), Kind::Pointer(pointer))
+}
+
+pub fn model(at: i64, name: &str, state: ModelState) -> Record {
+    let health = ModelHealth {
+        provider: Some("zen".to_owned()),
+        model: Some(name.to_owned()),
+        state: Some(state.into()),
+        ..ModelHealth::default()
+    };
+    record(at, None, Kind::ModelHealth(health))
+}
+
+pub fn usage(at: i64) -> Record {
+    let event = UsageEvent {
+        v: Some(1),
+        ts: Some(at as f64),
+        model: Some("vendor/one".to_owned()),
+        status: Some(200),
+        ok: Some(true),
+        total_tokens: Some(10),
+        usage_reported: Some(true),
+        ..UsageEvent::default()
+    };
+    record(at, None, Kind::UsageEvent(event))
+}
