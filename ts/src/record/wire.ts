@@ -174,7 +174,8 @@ function decodeInto(table: MessageTable, bytes: Uint8Array, start: number, end: 
   while (nextField(bytes, end, field)) {
     const known = fieldOf(table, field.number);
     if (!known) continue;
-    checkField(known, bytes, field);
+    // A message is checked where it is decoded: to check it here too would read it once for every level above it.
+    if (!known.message || field.wireType !== wireTypes.LEN) checkField(known, bytes, field);
     const present = into[known.jsonName];
     if (!known.repeated) into[known.jsonName] = decodeValue(known, bytes, field.start, field.end, present);
     else {
