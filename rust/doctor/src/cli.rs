@@ -1,4 +1,4 @@
-//! The command line. docs/doctor.md describes it; tests/help.txt holds what `--help` prints.
+//! The command line. docs/doctor.md describes it.
 
 use std::path::PathBuf;
 
