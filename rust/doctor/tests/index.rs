@@ -109,6 +109,34 @@ fn killed_while_it_builds_the_index_it_leaves_nothing_that_answers_wrongly() {
 }
 
 #[test]
+fn killed_while_it_adds_news_it_leaves_nothing_that_answers_wrongly() {
+    let (home, _) = home();
+    let resume = ["resume", "--workspace", HERE];
+    for round in 0..8u64 {
+        // More than a megabyte, so that the reader of it writes it to the index.
+        let text = "A note that is long enough to fill a megabyte with fewer of its kind".repeat(2);
+        let records: Vec<_> = (0..6000)
+            .map(|n| note(NOW + round as i64, HERE, n, &text))
+            .collect();
+        for some in records.chunks(1000) {
+            home.record(some);
+        }
+        let mut doctor = home
+            .doctor(&resume)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        sleep(Duration::from_millis(20 + round * 30));
+        let _ = doctor.kill();
+        doctor.wait().unwrap();
+        let answer = home.run(&resume).answer();
+        fs::rename(home.dir.join("index.redb"), home.dir.join("aside")).unwrap();
+        assert_eq!(home.run(&resume).answer(), answer, "round {round}");
+        fs::rename(home.dir.join("aside"), home.dir.join("index.redb")).unwrap();
+    }
+}
+
+#[test]
 fn many_at_once_give_the_same_bytes() {
     let (home, expected) = home();
     fs::remove_file(home.dir.join("index.redb")).unwrap();
