@@ -1,0 +1,130 @@
+/** The commands of `baton` as people type them. */
+import { execFileSync, spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { instant, makePlace, ok, type Place } from "./harness.js";
+
+let place: Place;
+beforeAll(() => {
+  place = makePlace();
+});
+afterAll(() => place.remove());
+
+describe("baton", () => {
+  it("prints a one-line brief where nothing was recorded, and makes no state directory for it", () => {
+    const brief = ok(place.baton("resume"));
+    expect(brief.trim().split("\n")).toHaveLength(1);
+    expect(() => readFileSync(join(place.home, "install.key"))).toThrow("ENOENT");
+  });
+
+  it("refuses a note that may not be stored, names the rule and the remedy, and never the text", () => {
+    const ended = place.baton("note", "call me at someone@example.com `now`");
+    expect(ended.status).toBe(1);
+    expect(ended.stderr).toMatch(/^error\[BTN-G01\]: .+\nhelp: .+/);
+    expect(ended.stderr).not.toContain("someone");
+    expect(ended.stdout).toBe("");
+  });
+
+  it("ends with 2 on arguments that it does not understand", () => {
+    expect(place.baton("nonsense").status).toBe(2);
+    expect(place.baton("point", "planet", "mars").status).toBe(2);
+    expect(place.baton("next", "claim", "a-0123456789abcdef", "--lease", "soon").status).not.toBe(0);
+    expect(place.baton("--help").status).toBe(0);
+  });
+
+  it("gives an id back, as a line or as JSON", () => {
+    expect(ok(place.baton("next", "add", "one"))).toMatch(/^a-[0-9a-f]{16}\n$/);
+    expect(JSON.parse(ok(place.baton("next", "add", "two", "--json"))).id).toMatch(/^a-[0-9a-f]{16}$/);
+  });
+
+  it("keeps one pull request in hand, the latest, and none after --clear", () => {
+    ok(place.baton("point", "pr", "1"));
+    ok(place.baton("point", "pr", "https://github.com/acme/proxy/pull/2"));
+    const active = (): number[] =>
+      JSON.parse(ok(place.baton("status", "--json")))
+        .workspaces[0].pointers.filter(
+          (one: { pointer: { type: string; active: boolean } }) =>
+            one.pointer.type === "POINTER_TYPE_PR" && one.pointer.active,
+        )
+        .map((one: { pointer: { number: number } }) => one.pointer.number);
+    expect(active()).toEqual([2]);
+    ok(place.baton("point", "pr", "--clear"));
+    expect(active()).toEqual([]);
+  });
+
+  it("passes through input, output, signals and the exit code of what it runs", () => {
+    const script =
+      "process.stdin.on('data', d => process.stdout.write(d)); process.stdin.on('end', () => { process.stderr.write('e\\n'); process.exitCode = 7; })";
+    const ended = place.baton("run", "--", "node", "-e", script);
+    expect(ended.status).toBe(7);
+    expect(ended.stderr).toContain("e\n");
+    expect(place.baton("run", "--", "sh", "-c", "kill -TERM $$").status).toBe(143);
+    expect(place.baton("run", "--", "no-such-program").status).toBeGreaterThan(0);
+  });
+
+  it("writes what it exported back into another home, once, however often", () => {
+    const lines = ok(place.baton("export", "--jsonl"));
+    const other = join(place.root, "other");
+    const take = (): string => ok(place.batonWith(lines, "import", "--jsonl", "--home", other));
+    take();
+    take();
+    const without = (text: string): string[] =>
+      text
+        .trim()
+        .split("\n")
+        .map((line) => JSON.stringify({ ...JSON.parse(line), segment: "" }));
+    expect(without(ok(place.baton("export", "--jsonl", "--home", other)))).toEqual(without(lines));
+  });
+
+  it("says where everything lies", () => {
+    expect(JSON.parse(ok(place.baton("where", "--json"))).home).toBe(place.home);
+  });
+});
+
+describe("claims", () => {
+  it("of 24 processes that claim one action at the same moment exactly one wins, in 20 rounds", async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const id = ok(place.baton("next", "add", `round ${round}`)).trim();
+      const ended = await Promise.all(Array.from({ length: 24 }, (_, i) => claim(id, `worker-${i}`)));
+      const winners = ended.filter(({ status }) => status === 0);
+      expect(winners).toHaveLength(1);
+      for (const { status, stderr } of ended.filter(({ status }) => status !== 0)) {
+        expect(status).toBe(1);
+        expect(stderr).toContain(`worker-${ended.findIndex((one) => one.status === 0)}`);
+      }
+    }
+  }, 600_000);
+});
+
+function claim(id: string, as: string): Promise<{ status: number | null; stderr: string }> {
+  return new Promise((done) => {
+    const child = spawn(process.execPath, [resolve("dist/cli.js"), "next", "claim", id, "--as", as], {
+      cwd: place.repository,
+      env: place.env,
+    });
+    let stderr = "";
+    child.stderr.on("data", (data) => {
+      stderr += data;
+    });
+    child.on("close", (status) => done({ status, stderr }));
+  });
+}
+
+describe("usage", () => {
+  it("20,000 lines come in once, go out byte for byte, and broken ones are refused with their number", () => {
+    const file = join(place.root, "many.jsonl");
+    const make = ["fixtures/usage/generate.mjs", "--lines", "20000", "--seed", "7", "--now", String(instant)];
+    const text = execFileSync(process.execPath, make, { encoding: "utf8", maxBuffer: 1 << 26 });
+    const lines = text.split("\n");
+    writeFileSync(file, text);
+    const home = ["--home", join(place.root, "usage-home")];
+    expect(ok(place.baton("import", "usage", file, "--json", ...home))).toContain('"added":20000');
+    expect(ok(place.baton("import", "usage", file, "--json", ...home))).toContain('"added":0');
+    expect(ok(place.baton("export", "usage", ...home)) === text).toBe(true);
+    writeFileSync(file, `${lines[0]}\nnot json\n${lines[1]}\n`);
+    const broken = place.baton("import", "usage", file, ...home);
+    expect(broken.status).toBe(3);
+    expect(broken.stderr).toContain("line 2");
+  });
+});
