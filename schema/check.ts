@@ -25,7 +25,7 @@ export function lintProblems(proto: string): string[] {
 /** What in the schema under `proto` breaks programs that were built from the `baseline` image. */
 export function breakingProblems(proto: string, baseline: string): string[] {
   if (!existsSync(baseline)) return [`${baseline}: is missing; run \`npm run schema:accept\``];
-  return askBuf("breaking", proto, "--against", baseline);
+  return askBuf("breaking", proto, "--against", baseline, "--exclude-imports");
 }
 
 /** What in the schema under `proto` breaks the conventions that buf cannot express. */
