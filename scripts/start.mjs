@@ -26,7 +26,7 @@ const usage = usageFile();
 say(`1. usage: ${usage.what}`);
 baton("import", "usage", usage.file);
 say("2. this repository");
-baton("observe", "--offline");
+baton("observe");
 say("3. a real check, recorded: cargo fmt --check");
 baton("run", "--label", "format", "--", "cargo", "fmt", "--manifest-path", "rust/Cargo.toml", "--all", "--check");
 say("4. index");
