@@ -11,7 +11,7 @@ import { batonError } from "../../record/error.js";
 import { readFolder, recordsOf } from "../../segment/folder.js";
 import { openWriter } from "../../segment/writer.js";
 import { followUsage } from "../../usage/follow.js";
-import { type ImportRecord, type ImportReport, importUsage } from "../../usage/import.js";
+import { type ImportOptions, type ImportRecord, type ImportReport, importUsage } from "../../usage/import.js";
 import { usagePath } from "../../usage/path.js";
 import { type Context, contextOf, ExitStatus, type SharedOptions, shared } from "../context.js";
 import { canonical } from "../json.js";
@@ -71,28 +71,31 @@ async function importUsageFile(context: Context, file: string | undefined, follo
   const path = file ?? usagePath(process.env.USAGE_DB_PATH, homedir());
   if (path === undefined) throw batonError(errors.USAGE_FILE, { place: "USAGE_DB_PATH is off" });
   const { retention, usageProvider } = context.home.config();
-  const days = retention?.find(({ kind }) => kind === "usage_event")?.days;
+  const days = retention?.findLast(({ kind }) => kind === "usage_event")?.days;
   const reports: ImportReport[] = [];
   await context.record(async (baton) => {
-    const take = (part: { bytes: Uint8Array } & Pick<Parameters<typeof importUsage>[0], "progress">): void => {
+    const take = (part: Pick<ImportOptions, "readFile" | "progress">): void => {
       const report = importUsage({
+        ...part,
         locks: join(context.home.dir, "locks"),
-        readFile: () => part.bytes,
         readRecords: () => recordsOf(readFolder(context.home.segments)),
         record: (records) => baton.recordAll(records.map(batchRecord)),
         now: context.now,
         provider: usageProvider ?? "opencode-zen",
         ...(days === undefined ? {} : { retentionDays: days }),
-        ...(part.progress === undefined ? {} : { progress: part.progress }),
       });
       reports.push(report);
       tellReport(context, report);
     };
-    if (!follow) take({ bytes: readUsage(path) });
+    if (!follow) take({ readFile: () => readUsage(path) });
     else {
       const stop = new AbortController();
       for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
-      await followUsage({ path, onPart: take, signal: stop.signal });
+      await followUsage({
+        path,
+        onPart: ({ bytes, progress }) => take({ readFile: () => bytes, progress }),
+        signal: stop.signal,
+      });
     }
   });
   if (context.json) print(`${canonical(reports.at(-1) ?? {})}\n`);
