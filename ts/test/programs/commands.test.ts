@@ -1,9 +1,9 @@
 /** The commands of `baton` as people type them. */
-import { execFileSync, spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { instant, makePlace, ok, type Place } from "./harness.js";
+import { makePlace, ok, type Place } from "./harness.js";
 
 let place: Place;
 beforeAll(() => {
@@ -110,21 +110,3 @@ function claim(id: string, as: string): Promise<{ status: number | null; stderr:
     child.on("close", (status) => done({ status, stderr }));
   });
 }
-
-describe("usage", () => {
-  it("20,000 lines come in once, go out byte for byte, and broken ones are refused with their number", () => {
-    const file = join(place.root, "many.jsonl");
-    const make = ["fixtures/usage/generate.mjs", "--lines", "20000", "--seed", "7", "--now", String(instant)];
-    const text = execFileSync(process.execPath, make, { encoding: "utf8", maxBuffer: 1 << 26 });
-    const lines = text.split("\n");
-    writeFileSync(file, text);
-    const home = ["--home", join(place.root, "usage-home")];
-    expect(ok(place.baton("import", "usage", file, "--json", ...home))).toContain('"added":20000');
-    expect(ok(place.baton("import", "usage", file, "--json", ...home))).toContain('"added":0');
-    expect(ok(place.baton("export", "usage", ...home)) === text).toBe(true);
-    writeFileSync(file, `${lines[0]}\nnot json\n${lines[1]}\n`);
-    const broken = place.baton("import", "usage", file, ...home);
-    expect(broken.status).toBe(3);
-    expect(broken.stderr).toContain("line 2");
-  });
-});
