@@ -60,8 +60,8 @@ export function guardKind(kind: KindTable, init: object, envelope: Envelope): Gu
   }
   const start = free;
   limit = start + maxRecordBytes;
-  let at = encodeFields(envelopePlan, envelope, start, "record");
-  at = encodeNested(kindPlans.get(kind.number), init, at);
+  let at = encodeFields(envelopePlan ?? planOfEnvelope(), envelope, start, "record");
+  at = encodeNested(kindPlans.get(kind.number) ?? planOfKind(kind.number), init, at);
   if (at > limit) throw batonError(errors.RECORD_SIZE);
   free = at;
   const { stamp = noStamp } = envelope;
@@ -80,14 +80,23 @@ export function kindNamed(jsonName: string): KindTable | undefined {
 
 const kindsByName = new Map(kinds.map((kind) => [kind.jsonName, kind]));
 const noStamp: Stamp = { low: 0, high: 0 };
-const envelopePlan = planOf(
-  {
-    name: recordTable.name,
-    fields: recordTable.fields.filter(({ jsonName }) => !kindsByName.has(jsonName)),
-  },
-  "",
-);
-const kindPlans = new Map(recordTable.fields.map((field) => [field.number, planOfField(field, "")]));
+
+/** Plans are made when the first record needs them: a host that only imports the library does not wait for them. */
+let envelopePlan: FieldPlans | undefined;
+const kindPlans = new Map<number, FieldPlan>();
+
+function planOfEnvelope(): FieldPlans {
+  const fields = recordTable.fields.filter(({ jsonName }) => !kindsByName.has(jsonName));
+  envelopePlan = planOf({ name: recordTable.name, fields }, "");
+  return envelopePlan;
+}
+
+function planOfKind(number: number): FieldPlan | undefined {
+  const field = recordTable.fields.find((candidate) => candidate.number === number);
+  const plan = field && planOfField(field, "");
+  if (plan) kindPlans.set(number, plan);
+  return plan;
+}
 
 /** A field may pass the limit by this much before its end is compared with it. */
 const scratchBytes = 2 * maxRecordBytes;
