@@ -17,7 +17,10 @@ interface NextOptions extends SharedOptions {
 
 /** Adds the commands. */
 export function registerNext(program: Command): void {
-  const next = program.command("next").description("what is to be done, and who does it");
+  const next = program
+    .command("next")
+    .description("what is to be done, and who does it")
+    .addHelpText("after", '\nExamples:\n  baton next add "rebase the branch"\n  baton next list');
   const sub = (usage: string, description: string, example: string): Command =>
     shared(next.command(usage))
       .description(description)
