@@ -1,8 +1,8 @@
 /**
  * Builds the TypeScript programs into dist/: index.js, the library in one file without dependencies, with its types in
- * types/, and cli.js, the command line, where ts/src/cli/main.ts is there.
+ * types/, and cli.js, the command line.
  */
-import { chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -34,18 +34,16 @@ const library = await build({
 const foreign = Object.keys(library.metafile.inputs).filter((path) => path.includes("node_modules"));
 if (foreign.length > 0) throw new Error(`the library must carry no dependency, but holds ${foreign.join(", ")}`);
 
-if (existsSync(source("cli/main.ts"))) {
-  await build({
-    ...shared,
-    entryPoints: [source("cli/main.ts")],
-    outfile: dist("cli.js"),
-    // Dependencies of the command line are partly CommonJS, which asks for `require`.
-    banner: {
-      js: '#!/usr/bin/env node\nimport { createRequire } from "node:module";\nimport { fileURLToPath } from "node:url";\nconst require = createRequire(import.meta.url);\nconst __filename = fileURLToPath(import.meta.url);',
-    },
-  });
-  chmodSync(dist("cli.js"), 0o755);
-}
+await build({
+  ...shared,
+  entryPoints: [source("cli/main.ts")],
+  outfile: dist("cli.js"),
+  // Dependencies of the command line are partly CommonJS, which asks for `require`.
+  banner: {
+    js: '#!/usr/bin/env node\nimport { createRequire } from "node:module";\nimport { fileURLToPath } from "node:url";\nconst require = createRequire(import.meta.url);\nconst __filename = fileURLToPath(import.meta.url);',
+  },
+});
+chmodSync(dist("cli.js"), 0o755);
 
 emitTypes();
 
