@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { errors } from "../../gen/tables.js";
 import type { Naming } from "../../git/workspace.js";
-import { batonError } from "../../record/error.js";
+import { BatonError, batonError } from "../../record/error.js";
 import { runAndJudge } from "../../run/run.js";
 import { type Context, contextOf, ExitStatus, type SharedOptions, shared } from "../context.js";
 import { printError } from "../output.js";
@@ -22,14 +22,8 @@ export function registerRun(program: Command): void {
     .action(async (argv: string[], options: RunOptions) => {
       const context = contextOf(options, { writes: true });
       const naming = namingOf(context);
-      const { label } = options;
-      const { exitCode, validation, git } = await runAndJudge({
-        argv,
-        label,
-        dir: process.cwd(),
-        env: process.env,
-        ...naming,
-      });
+      const request = { argv, label: options.label, dir: process.cwd(), env: process.env, ...naming };
+      const { exitCode, validation, git } = await runAndJudge(request).catch(endWithoutRun);
       try {
         const { workspace } = git;
         if (workspace === undefined) throw batonError(errors.WORKSPACE_UNKNOWN);
@@ -39,6 +33,13 @@ export function registerRun(program: Command): void {
       }
       throw new ExitStatus(exitCode);
     });
+}
+
+/** The exit code of a command that did not start, as shells, env and nohup have it (RUN-003). */
+function endWithoutRun(error: unknown): never {
+  if (!(error instanceof BatonError && error.code === errors.RUN_FAILED.id)) throw error;
+  printError(error);
+  throw new ExitStatus(error.place === "ENOENT" ? 127 : 126);
 }
 
 /** What names workspaces; a state directory that cannot be used must not keep the command from running. */
