@@ -1,4 +1,4 @@
-/** The `baton` command line: arguments in, exit code out. Only this file knows exit codes. */
+/** The program `baton`: arguments in, exit code out. Only this file knows exit codes. */
 import { Command, CommanderError } from "commander";
 import { errors } from "../gen/tables.js";
 import { version } from "../library/version.js";
@@ -7,7 +7,11 @@ import { registerCommands } from "./commands/index.js";
 import { ExitStatus } from "./context.js";
 import { printError } from "./output.js";
 
-async function main(): Promise<number> {
+/**
+ * Runs one command. Takes the words behind `baton`, and gives the exit code: 0, 1 failed or refused, 2 not understood,
+ * else what the command says (ExitStatus). Prints what is wrong and never throws.
+ */
+export async function runProgram(words: readonly string[]): Promise<number> {
   const program = new Command("baton")
     .description(
       "Carries the operational context of agent sessions over to the next one; never prompts, answers or keys.",
@@ -19,7 +23,7 @@ async function main(): Promise<number> {
     .configureHelp({ showGlobalOptions: true });
   registerCommands(program);
   try {
-    await program.parseAsync(process.argv);
+    await program.parseAsync(words, { from: "user" });
     return 0;
   } catch (error) {
     if (error instanceof ExitStatus) return error.status;
@@ -33,5 +37,3 @@ async function main(): Promise<number> {
 function argumentError(text: string): BatonError {
   return batonError(errors.ARGUMENT, { place: text.replace(/^error: /, "").trim() });
 }
-
-process.exitCode = await main();

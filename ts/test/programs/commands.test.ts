@@ -1,7 +1,9 @@
 /** The commands of `baton` as people type them. */
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makePlace, ok, type Place } from "./harness.js";
 
@@ -60,7 +62,21 @@ describe("baton", () => {
     expect(ended.status).toBe(7);
     expect(ended.stderr).toContain("e\n");
     expect(place.baton("run", "--", "sh", "-c", "kill -TERM $$").status).toBe(143);
-    expect(place.baton("run", "--", "no-such-program").status).toBeGreaterThan(0);
+  });
+
+  it("says as a shell does that what it shall run is not there or cannot be run, and records nothing (RUN-003)", () => {
+    const before = ok(place.baton("export", "--jsonl"));
+    place.write("plain", "");
+    for (const [program, status] of [
+      ["no-such-program", 127],
+      ["./plain", 126],
+    ] as const) {
+      const ended = place.baton("run", "--", program);
+      expect(ended.status).toBe(status);
+      expect(ended.stderr).toMatch(/^error\[BTN-A02\]: .+\nhelp: .+\n$/);
+      expect(ended.stderr).not.toContain(program);
+    }
+    expect(ok(place.baton("export", "--jsonl"))).toBe(before);
   });
 
   it("writes what it exported back into another home, once, however often", () => {
@@ -84,29 +100,53 @@ describe("baton", () => {
 
 describe("claims", () => {
   it("of 24 processes that claim one action at the same moment exactly one wins, in 20 rounds", async () => {
-    for (let round = 0; round < 20; round += 1) {
-      const id = ok(place.baton("next", "add", `round ${round}`)).trim();
-      const ended = await Promise.all(Array.from({ length: 24 }, (_, i) => claim(id, `worker-${i}`)));
-      const winners = ended.filter(({ status }) => status === 0);
-      expect(winners).toHaveLength(1);
-      for (const { status, stderr } of ended.filter(({ status }) => status !== 0)) {
-        expect(status).toBe(1);
-        expect(stderr).toContain(`worker-${ended.findIndex((one) => one.status === 0)}`);
+    const program = join(place.root, "claimer.cjs");
+    await build({
+      entryPoints: ["ts/test/programs/claimer.ts"],
+      outfile: program,
+      bundle: true,
+      platform: "node",
+      format: "cjs",
+      logLevel: "error",
+    });
+    const claimers = Array.from({ length: 24 }, (_, i) => startClaimer(program, `worker-${i}`));
+    try {
+      for (let round = 0; round < 20; round += 1) {
+        const id = ok(place.baton("next", "add", `round ${round}`)).trim();
+        const ended = await Promise.all(claimers.map((claimer) => claimer.claim(id)));
+        const winners = ended.filter(({ status }) => status === 0);
+        expect(winners).toHaveLength(1);
+        for (const { status, stderr } of ended.filter(({ status }) => status !== 0)) {
+          expect(status).toBe(1);
+          expect(stderr).toContain(`worker-${ended.findIndex((one) => one.status === 0)}`);
+        }
       }
+    } finally {
+      for (const claimer of claimers) claimer.end();
     }
   }, 600_000);
 });
 
-function claim(id: string, as: string): Promise<{ status: number | null; stderr: string }> {
-  return new Promise((done) => {
-    const child = spawn(process.execPath, [resolve("dist/cli.js"), "next", "claim", id, "--as", as], {
-      cwd: place.repository,
-      env: place.env,
-    });
-    let stderr = "";
-    child.stderr.on("data", (data) => {
-      stderr += data;
-    });
-    child.on("close", (status) => done({ status, stderr }));
+/** A process that waits for the ids of actions to claim, so that all of them claim at one moment. */
+function startClaimer(program: string, name: string) {
+  const child = spawn(process.execPath, [program, "github.com/acme/proxy", name], {
+    cwd: place.repository,
+    env: place.env,
+    stdio: ["pipe", "inherit", "pipe"],
   });
+  const lines = createInterface({ input: child.stderr })[Symbol.asyncIterator]();
+  return {
+    async claim(id: string): Promise<{ status: number; stderr: string }> {
+      child.stdin.write(`${id}\n`);
+      let stderr = "";
+      for (;;) {
+        const { value, done } = await lines.next();
+        if (done) throw new Error(`${name} is gone: ${stderr}`);
+        const status = /^ended (\d+)$/.exec(value)?.[1];
+        if (status !== undefined) return { status: Number(status), stderr };
+        stderr += `${value}\n`;
+      }
+    },
+    end: () => child.stdin.end(),
+  };
 }
