@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { fixtureProblems, ruleProblems } from "./verify.js";
+import { fixtureProblems, linkProblems, ruleProblems } from "./verify.js";
 
 it("no fixture is stale, missing, changed or used by nobody", () => {
   expect(fixtureProblems()).toEqual([]);
@@ -7,4 +7,8 @@ it("no fixture is stale, missing, changed or used by nobody", () => {
 
 it("every rule of docs/ is proved or has a listed reason, and every rule that is named is defined", () => {
   expect(ruleProblems()).toEqual([]);
+});
+
+it("every link of every page leads to a file, and to a heading of it", () => {
+  expect(linkProblems()).toEqual([]);
 });

@@ -1,10 +1,10 @@
 /**
- * Verifies what the conformance suite rests on: fixtures that are stale, missing or used by nobody, and rules of docs/
- * that nothing proves. Run by conformance/verify.test.ts; `npx tsx conformance/verify.ts` prints the problems.
+ * Verifies what the conformance suite rests on: fixtures that are stale, missing or used by nobody, rules of docs/ that
+ * nothing proves, and links that lead nowhere. Run by conformance/verify.test.ts; `npx tsx conformance/verify.ts` prints the problems.
  */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, normalize } from "node:path";
 import { pathToFileURL } from "node:url";
 import { filesOf, loadCases, type PlacedCase } from "./cases.js";
 import { madeFiles } from "./make.js";
@@ -12,7 +12,7 @@ import { madeFiles } from "./make.js";
 /** Rules that no case and no test proves, each with the reason. */
 const unprovenFile = "conformance/unproven.json";
 
-const skippedFolders = new Set(["node_modules", "target", "gen", "dist", ".git"]);
+const skippedFolders = new Set(["node_modules", "target", "gen", "dist", ".git", ".baton"]);
 
 /** Paths of all files below a folder of the repository, in byte order; generated and foreign ones left out. */
 function filesBelow(folder: string): string[] {
@@ -137,8 +137,43 @@ function namedRules(ruleId: RegExp): { id: string; where: string }[] {
   return paths.flatMap((path) => [...readFileSync(path, "utf8").matchAll(ruleId)].map(([id]) => ({ id, where: path })));
 }
 
+/** Relative links of all pages that lead to no file, or to no heading of it. */
+export function linkProblems(): string[] {
+  const pages = filesBelow(".")
+    .map(normalize)
+    .filter((path) => path.endsWith(".md"));
+  return pages.flatMap((page) =>
+    [...proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)]
+      .map(([, link = ""]) => link)
+      .filter((link) => !/^[a-z]+:/.test(link) && !leads(page, link))
+      .map((link) => `${page}: ${link} leads nowhere`),
+  );
+}
+
+function leads(page: string, link: string): boolean {
+  const [path = "", anchor] = link.split("#");
+  const target = path === "" ? page : join(dirname(page), path);
+  return existsSync(target) && (anchor === undefined || anchorsOf(target).includes(anchor));
+}
+
+/** Anchors of the headings of a page, as GitHub makes them. */
+function anchorsOf(page: string): string[] {
+  if (!page.endsWith(".md")) return [];
+  return [...proseOf(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+/** Text of a page without its blocks of code. */
+function proseOf(page: string): string {
+  return readFileSync(page, "utf8").replace(/^```.*?^```/gms, "");
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const problems = [...fixtureProblems(), ...ruleProblems()];
+  const problems = [...fixtureProblems(), ...ruleProblems(), ...linkProblems()];
   for (const line of problems) console.log(line);
   if (problems.length > 0) process.exitCode = 1;
 }
