@@ -143,7 +143,7 @@ impl From<Reason> for BriefReason {
 /// Options of `usage`.
 #[derive(Debug, Args)]
 pub struct UsageArgs {
-    /// Days to list, today included [default: 30]
+    /// Days to list, today included [default: 7]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3660))]
     pub days: Option<u32>,
     /// Read this usage.jsonl instead of the segments

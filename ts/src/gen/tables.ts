@@ -2,7 +2,7 @@
 import type { ErrorTable, KindTable, MessageTable, TextClass } from "../record/schema.js";
 
 /** First 8 bytes of the SHA-256 of the schema, in hexadecimal. */
-export const schemaFingerprint = "73a855f497026ba1";
+export const schemaFingerprint = "31380524fe4983c1";
 
 /** Most bytes that each text class allows. */
 export const classLimits: Readonly<Record<TextClass, number>> = {
@@ -758,7 +758,7 @@ export const errors = {
   SEGMENT_NO_SPACE: {"id":"BTN-S06","cause":"no space left, nothing was recorded","remedy":"free space and try again"},
   SEGMENT_IO: {"id":"BTN-S07","cause":"segment could not be written","remedy":"check the disk; the record goes to a new segment at the next try"},
   RECORD_SIZE: {"id":"BTN-R01","cause":"record is larger than 4096 bytes","remedy":"shorten its texts"},
-  RECORD_SHAPE: {"id":"BTN-R02","cause":"record does not fit the schema","remedy":"see docs/design.md for the fields of each kind"},
+  RECORD_SHAPE: {"id":"BTN-R02","cause":"record does not fit the schema","remedy":"docs/records.md lists the fields of each kind"},
   RECORD_CLOSED: {"id":"BTN-R03","cause":"recorder is closed","remedy":"open another one"},
   GUARD_REFUSED: {"id":"BTN-G01","cause":"text may not be stored","remedy":"leave out what the rule names; docs/privacy.md lists the rules"},
   GUARD_PACK: {"id":"BTN-G02","cause":"rule pack is damaged, nothing is recorded","remedy":"install Baton again"},
