@@ -12,7 +12,7 @@ export function problemsOf(model: SchemaModel): string[] {
   for (const message of model.messages) {
     if (!getComments(message).leading) problems.push(`${message.typeName}: has no comment`);
     for (const field of message.fields) problems.push(...fieldProblems(model, field));
-    if (model.kindOptionOf(message) !== undefined && !model.kinds.some((kind) => kind.message === message))
+    if (model.hasKindOption(message) && !model.kinds.some((kind) => kind.message === message))
       problems.push(`${message.typeName}: declares a kind but is not in the oneof of Record`);
   }
   for (const kind of model.kinds) problems.push(...kindProblems(model, kind));
@@ -77,7 +77,7 @@ function reachableFromRecord(model: SchemaModel): Set<string> {
 
 function kindProblems(model: SchemaModel, kind: KindModel): string[] {
   const where = kind.message.typeName;
-  if (model.kindOptionOf(kind.message) === undefined) return [`${where}: is in Record but declares no kind`];
+  if (!model.hasKindOption(kind.message)) return [`${where}: is in Record but declares no kind`];
   const problems: string[] = [];
   if (kind.field.number < 16) problems.push(`${where}: kind number below 16 is kept for the envelope`);
   if (kind.scope === 0) problems.push(`${where}: kind without scope`);

@@ -1,19 +1,17 @@
 /**
- * Reads the policy options out of descriptors into plain values that the emitters, the inventory and the check share.
- * The extensions are found by name in the descriptors themselves, so a changed policy.proto needs no bootstrap.
+ * The schema with its policy options as plain values that the emitters, the inventory and the check share. The options
+ * are found by name in the descriptors themselves, so a changed policy.proto needs no bootstrap.
  */
 import {
   type DescEnum,
   type DescEnumValue,
-  type DescExtension,
   type DescField,
   type DescFile,
   type DescMessage,
-  getOption,
-  hasOption,
   ScalarType,
 } from "@bufbuild/protobuf";
 import type { FieldType, IdentShape, TextClass, TextPolicy } from "../ts/src/record/schema.js";
+import { optionReader } from "./options.js";
 
 /** Most bytes that each class allows; a field may only narrow it. */
 export const classLimits: Readonly<Record<TextClass, number>> = {
@@ -65,7 +63,7 @@ export interface SchemaModel {
   readonly record: DescMessage | undefined;
   readonly kinds: readonly KindModel[];
   textOf(field: DescField): TextPolicy | undefined;
-  kindOptionOf(message: DescMessage): unknown;
+  hasKindOption(message: DescMessage): boolean;
   errorOf(value: DescEnumValue): { id: string; cause: string; remedy: string } | undefined;
   checkOf(value: DescEnumValue): { id: string; category: string; title: string } | undefined;
 }
@@ -75,17 +73,7 @@ export function modelOf(allFiles: readonly DescFile[]): SchemaModel {
   const files = allFiles
     .filter((file) => file.proto.package.startsWith("baton."))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const extensions = new Map<string, DescExtension>();
-  for (const file of files) for (const extension of file.extensions) extensions.set(extension.typeName, extension);
-  const extension = (name: string): DescExtension => {
-    const found = extensions.get(`baton.policy.v1.${name}`);
-    if (!found) throw new Error(`policy.proto does not declare the option ${name}`);
-    return found;
-  };
-  // biome-ignore lint/suspicious/noExplicitAny: option values are dynamic messages of the schema that is being read.
-  const option = (desc: any, name: string): any =>
-    hasOption(desc, extension(name)) ? getOption(desc, extension(name)) : undefined;
-
+  const option = optionReader(files);
   const messages = files.flatMap((file) => withNested(file.messages));
   const record = messages.find((message) => message.typeName === "baton.state.v1.Record");
   const kinds: KindModel[] = (record?.oneofs.find((oneof) => oneof.name === "kind")?.fields ?? [])
@@ -93,20 +81,23 @@ export function modelOf(allFiles: readonly DescFile[]): SchemaModel {
     .map((field) => {
       const message = field.message as DescMessage;
       const policy = option(message, "kind");
-      const terminal = policy?.terminal;
+      const retention = policy?.message("retention");
+      const terminal = policy?.message("terminal");
       return {
         field,
         message,
-        scope: policy?.scope ?? 0,
-        fold: policy?.fold || 1,
-        order: policy?.order || 1,
-        key: policy?.key ?? [],
-        keepLatest: policy?.retention?.keepLatest ?? false,
-        days: policy?.retention?.days,
-        terminal: terminal
-          ? { field: terminal.field ?? "", value: terminal.value ?? [], generation: terminal.generation ?? "" }
-          : undefined,
-        list: policy?.list ?? "",
+        scope: policy?.number("scope") ?? 0,
+        fold: policy?.number("fold") || 1,
+        order: policy?.number("order") || 1,
+        key: policy?.texts("key") ?? [],
+        keepLatest: retention?.flag("keepLatest") ?? false,
+        days: retention?.has("days") ? retention.number("days") : undefined,
+        terminal: terminal && {
+          field: terminal.text("field"),
+          value: terminal.texts("value"),
+          generation: terminal.text("generation"),
+        },
+        list: policy?.text("list") ?? "",
       };
     })
     .sort((a, b) => a.field.number - b.field.number);
@@ -119,25 +110,24 @@ export function modelOf(allFiles: readonly DescFile[]): SchemaModel {
     kinds,
     textOf(field) {
       const text = option(field, "text");
-      const textClass = textClasses[text?.class ?? 0];
-      if (!textClass) return undefined;
-      const limit = classLimits[textClass];
+      const textClass = textClasses[text?.number("class") ?? 0];
+      if (!text || !textClass) return undefined;
       return {
         class: textClass,
-        maxBytes: text.maxBytes || limit,
-        shape: shapes[text.shape ?? 0] ?? "ANY",
-        hexLengths: [...text.hexLength],
-        values: [...text.value],
+        maxBytes: text.number("maxBytes") || classLimits[textClass],
+        shape: shapes[text.number("shape")] ?? "ANY",
+        hexLengths: text.numbers("hexLength"),
+        values: text.texts("value"),
       };
     },
-    kindOptionOf: (message) => option(message, "kind"),
+    hasKindOption: (message) => option(message, "kind") !== undefined,
     errorOf(value) {
       const error = option(value, "error");
-      return error && { id: error.id ?? "", cause: error.cause ?? "", remedy: error.remedy ?? "" };
+      return error && { id: error.text("id"), cause: error.text("cause"), remedy: error.text("remedy") };
     },
     checkOf(value) {
       const check = option(value, "check");
-      return check && { id: check.id ?? "", category: check.category ?? "", title: check.title ?? "" };
+      return check && { id: check.text("id"), category: check.text("category"), title: check.text("title") };
     },
   };
 }
