@@ -93,6 +93,15 @@ describe("baton", () => {
     expect(without(ok(place.baton("export", "--jsonl", "--home", other)))).toEqual(without(lines));
   });
 
+  it("writes the brief to a file, as JSON too, and says plainly where it cannot", () => {
+    const file = join(place.root, "brief.json");
+    expect(ok(place.baton("resume", "--json", "--write", file))).toBe("");
+    expect(readFileSync(file, "utf8")).toBe(ok(place.baton("resume", "--json")));
+    const ended = place.baton("resume", "--write", join(place.root, "no-such-folder", "brief.txt"));
+    expect(ended.status).toBe(2);
+    expect(ended.stderr).toMatch(/^error\[BTN-A01\]: .+, ENOENT\nhelp: .+\n$/);
+  });
+
   it("says where everything lies", () => {
     expect(JSON.parse(ok(place.baton("where", "--json"))).home).toBe(place.home);
   });

@@ -3,7 +3,9 @@ import { type Command, Option } from "commander";
 import writeFileAtomic from "write-file-atomic";
 import { briefOf } from "../../brief/brief.js";
 import { BriefReason, BriefSchema } from "../../gen/baton/state/v1/brief_pb.js";
-import { briefTable } from "../../gen/tables.js";
+import { briefTable, errors } from "../../gen/tables.js";
+import { batonError } from "../../record/error.js";
+import { codeOf } from "../../segment/system.js";
 import { contextOf, type SharedOptions, shared } from "../context.js";
 import { jsonOf } from "../json.js";
 import { print } from "../output.js";
@@ -36,7 +38,16 @@ export function registerResume(program: Command): void {
       });
       const text = context.json ? jsonOf(BriefSchema, briefTable, brief) : brief.text;
       if (options.write === undefined) print(text);
-      else await writeFileAtomic(options.write, text);
+      else await writeBrief(options.write, text);
       await saveSnapshot(context.home, state);
     });
+}
+
+/** Writes the file in one step. Throws ARGUMENT, with the system's code as place, where it cannot be written. */
+async function writeBrief(file: string, text: string): Promise<void> {
+  try {
+    await writeFileAtomic(file, text);
+  } catch (error) {
+    throw batonError(errors.ARGUMENT, { place: `file of --write cannot be written, ${codeOf(error)}` });
+  }
 }
