@@ -12,6 +12,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { codeOf } from "../segment/system.js";
 
 /** How an action ended. */
 export type ClosedState = "done" | "dropped";
@@ -164,8 +165,4 @@ function writeNew(path: string, content: string): void {
   } finally {
     closeSync(file);
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException).code;
 }
