@@ -11,7 +11,7 @@ import {
 } from "../ts/src/gen/baton/conformance/v1/case_pb.js";
 
 /** Folder of the case files. */
-export const casesFolder = "conformance/cases";
+const casesFolder = "conformance/cases";
 
 /** A case and where it stands. */
 export interface PlacedCase {

@@ -88,7 +88,7 @@ function randomText(draw: Draw): string {
 }
 
 /** A text that a token rule finds, unless it looks like a placeholder. */
-export function randomToken(draw: Draw, rule: SourceToken): string {
+function randomToken(draw: Draw, rule: SourceToken): string {
   const lead = rule.lead ? randomPart(draw, rule.lead) : "";
   return lead + pick(draw, rule.literals) + rule.parts.map((part) => randomPart(draw, part)).join("");
 }

@@ -17,7 +17,7 @@ export const hostileFolder = "fixtures/hostile";
 type CaseInit = MessageInitShape<typeof CaseSchema>;
 
 /** All rows of the scanner's table. */
-export function hostileRows(): HostileRow[] {
+function hostileRows(): HostileRow[] {
   return [...heads(), ...headers(), ...tails(), ...flips(), ...seals(), ...sequences(), ...encodings(), ...bounds()];
 }
 

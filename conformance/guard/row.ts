@@ -57,7 +57,7 @@ export function refuses(
 }
 
 /** The text without its marks, and a finding on each marked range. */
-export function unmarked(text: string, rules: readonly string[]): { literal: string; findings: RowFinding[] } {
+function unmarked(text: string, rules: readonly string[]): { literal: string; findings: RowFinding[] } {
   const literal = text.replace(/[⟦⟧]/g, "");
   const marks = text.split("⟦").slice(1);
   if (marks.length === 0) return { literal, findings: rules.map((rule) => ({ rule })) };

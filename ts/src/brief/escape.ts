@@ -1,7 +1,7 @@
 /** Text from records as data: nothing in it can end its line, turn its direction or hide (BRF-030 … BRF-033). */
 
 /** Most bytes of UTF-8 of one text; the rest is cut and shows as "…". */
-export const mostTextBytes = 200;
+const mostTextBytes = 200;
 
 /** Prose in double quotes: `"` and `\` are escaped with `\`. */
 export function quoted(text: string): string {

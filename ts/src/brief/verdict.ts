@@ -8,7 +8,7 @@ import type { GitFacts } from "./git-facts.js";
 export type Verdict = "" | "fresh" | "stale" | "dirty" | "unknown";
 
 /** Whether the source of a validation counts as proof; what a model reported does not. */
-export function isProof(validation: Decoded): boolean {
+function isProof(validation: Decoded): boolean {
   const source = enumOf(validationTable, validation, "source");
   return source === "run" || source === "hook" || source === "plugin";
 }

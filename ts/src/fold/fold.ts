@@ -85,7 +85,7 @@ export function holdsAt(cache: { readonly fromFuture: number; readonly latest: n
 }
 
 /** Whether `a` beats `b`, both of one identity key (FLD-020). Of records that are equal in everything neither does. */
-export function beats(a: Winner, b: Winner): boolean {
+function beats(a: Winner, b: Winner): boolean {
   if (a.terminal !== b.terminal) return a.terminal;
   if (a.generation !== b.generation) return a.generation > b.generation;
   if (a.kind.order === "OBSERVED_AT" && a.observedAt !== b.observedAt) return a.observedAt > b.observedAt;

@@ -18,7 +18,7 @@ export type GitFacts = {
 };
 
 /** Values of baton.state.v1.GitAnswer. */
-export const gitAnswers = { complete: 1, noRepository: 2, unavailable: 3 } as const satisfies Record<string, GitAnswer>;
+const gitAnswers = { complete: 1, noRepository: 2, unavailable: 3 } as const satisfies Record<string, GitAnswer>;
 
 /** The question. */
 export interface GitQuestion extends Naming {

@@ -24,7 +24,7 @@ export interface GitOutput {
 }
 
 /** Milliseconds that all calls for one set of facts may take together (GIT-002). */
-export const gitBudgetMs = 1000;
+const gitBudgetMs = 1000;
 
 /** Most bytes that are read of one answer; a longer one counts as no answer (GIT-003). */
 const outputLimit = 64 * 1024 * 1024;

@@ -26,7 +26,7 @@ export interface WorkTree {
 }
 
 /** Most bytes that are hashed for a digest (GIT-035). */
-export const hashLimit = 64 * 1024 * 1024;
+const hashLimit = 64 * 1024 * 1024;
 
 /**
  * The id of the tree that a commit of every file that is not ignored would have. `isClean` says that the status found

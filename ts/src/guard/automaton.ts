@@ -69,7 +69,7 @@ export function containsWord(automaton: Automaton, text: Uint8Array, start: numb
 }
 
 /** ASCII lower case of a byte. */
-export function lowered(byte: number): number {
+function lowered(byte: number): number {
   return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
 }
 

@@ -14,7 +14,7 @@ import { guardBytes, guardText } from "./text.js";
 export type { GuardedRecord } from "./guarded.js";
 
 /** Most bytes of an encoded record (RECORD_SIZE). */
-export const maxRecordBytes = 4096;
+const maxRecordBytes = 4096;
 
 /** The fields of a record that every kind shares; absent is absent. */
 export interface Envelope {

@@ -7,7 +7,7 @@ import { batonError } from "../record/error.js";
 import { codeOf, syncFolder } from "../segment/system.js";
 
 /** Bytes of install.key. */
-export const keyBytes = 32;
+const keyBytes = 32;
 
 /** How long a reader waits for another process to finish writing the key, in milliseconds. */
 const maxKeyWait = 1000;

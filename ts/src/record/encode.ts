@@ -21,12 +21,12 @@ export function sinkBytes(sink: Sink): Uint8Array {
 }
 
 /** Appends a tag. */
-export function pushTag(sink: Sink, number: number, wireType: number): void {
+function pushTag(sink: Sink, number: number, wireType: number): void {
   pushVarint(sink, number * 8 + wireType);
 }
 
 /** Appends the minimal varint of an unsigned integer below 2^64. */
-export function pushVarint(sink: Sink, value: number | bigint): void {
+function pushVarint(sink: Sink, value: number | bigint): void {
   reserve(sink, 10);
   sink.length = writeVarint(sink.bytes, sink.length, value);
 }
@@ -47,21 +47,21 @@ export function pushLengthDelimited(sink: Sink, number: number, bytes: Uint8Arra
 }
 
 /** Appends four bytes, little-endian. */
-export function pushFixed32(sink: Sink, value: number): void {
+function pushFixed32(sink: Sink, value: number): void {
   reserve(sink, 4);
   viewOf(sink).setUint32(sink.length, value, true);
   sink.length += 4;
 }
 
 /** Appends eight bytes, little-endian. */
-export function pushFixed64(sink: Sink, value: bigint): void {
+function pushFixed64(sink: Sink, value: bigint): void {
   reserve(sink, 8);
   viewOf(sink).setBigUint64(sink.length, value, true);
   sink.length += 8;
 }
 
 /** Appends a double, little-endian. */
-export function pushDouble(sink: Sink, value: number): void {
+function pushDouble(sink: Sink, value: number): void {
   reserve(sink, 8);
   viewOf(sink).setFloat64(sink.length, value, true);
   sink.length += 8;

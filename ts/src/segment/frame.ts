@@ -15,7 +15,7 @@ export const frameTypes = { HEADER: 1, RECORD: 2, SEAL: 3 } as const;
 export const firstSkippedType = 128;
 
 /** Largest size of a frame (SEG-001). */
-export const maxFrameBytes = 1_048_576;
+const maxFrameBytes = 1_048_576;
 
 /** Most bytes that a frame takes besides its payload: size, sync, type, kind, seq, origin, crc, payload length. */
 export const maxFrameOverhead = 3 + 5 + 6 + 6 + 9 + 29 + 5 + 4;

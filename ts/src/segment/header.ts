@@ -18,7 +18,7 @@ import {
 import { fromHex, toHex } from "./hex.js";
 
 /** Version of the format that this program writes (SEG-012). */
-export const formatVersion = { major: 1, minor: 0 } as const;
+const formatVersion = { major: 1, minor: 0 } as const;
 
 /** A segment that a compacted one replaces, up to a length. */
 export interface Replaced {

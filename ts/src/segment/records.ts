@@ -23,7 +23,7 @@ export function* recordsOf(folder: { readonly segments: readonly StandingSegment
 }
 
 /** Whether any record of it counts, so that its bytes have to be looked at. */
-export function holdsRecordsThatCount({ scanned, standing }: StandingSegment): boolean {
+function holdsRecordsThatCount({ scanned, standing }: StandingSegment): boolean {
   if (standing.name === "REPLACED") return standing.replacedBytes < scanned.cursor.offset;
   return standing.name === "COUNTS";
 }

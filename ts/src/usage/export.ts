@@ -4,7 +4,7 @@ import { identityOf, printLine } from "./line.js";
 import { type StoredRecord, type StoredUsage, usageOf } from "./stored.js";
 
 /** Every recorded event once, in the order of recording: stamp, then (origin writer, seq). */
-export function recordedUsage(records: Iterable<StoredRecord>): StoredUsage[] {
+function recordedUsage(records: Iterable<StoredRecord>): StoredUsage[] {
   const usages: StoredUsage[] = [];
   for (const record of records) {
     const usage = usageOf(record);

@@ -40,7 +40,7 @@ export function sightEvent(sights: Map<string, ModelSight>, event: UsageEvent): 
 }
 
 /** State of a model at `now` (ms). */
-export function modelState(sight: ModelSight, now: number): number {
+function modelState(sight: ModelSight, now: number): number {
   const { last } = sight;
   if (last === undefined) return modelStates.UNTESTED;
   if (resetAhead(sight, now) !== undefined || (last.status === 429 && !last.limitResetAtTs)) return modelStates.LIMITED;
