@@ -175,7 +175,9 @@ fn d20_sees_an_index_that_is_absent_damaged_or_wrong() {
     other.run(&["rebuild"]);
     let foreign = Reader::open(&other.dir.join("index.redb")).unwrap();
     let winners = foreign
-        .winners(&group_prefix(Some(HERE.as_bytes())))
+        .winners(&group_prefix(Some(HERE.as_bytes())), |key, value| {
+            Ok((key.to_vec(), value.to_vec()))
+        })
         .unwrap();
     let index = home.dir.join("index.redb");
     let sheet = Reader::open(&index).unwrap().sheet().clone();

@@ -27,6 +27,10 @@ pub fn word(text: &str) -> String {
 }
 
 fn escaped(text: &str, also: char) -> String {
+    let stays = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'\\' && char::from(byte) != also;
+    if text.len() <= MOST_TEXT_BYTES && text.bytes().all(stays) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len() + 8);
     for (at, character) in text.char_indices() {
         if at + character.len_utf8() > MOST_TEXT_BYTES {

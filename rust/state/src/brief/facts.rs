@@ -1,8 +1,12 @@
-//! The winners that a brief of one workspace is made from, decoded, newest first.
+//! The winners that a brief of one workspace is made from, decoded, newest first; none that it never shows.
+
+use std::cmp::Reverse;
 
 use prost::Message;
 
 use super::fields::bounded;
+use super::validations::MOST_VALIDATIONS;
+use crate::fold::Winner;
 use crate::fold::state::State;
 use crate::proto::state::v1::{
     ConfigFact, GitAnswer, GitFacts, HandoffNote, ModelHealth, NextAction, Pointer, Record,
@@ -31,11 +35,11 @@ pub struct Facts<'g> {
     pub is_empty: bool,
     /// Pointers.
     pub pointers: Vec<Fact<Pointer>>,
-    /// Actions.
+    /// Actions that are not finished.
     pub actions: Vec<Fact<NextAction>>,
     /// Notes.
     pub notes: Vec<Fact<HandoffNote>>,
-    /// Validations, each with its whole record.
+    /// The newest validations, as many as a brief shows, each with its whole record.
     pub validations: Vec<(Fact<Validation>, Record)>,
     /// Models.
     pub models: Vec<Fact<ModelHealth>>,
@@ -52,20 +56,19 @@ pub fn facts_of<'g>(
     workspace: &str,
     git: Option<&'g GitFacts>,
 ) -> Facts<'g> {
-    let mut relevant = state.winners.clone();
-    relevant.retain(|(_, winner)| {
-        winner
-            .workspace
-            .is_none_or(|name| name == workspace.as_bytes())
-    });
-    relevant.sort_by(|(a_key, a), (b_key, b)| b.stamp.cmp(&a.stamp).then(a_key.cmp(b_key)));
+    let of_workspace = |winner: &Winner<'_>| winner.workspace == Some(workspace.as_bytes());
+    let winners = state.winners.iter();
+    let mut relevant: Vec<_> = winners
+        .filter(|(_, winner)| winner.workspace.is_none() || of_workspace(winner))
+        .filter(|(_, winner)| !winner.rank.terminal)
+        .collect();
+    // The sort is stable, and the winners come in byte order of their keys.
+    relevant.sort_by_key(|(_, winner)| Reverse(winner.stamp));
     let mut facts = Facts {
         now: state.now,
         workspace: workspace.to_owned(),
         here: git.filter(|git| is_about(git, workspace)),
-        is_empty: relevant
-            .iter()
-            .all(|(_, winner)| winner.workspace.is_none()),
+        is_empty: !state.winners.iter().any(|(_, winner)| of_workspace(winner)),
         pointers: Vec::new(),
         actions: Vec::new(),
         notes: Vec::new(),
@@ -75,6 +78,14 @@ pub fn facts_of<'g>(
         config: Vec::new(),
     };
     for (_, winner) in relevant {
+        let is_shown = match winner.kind.name {
+            "validation" => facts.validations.len() < MOST_VALIDATIONS,
+            "session_mark" => false,
+            _ => true,
+        };
+        if !is_shown {
+            continue;
+        }
         // The fold has refused what does not decode.
         if let Ok(record) = Record::decode(winner.record.payload) {
             facts.push(record, bounded(winner.observed_at));

@@ -8,7 +8,7 @@ use super::verdict::verdict_of;
 use crate::proto::state::v1::{JudgedValidation, Validation, Verdict};
 
 /// Most validations that a brief shows.
-const MOST_VALIDATIONS: usize = 5;
+pub const MOST_VALIDATIONS: usize = 5;
 
 /// The last validations, each with its verdict.
 #[must_use]
@@ -16,7 +16,6 @@ pub fn validations(facts: &Facts<'_>) -> Vec<Line> {
     facts
         .validations
         .iter()
-        .take(MOST_VALIDATIONS)
         .map(|(Fact { value, at }, record)| {
             let verdict = verdict_of(value, facts.here);
             let command = code(value.command());

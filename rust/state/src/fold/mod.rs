@@ -58,6 +58,8 @@ pub struct FoldCounts {
 pub struct Fold<'a> {
     now: i64,
     workspace: Option<String>,
+    /// Winners with the keys that a cache kept them under, as long as nothing else is folded; else empty.
+    kept: Vec<(&'a [u8], Winner<'a>)>,
     winners: HashMap<Vec<u8>, Winner<'a>>,
     counts: FoldCounts,
     latest: i64,
@@ -72,6 +74,7 @@ pub fn create_fold<'a>(now: i64, workspace: Option<&str>) -> Fold<'a> {
     Fold {
         now,
         workspace: workspace.map(str::to_owned),
+        kept: Vec::new(),
         winners: HashMap::new(),
         counts: FoldCounts::default(),
         latest: 0,
@@ -80,29 +83,64 @@ pub fn create_fold<'a>(now: i64, workspace: Option<&str>) -> Fold<'a> {
     }
 }
 
-/// Folds one record. A cache is read back the same way: it keeps the winners as records, and folding them again gives
-/// the winners again. What is wrong with a payload is counted (FLD-001 … FLD-004).
+/// Folds one record. What is wrong with a payload is counted (FLD-001 … FLD-004).
 pub fn fold_record<'a>(fold: &mut Fold<'a>, record: PlacedRecord<'a>) {
-    match KINDS.iter().find(|kind| kind.number == record.kind) {
-        None => fold.counts.newer_than_me += 1,
-        Some(kind) => {
-            if fold_known(fold, kind, record).is_err() {
-                fold.counts.malformed += 1;
+    for (key, winner) in std::mem::take(&mut fold.kept) {
+        fold.winners.insert(key.to_vec(), winner);
+    }
+    let Some(candidate) = fold.candidate(record) else {
+        return;
+    };
+    match fold.winners.get_mut(fold.key.as_slice()) {
+        Some(present) => {
+            if order_of(&candidate, present).is_gt() {
+                *present = candidate;
             }
+        }
+        None => {
+            fold.winners.insert(fold.key.clone(), candidate);
+        }
+    }
+}
+
+/// Folds the winners that a cache kept, with their identity keys, no key twice: an empty fold takes them as they are,
+/// without looking for others of their keys. They are judged at the instant of the fold like all records.
+pub fn fold_winners<'a>(
+    fold: &mut Fold<'a>,
+    winners: impl Iterator<Item = (&'a [u8], PlacedRecord<'a>)>,
+) {
+    for (key, record) in winners {
+        if fold.winners.is_empty() {
+            let candidate = fold.candidate(record);
+            fold.kept.extend(candidate.map(|winner| (key, winner)));
+        } else {
+            fold_record(fold, record);
         }
     }
 }
 
 impl<'a> Fold<'a> {
+    /// The record as it stands against others of its key, which is left in `self.key`; None where it is left out.
+    fn candidate(&mut self, record: PlacedRecord<'a>) -> Option<Winner<'a>> {
+        let Some(kind) = KINDS.iter().find(|kind| kind.number == record.kind) else {
+            self.counts.newer_than_me += 1;
+            return None;
+        };
+        candidate_of(self, kind, record).unwrap_or_else(|Malformed| {
+            self.counts.malformed += 1;
+            None
+        })
+    }
+
     /// The winners in byte order of their keys.
     #[must_use]
     pub fn winners(&self) -> Vec<Keyed<'_, 'a>> {
-        let mut winners: Vec<_> = self
-            .winners
-            .iter()
-            .map(|(key, winner)| (key.as_slice(), winner))
-            .collect();
-        winners.sort_unstable_by_key(|(key, _)| *key);
+        let kept = self.kept.iter().map(|(key, winner)| (*key, winner));
+        let folded = self.winners.iter();
+        let folded = folded.map(|(key, winner)| (key.as_slice(), winner));
+        let mut winners: Vec<_> = kept.chain(folded).collect();
+        // What was kept comes in two stretches that rise, which a stable sort only merges.
+        winners.sort_by_key(|(key, _)| *key);
         winners
     }
 
@@ -150,20 +188,20 @@ pub fn order_of(a: &Winner<'_>, b: &Winner<'_>) -> Ordering {
         .then_with(|| a.record.payload.cmp(b.record.payload))
 }
 
-fn fold_known<'a>(
+fn candidate_of<'a>(
     fold: &mut Fold<'a>,
     kind: &'static KindTable,
     record: PlacedRecord<'a>,
-) -> Result<(), Malformed> {
+) -> Result<Option<Winner<'a>>, Malformed> {
     let envelope = read_envelope(kind, record.payload, &mut fold.parts)?;
     let time = ((envelope.stamp >> 16) as i64).max(envelope.observed_at);
     fold.latest = fold.latest.max(time);
     if time > fold.now.saturating_add(DAY_MS) {
         fold.counts.from_future += 1;
-        return Ok(());
+        return Ok(None);
     }
     if kind.fold == schema::Fold::Log {
-        return Ok(());
+        return Ok(None);
     }
     let workspace = match kind.scope {
         Scope::Workspace => envelope.workspace,
@@ -172,7 +210,7 @@ fn fold_known<'a>(
     if let (Some(wanted), Some(workspace)) = (&fold.workspace, workspace)
         && wanted.as_bytes() != workspace
     {
-        return Ok(());
+        return Ok(None);
     }
     let candidate = Winner {
         kind,
@@ -183,15 +221,5 @@ fn fold_known<'a>(
         record,
     };
     write_key(kind, &envelope, &fold.parts, &mut fold.key);
-    match fold.winners.get_mut(fold.key.as_slice()) {
-        Some(present) => {
-            if order_of(&candidate, present).is_gt() {
-                *present = candidate;
-            }
-        }
-        None => {
-            fold.winners.insert(fold.key.clone(), candidate);
-        }
-    }
-    Ok(())
+    Ok(Some(candidate))
 }

@@ -71,12 +71,7 @@ fn news_of(index: &Reader, loaded: &Loaded) -> Result<Option<Changes>, Unusable>
         .map(|(_, winner)| group_prefix(winner.workspace))
         .collect();
     for group in touched {
-        let entries = index.winners(&group)?;
-        let records: Result<Vec<_>, _> = entries
-            .iter()
-            .map(|(key, value)| StoredRecord::from_entry(key, value))
-            .collect();
-        let records = records?;
+        let records = index.winners(&group, StoredRecord::from_entry)?;
         let mut present = create_fold(loaded.now, None);
         for record in &records {
             fold_record(&mut present, record.placed());

@@ -9,12 +9,12 @@ use super::gather::{Reach, from_segments, is_state};
 use super::reader::Reader;
 use super::seen_file::{Look, SeenFile, look_at};
 use super::sheet::{Sheet, group_prefix};
-use super::stored::StoredRecord;
+use super::stored::{StoredRecord, identity_of};
 use super::unusable::Unusable;
 use crate::fold::state::state_of;
 use crate::fold::status::status_of;
 use crate::fold::usage_window::{count_usage, create_usage_window, usage_of};
-use crate::fold::{Fold, FoldCounts, create_fold, fold_record, holds_at};
+use crate::fold::{Fold, FoldCounts, create_fold, fold_record, fold_winners, holds_at};
 use crate::proto::state::v1::{Health, RetentionOverride};
 use crate::record::error::BatonError;
 use crate::segment::Id;
@@ -80,8 +80,12 @@ impl Loaded {
     /// Folds the winners at an instant, of one workspace and the machine where one is named.
     pub fn fold(&self, now: i64, workspace: Option<&str>) -> Fold<'_> {
         let mut fold = create_fold(now, workspace);
-        let stored = self.records.iter().map(|(_, record)| record.placed());
-        for record in stored.chain(self.folder.records()).filter(is_state) {
+        let kept = self.records.iter();
+        fold_winners(
+            &mut fold,
+            kept.map(|(key, record)| (identity_of(key), record.placed())),
+        );
+        for record in self.folder.records().filter(is_state) {
             fold_record(&mut fold, record);
         }
         fold
@@ -207,10 +211,9 @@ fn read_index(
     }
     let mut records = Vec::new();
     for group in [None, Some(workspace.as_bytes())] {
-        for (key, value) in reader.winners(&group_prefix(group))? {
-            let record = StoredRecord::from_entry(&key, &value)?;
-            records.push((key, record));
-        }
+        records.extend(reader.winners(&group_prefix(group), |key, value| {
+            Ok((key.to_vec(), StoredRecord::from_entry(key, value)?))
+        })?);
     }
     let draft = Draft::News(reader.sheet().clone());
     let (source, folder) = (Source::Index(0), Folder::default());

@@ -47,9 +47,8 @@ impl Reader {
             open: Some(open),
             sheet: Sheet::default(),
         };
-        let (entries, _) = reader.read(Table::Sheet, SHEET_KEY)?;
-        let (_, value) = entries.first().ok_or(Unusable::Damaged)?;
-        reader.sheet = proven_sheet(value)?;
+        let (sheets, _) = reader.read(Table::Sheet, SHEET_KEY, |_, value| proven_sheet(value))?;
+        reader.sheet = sheets.into_iter().next().ok_or(Unusable::Damaged)?;
         Ok(reader)
     }
 
@@ -60,21 +59,29 @@ impl Reader {
 
     /// All cursors, in byte order of their keys.
     pub fn cursors(&self) -> Result<Vec<Entry>, Unusable> {
-        self.tallied(Table::Cursors, &[], self.sheet.cursors)
+        self.tallied(Table::Cursors, &[], self.sheet.cursors, |file, value| {
+            Ok((file.to_vec(), value.to_vec()))
+        })
     }
 
-    /// All winners of the group with this prefix, in byte order of their keys; none where there is no such group.
-    pub fn winners(&self, prefix: &[u8]) -> Result<Vec<Entry>, Unusable> {
-        self.tallied(Table::Winners, prefix, self.sheet.tally(prefix))
+    /// All winners of the group with this prefix, in byte order of their keys; none where there is no such group. What
+    /// `make` makes of key and value is given, what it refuses is refused.
+    pub fn winners<T>(
+        &self,
+        prefix: &[u8],
+        make: impl Fn(&[u8], &[u8]) -> Result<T, Unusable>,
+    ) -> Result<Vec<T>, Unusable> {
+        self.tallied(Table::Winners, prefix, self.sheet.tally(prefix), make)
     }
 
-    fn tallied(
+    fn tallied<T>(
         &self,
         table: Table,
         prefix: &[u8],
         expected: Tally,
-    ) -> Result<Vec<Entry>, Unusable> {
-        let (entries, seen) = self.read(table, prefix)?;
+        make: impl Fn(&[u8], &[u8]) -> Result<T, Unusable>,
+    ) -> Result<Vec<T>, Unusable> {
+        let (entries, seen) = self.read(table, prefix, make)?;
         if seen == expected {
             Ok(entries)
         } else {
@@ -82,11 +89,16 @@ impl Reader {
         }
     }
 
-    fn read(&self, table: Table, prefix: &[u8]) -> Result<(Vec<Entry>, Tally), Unusable> {
+    fn read<T>(
+        &self,
+        table: Table,
+        prefix: &[u8],
+        make: impl Fn(&[u8], &[u8]) -> Result<T, Unusable>,
+    ) -> Result<(Vec<T>, Tally), Unusable> {
         let Some((transaction, _)) = &self.open else {
             return Err(Unusable::Damaged);
         };
-        let read = guarded(|| {
+        guarded(|| {
             let opened = transaction.open_table(definition(table))?;
             let mut entries = Vec::new();
             let mut tally = Tally::default();
@@ -96,14 +108,16 @@ impl Reader {
                     break;
                 }
                 let Some((value, crc)) = unseal(table, key.value(), stored.value()) else {
-                    return Ok(None);
+                    return Ok(Err(Unusable::Damaged));
                 };
                 tally.add(crc);
-                entries.push((key.value().to_vec(), value.to_vec()));
+                match make(key.value(), value) {
+                    Ok(made) => entries.push(made),
+                    Err(why) => return Ok(Err(why)),
+                }
             }
-            Ok(Some((entries, tally)))
-        })?;
-        read.ok_or(Unusable::Damaged)
+            Ok(Ok((entries, tally)))
+        })?
     }
 }
 

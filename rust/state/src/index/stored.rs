@@ -9,6 +9,7 @@ use super::unusable::Unusable;
 use crate::fold::view::Rank;
 use crate::fold::{Fold, FoldCounts, Winner, order_of};
 use crate::record::schema::KindTable;
+use crate::record::wire::{Value as Raw, fields_of};
 use crate::segment::Id;
 use crate::segment::folder::PlacedRecord;
 
@@ -83,21 +84,42 @@ impl StoredRecord {
 
     /// The record of an entry of the table of winners.
     pub fn from_entry(key: &[u8], value: &[u8]) -> Result<StoredRecord, Unusable> {
-        let kind = group_of(key)
-            .and_then(|group| key.get(group.len()..)?.first_chunk::<4>())
-            .ok_or(Unusable::Damaged)?;
-        let value = Value::decode(value).map_err(|_| Unusable::Damaged)?;
-        let id = |bytes: Vec<u8>| Id::try_from(bytes).map_err(|_| Unusable::Damaged);
-        Ok(StoredRecord {
-            segment: id(value.segment)?,
-            offset: value.offset,
-            length: value.length,
-            writer: id(value.writer)?,
-            seq: value.seq,
-            kind: u32::from_be_bytes(*kind),
-            payload: value.payload,
-        })
+        read_entry(key, value).ok_or(Unusable::Damaged)
     }
+}
+
+/// Reads [`Value`] without a copy of what is not kept.
+fn read_entry(key: &[u8], value: &[u8]) -> Option<StoredRecord> {
+    let kind = identity_of(key).first_chunk::<4>()?;
+    let (mut segment, mut writer, mut payload) = (None, None, &[][..]);
+    let (mut offset, mut length, mut seq) = (0, 0, 0);
+    for field in fields_of(value) {
+        let field = field.ok()?;
+        match (field.number, field.value) {
+            (1, Raw::Len(bytes)) => segment = Some(Id::try_from(bytes).ok()?),
+            (2, Raw::Varint(number)) => offset = number,
+            (3, Raw::Varint(number)) => length = number,
+            (4, Raw::Len(bytes)) => writer = Some(Id::try_from(bytes).ok()?),
+            (5, Raw::Varint(number)) => seq = number,
+            (6, Raw::Len(bytes)) => payload = bytes,
+            _ => return None,
+        }
+    }
+    Some(StoredRecord {
+        segment: segment?,
+        offset,
+        length,
+        writer: writer?,
+        seq,
+        kind: u32::from_be_bytes(*kind),
+        payload: payload.to_vec(),
+    })
+}
+
+/// The identity key in a key of the table of winners; empty where it is none.
+pub(super) fn identity_of(key: &[u8]) -> &[u8] {
+    let group = group_of(key).map_or(key.len(), <[u8]>::len);
+    key.get(group..).unwrap_or_default()
 }
 
 /// The key of a winner in the table: what its group starts with, then its identity key.
