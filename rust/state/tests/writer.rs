@@ -300,6 +300,26 @@ fn after_a_failed_sync_the_batch_stands_in_a_new_segment_once() {
 }
 
 #[test]
+fn after_a_failed_sync_the_new_segment_holds_what_was_not_acknowledged_and_no_more() {
+    let mut scene = scene();
+    scene.writer.append(&notes(&["one"]), Written).unwrap();
+    scene.writer.append(&notes(&["two"]), Durable).unwrap();
+    let before = scene.writer.append(&notes(&["three"]), Written).unwrap();
+    scene.script.borrow_mut().syncs.push_back(Fault::Fail(EIO));
+    let acks = scene.writer.append(&notes(&["four"]), Durable).unwrap();
+    assert_ne!(acks[0].segment, before[0].segment);
+    let folder = scene.folder();
+    let seqs_of = |id| {
+        let segment = folder.segments.iter().find(|one| one.cursor.segment == id);
+        let records = segment.unwrap().records();
+        records.map(|record| record.seq).collect::<Vec<_>>()
+    };
+    assert_eq!(seqs_of(acks[0].segment), [4]);
+    assert_eq!(seqs_of(before[0].segment), [1, 2, 3, 4]);
+    assert_eq!(scene.seqs(), [1, 2, 3, 4]);
+}
+
+#[test]
 fn what_fails_in_two_segments_is_an_error_and_may_be_tried_again() {
     let mut scene = scene();
     scene.writer.append(&notes(&["one"]), Written).unwrap();

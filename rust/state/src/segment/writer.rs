@@ -49,7 +49,8 @@ pub struct WriterInit {
 pub enum Durability {
     /// In the kernel: survives the process.
     Written,
-    /// On the disk: survives a power cut.
+    /// On the disk: survives a power cut. It promises this of its own batch alone, which is synced before it is
+    /// acknowledged; so after a failed sync no other batch is written again (SEG-043).
     Durable,
 }
 
@@ -62,7 +63,8 @@ pub struct Ack {
     pub seq: u64,
 }
 
-/// A writer of segments. What it does not acknowledge may be given to it again.
+/// A writer of segments. What it does not acknowledge may be given to it again. It takes stamps as they are: where they
+/// start is the duty of the recorder that makes them (SEG-046).
 #[derive(Debug)]
 pub struct Writer<D: Disk = LocalDisk> {
     init: WriterInit,
