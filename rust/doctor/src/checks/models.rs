@@ -38,9 +38,16 @@ pub fn usable(ground: &Ground<'_>) -> Result<Seen, Seen> {
             _ => format!("{known} models can be used"),
         }));
     }
-    let message = format!(
-        "of {known} models {limited} are limited, {retry} to be tried again, {error} in error"
-    );
+    let troubles = [
+        (limited, "limited"),
+        (retry, "to be tried again"),
+        (error, "in error"),
+    ];
+    let troubles = troubles.into_iter().filter(|(count, _)| *count > 0);
+    let troubles: Vec<String> = troubles
+        .map(|(count, trouble)| format!("{count} {trouble}"))
+        .collect();
+    let message = format!("of {known} models: {}", troubles.join(", "));
     let remedy = "opencode-proxy-doctor status shows them; take another model meanwhile";
     let fails = match ground.fail_on {
         FailOn::Limited => true,

@@ -190,9 +190,9 @@ pub fn dropped(ground: &Ground<'_>) -> Result<Seen, Seen> {
         .filter_map(|segment| segment.header.as_ref())
     {
         for dropped in &header.message.dropped {
-            *reasons
-                .entry(dropped.reason.unwrap_or_default())
-                .or_default() += dropped.count();
+            let reason = reasons.entry(dropped.reason.unwrap_or_default());
+            let count = reason.or_default();
+            *count = count.saturating_add(dropped.count());
         }
     }
     reasons.retain(|_, count| *count > 0);

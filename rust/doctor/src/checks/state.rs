@@ -4,8 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use baton_state::r#gen::tables::{ERROR_HOME_CONFIG, ERROR_HOME_KEY, ERROR_HOME_UNUSABLE, KINDS};
-
+use baton_state::r#gen::tables::{ERROR_HOME_CONFIG, ERROR_HOME_UNUSABLE, KINDS};
 use baton_state::home::key_id;
 
 use super::{Ground, Seen, fail, ok, warn};
@@ -111,7 +110,7 @@ pub fn key(ground: &Ground<'_>) -> Result<Seen, Seen> {
                 0 => ok("install.key is made with the first record"),
                 _ => warn(
                     "install.key is missing: aliases of older records stay unlinked",
-                    ERROR_HOME_KEY.remedy,
+                    "restore it if you have a copy; else the next recorder makes a new one",
                 ),
             });
         }
