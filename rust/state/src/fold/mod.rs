@@ -13,7 +13,7 @@ mod tests;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use self::view::{KeyParts, Rank, read_envelope, read_rank, write_key};
+use self::view::{Envelope, KeyParts, Rank, read_envelope, read_rank, write_key};
 use crate::r#gen::tables::KINDS;
 use crate::record::schema::{self, KindTable, Order, Scope};
 use crate::record::wire::Malformed;
@@ -88,9 +88,10 @@ pub fn fold_record<'a>(fold: &mut Fold<'a>, record: PlacedRecord<'a>) {
     for (key, winner) in std::mem::take(&mut fold.kept) {
         fold.winners.insert(key.to_vec(), winner);
     }
-    let Some(candidate) = fold.candidate(record) else {
+    let Some((candidate, envelope)) = fold.candidate(record) else {
         return;
     };
+    write_key(candidate.kind, &envelope, &fold.parts, &mut fold.key);
     match fold.winners.get_mut(fold.key.as_slice()) {
         Some(present) => {
             if order_of(&candidate, present).is_gt() {
@@ -112,7 +113,7 @@ pub fn fold_winners<'a>(
     for (key, record) in winners {
         if fold.winners.is_empty() {
             let candidate = fold.candidate(record);
-            fold.kept.extend(candidate.map(|winner| (key, winner)));
+            fold.kept.extend(candidate.map(|(winner, _)| (key, winner)));
         } else {
             fold_record(fold, record);
         }
@@ -120,8 +121,9 @@ pub fn fold_winners<'a>(
 }
 
 impl<'a> Fold<'a> {
-    /// The record as it stands against others of its key, which is left in `self.key`; None where it is left out.
-    fn candidate(&mut self, record: PlacedRecord<'a>) -> Option<Winner<'a>> {
+    /// The record as it stands against others of its key, whose parts are left in `self.parts`; None where it is left
+    /// out.
+    fn candidate(&mut self, record: PlacedRecord<'a>) -> Option<(Winner<'a>, Envelope<'a>)> {
         let Some(kind) = KINDS.iter().find(|kind| kind.number == record.kind) else {
             self.counts.newer_than_me += 1;
             return None;
@@ -192,7 +194,7 @@ fn candidate_of<'a>(
     fold: &mut Fold<'a>,
     kind: &'static KindTable,
     record: PlacedRecord<'a>,
-) -> Result<Option<Winner<'a>>, Malformed> {
+) -> Result<Option<(Winner<'a>, Envelope<'a>)>, Malformed> {
     let envelope = read_envelope(kind, record.payload, &mut fold.parts)?;
     let time = ((envelope.stamp >> 16) as i64).max(envelope.observed_at);
     fold.latest = fold.latest.max(time);
@@ -220,6 +222,5 @@ fn candidate_of<'a>(
         rank: read_rank(kind, envelope.message, &mut fold.parts)?,
         record,
     };
-    write_key(kind, &envelope, &fold.parts, &mut fold.key);
-    Ok(Some(candidate))
+    Ok(Some((candidate, envelope)))
 }

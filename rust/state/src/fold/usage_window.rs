@@ -74,7 +74,9 @@ fn count_event<'a>(
             ts = f64::from_bits(bits);
         }
     }
-    if !(ts >= (window.now - DAY_MS) as f64 && ts <= (window.now + 60_000) as f64) {
+    let from = window.now.saturating_sub(DAY_MS) as f64;
+    let until = window.now.saturating_add(60_000) as f64;
+    if !(from..=until).contains(&ts) {
         return Ok(false);
     }
     // The last raw value of each field, in the order of the table.
