@@ -182,7 +182,7 @@ export function craft(
 /** Adds a record frame with the next sequence number, or with `seq`. */
 export function withRecord(crafted: Crafted, record: CraftedRecord, seq = crafted.lastSeq + 1): Crafted {
   const bytes = frame({ segment: crafted.segment, type: 2, seq, ...record });
-  const stamp = fromBinary(RecordSchema, record.payload).stamp ?? 0n;
+  const stamp = stampOf(record.payload);
   const place = { offset: crafted.bytes.length, length: bytes.length, seq, kind: record.kind };
   return {
     ...crafted,
@@ -192,6 +192,15 @@ export function withRecord(crafted: Crafted, record: CraftedRecord, seq = crafte
     maxStamp: stamp > crafted.maxStamp ? stamp : crafted.maxStamp,
     records: [...crafted.records, place],
   };
+}
+
+/** Stamp of a payload; 0 where it has none, or is no record. */
+function stampOf(payload: Uint8Array): bigint {
+  try {
+    return fromBinary(RecordSchema, payload).stamp ?? 0n;
+  } catch {
+    return 0n;
+  }
 }
 
 /** Adds notes with these numbers. */

@@ -18,8 +18,9 @@ import { FindingType, SegmentStanding } from "../ts/src/gen/baton/segment/v1/fin
 import { FrameSchema, HeaderSchema } from "../ts/src/gen/baton/segment/v1/frame_pb.js";
 import { kinds } from "../ts/src/gen/tables.js";
 import { craftedAt } from "./craft.js";
+import { type ExportedRecord, exportLineOf } from "./export-lines.js";
 import { bytesOf, type GoldenRow, goldenRows } from "./golden-rows.js";
-import { ask, type Language, messagesOf } from "./languages.js";
+import { ask, type Language, languages, messagesOf } from "./languages.js";
 
 type CaseInit = MessageInitShape<typeof CaseSchema>;
 
@@ -78,7 +79,12 @@ function scanCase(row: GoldenRow): CaseInit {
   };
 }
 
-/** The three segments of one language's compaction, and all golden segments in one folder. */
+/** The records of a segment, to be exported. */
+function exportedOf({ crafted, records }: GoldenRow): ExportedRecord[] {
+  return records.map((record, i) => ({ crafted, seq: crafted.firstSeq + i, record }));
+}
+
+/** Single segments, the three segments of one language's compaction, and all golden segments in one folder. */
 function folderCases(rows: readonly GoldenRow[]): CaseInit[] {
   const known = new Set(kinds.map(({ number }) => number));
   const reportOf = (row: GoldenRow, standing: SegmentStanding) => ({
@@ -93,7 +99,12 @@ function folderCases(rows: readonly GoldenRow[]): CaseInit[] {
   });
   const standingOf = ({ file }: GoldenRow): SegmentStanding =>
     /-part-[12]$/.test(file) ? SegmentStanding.REPLACED : SegmentStanding.COUNTS;
-  const folder = (name: string, proves: string[], files: readonly GoldenRow[]): CaseInit => {
+  const folder = (
+    name: string,
+    proves: string[],
+    files: readonly GoldenRow[],
+    exported: ExportedRecord[],
+  ): CaseInit => {
     const sorted = [...files].sort((a, b) => (a.file < b.file ? -1 : 1));
     const replaced = files.filter((row) => standingOf(row) === SegmentStanding.REPLACED);
     // Two records of each second part lie behind the replaced length.
@@ -118,19 +129,44 @@ function folderCases(rows: readonly GoldenRow[]): CaseInit[] {
           records: BigInt(records),
           problems: 0n,
         },
+        exportLines: exported.map(exportLineOf),
       },
     };
   };
-  const compaction = (language: Language): CaseInit =>
-    folder(
+  const rowOf = (file: string): GoldenRow => {
+    const found = rows.find((row) => row.file === file);
+    if (!found) throw new Error(`no golden row ${file}`);
+    return found;
+  };
+  const compaction = (language: Language): CaseInit => {
+    const [part1, part2, compacted] = ["part-1", "part-2", "compacted"].map((name) => rowOf(`${language}-${name}`)) as [
+      GoldenRow,
+      GoldenRow,
+      GoldenRow,
+    ];
+    return folder(
       `a compacted segment counts beside what it replaces, written by baton-${language}`,
       ["SEG-031", "SEG-032"],
-      rows.filter(({ file }) => new RegExp(`^${language}-(part-[12]|compacted)$`).test(file)),
+      [part1, part2, compacted],
+      [...exportedOf(compacted), ...exportedOf(part2).slice(2)],
     );
+  };
+  const alone = (file: string, name: string, proves: string[]): CaseInit =>
+    folder(name, proves, [rowOf(file)], exportedOf(rowOf(file)));
   return [
+    ...languages.map((language) =>
+      alone(`${language}-kinds`, `every kind is exported, written by baton-${language}`, ["SEG-036"]),
+    ),
+    ...languages.map((language) =>
+      alone(
+        `${language}-newer`,
+        `what nobody knows yet is exported with its payload as it lies in the file, written by baton-${language}`,
+        ["SEG-007", "SEG-008"],
+      ),
+    ),
     compaction("ts"),
     compaction("rust"),
-    folder("all golden segments are read from one folder", ["SEG-036"], rows),
+    folder("all golden segments are read from one folder", ["SEG-036"], rows, []),
   ];
 }
 

@@ -79,6 +79,7 @@ export function hostileFiles(): Map<string, Uint8Array> {
           problems: BigInt(found.length),
         },
         ...(row.statusJson === undefined ? {} : { statusJson: row.statusJson }),
+        ...(row.exportLines === undefined ? {} : { exportLines: row.exportLines }),
       },
     };
   });

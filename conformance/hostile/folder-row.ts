@@ -37,6 +37,8 @@ export interface FolderRow {
   records: number;
   /** The folded state, where the case pins it down. */
   statusJson?: string;
+  /** The lines of the export, where the case pins them down. */
+  exportLines?: string[];
 }
 
 /** A sound segment as a file of a folder. */

@@ -3,6 +3,7 @@
 import { DropReason } from "../../ts/src/gen/baton/segment/v1/frame_pb.js";
 import {
   type Crafted,
+  type CraftedRecord,
   craft,
   craftedAt,
   flipped,
@@ -13,6 +14,7 @@ import {
   withNotes,
   withRecord,
 } from "../craft.js";
+import { exportLineOf } from "../export-lines.js";
 import { type FolderFile, type FolderRow, fromRow, type Placed, plain } from "./folder-row.js";
 import { type HostileRow, range } from "./row.js";
 
@@ -106,6 +108,21 @@ export function folders(rows: readonly HostileRow[]): { files: FolderFile[]; fol
     const all = [...names, "openTailBytes", "records", "segments"].map((name) => [name, String(counts[name] ?? 0)]);
     return JSON.stringify({ machine: { health: Object.fromEntries(all) } });
   };
+  const odd: { record: CraftedRecord; isMalformed: boolean }[] = [
+    { record: note(1), isMalformed: false },
+    // No record at all: cut off, of the wrong wire type, with a text that is not UTF-8, with a group.
+    ...[[0xff], [0x18, 1], [0x1a, 1, 0xff], [0x9b, 0x06, 0x9c, 0x06]].map((bytes) => ({
+      record: { kind: 19, payload: Uint8Array.from(bytes) },
+      isMalformed: true,
+    })),
+    { record: { kind: 4000, payload: Uint8Array.of(0x1a, 1) }, isMalformed: true },
+    // Of an unknown kind, with an envelope that everybody knows.
+    { record: { kind: 4000, payload: Uint8Array.of(0x1a, 1, 0x77) }, isMalformed: false },
+    // A field inside the message of the kind that nobody knows.
+    { record: { kind: 19, payload: Uint8Array.of(0x9a, 0x01, 3, 0xf8, 0x3f, 1) }, isMalformed: false },
+  ];
+  const oddity = odd.reduce((sofar, { record }) => withRecord(sofar, record), craft("odd-payloads"));
+  const oddPayloads: FolderFile = { ...plain("odd-payloads", oddity, false), newer: 2 };
   const nested = row("nested", idOf("segment nested"));
 
   const at = (name: string, file: FolderFile, standing: Placed["standing"]): Placed => ({ name, file, standing });
@@ -126,6 +143,7 @@ export function folders(rows: readonly HostileRow[]): { files: FolderFile[]; fol
       cloneB,
       unhealthy,
       healthy,
+      oddPayloads,
     ],
     folders: [
       {
@@ -217,6 +235,13 @@ export function folders(rows: readonly HostileRow[]): { files: FolderFile[]; fol
         proves: ["SEG-007", "SEG-036"],
         files: [at("nested.seg", nested, "COUNTS")],
         records: 3,
+      },
+      {
+        name: "a payload that is no record, or newer than everybody, is exported as it lies in the file",
+        proves: ["SEG-007", "SEG-008"],
+        files: [at("a.seg", oddPayloads, "COUNTS")],
+        records: odd.length,
+        exportLines: odd.map((each, i) => exportLineOf({ crafted: oddity, seq: 1 + i, ...each })),
       },
       {
         name: "a record that was written twice counts once",

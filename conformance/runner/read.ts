@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create, fromBinary } from "@bufbuild/protobuf";
+import { exportLine, inExportOrder } from "../../ts/src/cli/jsonl.js";
 import { type Read, type Response, ResponseSchema } from "../../ts/src/gen/baton/conformance/v1/case_pb.js";
 import { VerifyReportSchema } from "../../ts/src/gen/baton/segment/v1/finding_pb.js";
 import { segmentVerifyReportTable } from "../../ts/src/gen/tables.js";
@@ -11,7 +12,7 @@ import { readFolder, recordsOf } from "../../ts/src/segment/folder.js";
 import { healthOf, verifyReport } from "../../ts/src/segment/verify.js";
 import { folded } from "./state.js";
 
-/** Report of a folder, and the state that it folds to. */
+/** Report of a folder, the state that it folds to, and its records as lines. */
 export function answerRead({ files, now }: Read): Response {
   const dir = mkdtempSync(join(tmpdir(), "baton-conformance-"));
   try {
@@ -24,7 +25,7 @@ export function answerRead({ files, now }: Read): Response {
     const verify = fromBinary(VerifyReportSchema, encodeMessage(segmentVerifyReportTable, verifyReport(folder)));
     const records = [...recordsOf(folder)];
     const { statusJson } = folded(records, Number(now), { health: healthOf(folder, records.length) });
-    return create(ResponseSchema, { verify, statusJson });
+    return create(ResponseSchema, { verify, statusJson, exportLines: inExportOrder(records).map(exportLine) });
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

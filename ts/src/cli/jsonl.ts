@@ -1,51 +1,66 @@
 /** Records as lines of JSON: baton.segment.v1.ExportLine. */
-import { create, fromBinary, fromJsonString, isMessage, type Message, toBinary, toJson } from "@bufbuild/protobuf";
+import { create, fromBinary, fromJsonString, toBinary, toJson } from "@bufbuild/protobuf";
 import { type ExportLine, ExportLineSchema } from "../gen/baton/segment/v1/export_pb.js";
-import { RecordSchema } from "../gen/baton/state/v1/record_pb.js";
+import { type Record, RecordSchema } from "../gen/baton/state/v1/record_pb.js";
 import { errors, kinds, recordTable } from "../gen/tables.js";
 import { type GuardedRecord, guardRecord } from "../guard/record.js";
 import { BatonError, batonError } from "../record/error.js";
-import { decodeMessage } from "../record/wire.js";
+import type { MessageTable } from "../record/schema.js";
+import { checkMessage, decodeMessage, fieldOf, fieldsOf } from "../record/wire.js";
 import type { PlacedRecord } from "../segment/folder.js";
 import type { FrameOrigin } from "../segment/frame.js";
 import { fromHex } from "../segment/hex.js";
 import { canonical } from "./json.js";
 
-/** Records once each (SEG-033), in the order of origin writer and sequence number; ties by payload. */
+/** Records in the order of origin writer and sequence number; ties by kind and payload. */
 export function inExportOrder(records: Iterable<PlacedRecord>): PlacedRecord[] {
-  const sorted = [...records].sort(
+  return [...records].sort(
     (a, b) => compare(a.writer, b.writer) || a.seq - b.seq || a.kind - b.kind || Buffer.compare(a.payload, b.payload),
   );
-  return sorted.filter((record, i) => {
-    const before = sorted[i - 1];
-    return (
-      before === undefined ||
-      before.seq !== record.seq ||
-      before.writer !== record.writer ||
-      before.kind !== record.kind ||
-      Buffer.compare(before.payload, record.payload) !== 0
-    );
-  });
 }
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** One line, without its newline. What this program's schema does not know is added as raw bytes. */
+/**
+ * One line, without its newline. What this program's schema does not have is added as raw bytes (SEG-008); a payload
+ * that is no record at all stands there as raw bytes alone. `rust/state/src/segment/export.rs` prints the same bytes.
+ */
 export function exportLine(placed: PlacedRecord): string {
-  const kind = kinds.find((candidate) => candidate.number === placed.kind);
-  const record = fromBinary(RecordSchema, placed.payload);
+  const { segment, writer, payload } = placed;
+  const kind = kinds.find(({ number }) => number === placed.kind);
+  const record = decoded(payload);
+  const isRawNeeded = kind === undefined || record === undefined || hasNewer(recordTable, payload);
   const line = create(ExportLineSchema, {
-    segment: placed.segment,
-    writer: placed.writer,
+    segment,
+    writer,
     seq: BigInt(placed.seq),
-    stamp: record.stamp ?? 0n,
     kind: kind?.name ?? String(placed.kind),
-    record,
-    ...(kind === undefined || isNewer(record) ? { raw: placed.payload } : {}),
+    ...(record ? { stamp: record.stamp ?? 0n, record } : {}),
+    ...(isRawNeeded ? { raw: payload } : {}),
   });
   return canonical(toJson(ExportLineSchema, line));
+}
+
+/** The record that a payload holds, whatever its kind; undefined where the payload is not well-formed. */
+function decoded(payload: Uint8Array): Record | undefined {
+  try {
+    checkMessage(recordTable, payload);
+  } catch (error) {
+    if (error instanceof BatonError) return undefined;
+    throw error;
+  }
+  return fromBinary(RecordSchema, payload);
+}
+
+/** Whether the well-formed message in `start..end` holds a field that the schema does not have, at any depth. */
+function hasNewer(table: MessageTable, bytes: Uint8Array, start = 0, end = bytes.length): boolean {
+  for (const field of fieldsOf(bytes, start, end)) {
+    const known = fieldOf(table, field.number);
+    if (!known || (known.message && hasNewer(known.message, bytes, field.start, field.end))) return true;
+  }
+  return false;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
@@ -117,17 +132,4 @@ function parseLine(bytes: Uint8Array): { writer: string; seq: number; record: Gu
 
 function identityOf(writer: string, seq: number, payload: Uint8Array): string {
   return `${writer} ${seq} ${Buffer.from(payload).toString("base64")}`;
-}
-
-/** Whether a message holds a field that this program's schema does not know, at any depth. */
-function isNewer(message: Message): boolean {
-  if ((message.$unknown?.length ?? 0) > 0) return true;
-  return Object.values(message).some((value: unknown) => {
-    const inner = isOneof(value) ? value.value : value;
-    return isMessage(inner) && isNewer(inner);
-  });
-}
-
-function isOneof(value: unknown): value is { case: string; value: unknown } {
-  return typeof value === "object" && value !== null && "case" in value && "value" in value;
 }

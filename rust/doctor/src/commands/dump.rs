@@ -5,16 +5,14 @@ use std::path::Path;
 
 use baton_state::brief::time::instant;
 use baton_state::r#gen::tables::ERROR_SEGMENT_FOREIGN;
-use baton_state::proto::state::v1::Record;
 use baton_state::record::error::BatonError;
+use baton_state::segment::export::{decoded, export_line, in_export_order, kind_name, kind_of};
 use baton_state::segment::folder::{PlacedRecord, read_folder};
 use baton_state::segment::hex;
 use baton_state::segment::scan::{Cursor, Finding, scan};
-use prost::Message;
 
 use super::Context;
-use super::export::in_export_order;
-use super::lines::{export_line, fields_text, kind_name, kind_of};
+use super::lines::fields_text;
 use crate::cli::DumpArgs;
 use crate::error::{Failure, Outcome};
 use crate::output::{Output, shown};
@@ -82,7 +80,7 @@ fn print(out: &mut Output, record: &PlacedRecord<'_>) -> Result<(), Failure> {
     let place = format!("{}:{}", short(record.segment), record.offset);
     let name = format!("{}/{}", short(&record.writer), record.seq);
     let head = format!("{place} {name} {}", kind_name(record));
-    let Ok(decoded) = Record::decode(record.payload) else {
+    let Some(decoded) = decoded(record.payload) else {
         return out.line(format!(
             "{head} {} bytes that are no record",
             record.payload.len()

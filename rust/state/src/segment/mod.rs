@@ -2,6 +2,7 @@
 
 mod cursor;
 pub mod disk;
+pub mod export;
 pub mod folder;
 pub mod frame;
 pub mod header;
