@@ -6,6 +6,8 @@ use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 use anstyle::{AnsiColor, Style};
 
+use baton_state::brief::escape::is_hidden;
+
 use crate::cli::Global;
 use crate::error::Failure;
 
@@ -72,8 +74,9 @@ impl Output {
     }
 }
 
-/// A text of a record for people: control bytes, bidi marks and other invisible characters escaped as `\u{…}`, so that
-/// it can neither move the cursor nor reorder what stands around it.
+/// Text of a record, a file name or an error for people: what is hidden in a brief (BRF-032) prints in the same form, such
+/// as `\u{1b}`, so that it can neither move the cursor nor reorder what stands around it. A backslash stays one, so that
+/// paths can be copied. `escapeForTerminal` of `baton` prints the same.
 pub fn shown(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_hidden) {
         return Cow::Borrowed(text);
@@ -89,26 +92,19 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-fn is_hidden(char: char) -> bool {
-    char.is_control()
-        || matches!(char,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::shown;
 
     #[test]
-    fn what_moves_the_cursor_or_reorders_text_is_escaped() {
+    fn what_moves_the_cursor_reorders_or_hides_text_is_escaped() {
         assert_eq!(
-            shown("a\u{1b}[2J\u{202e}b\n\u{9b}"),
-            "a\\u{1b}[2J\\u{202e}b\\u{a}\\u{9b}"
+            shown("a\u{1b}[2J\u{202e}b\n\u{9b}\u{ad}\u{e0041}"),
+            "a\\u{1b}[2J\\u{202e}b\\u{a}\\u{9b}\\u{ad}\\u{e0041}"
         );
         assert_eq!(
-            shown("Tests für git-репозиторий grün ✓"),
-            "Tests für git-репозиторий grün ✓"
+            shown("Tests für git-репозиторий grün ✓ in C:\\work"),
+            "Tests für git-репозиторий grün ✓ in C:\\work"
         );
     }
 }

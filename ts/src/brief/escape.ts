@@ -54,6 +54,7 @@ function escaped(text: string, also: (code: number) => boolean): string {
   return out;
 }
 
-function isHidden(point: number): boolean {
+/** Whether a code point changes what a reader sees without showing (BRF-032). */
+export function isHidden(point: number): boolean {
   return hidden.some(([first, last]) => point >= first && point <= last);
 }

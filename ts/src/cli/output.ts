@@ -1,5 +1,6 @@
 /** What people and programs see: data on stdout, everything else on stderr, errors in one form. */
 import { writeSync } from "node:fs";
+import { isHidden } from "../brief/escape.js";
 import { BatonError } from "../record/error.js";
 
 /** Writes data to stdout, all of it before it returns. A reader that went away ends the program silently. */
@@ -24,21 +25,14 @@ export function printError(error: unknown): void {
 }
 
 /**
- * Makes text from records safe for a terminal: control characters and bidirectional marks are shown as \u escapes.
- * The brief escapes its own text; this is for everything else.
+ * Text of a record, a file name or an error for people: what is hidden in a brief (BRF-032) prints in the same form, such
+ * as \u{1b}. A backslash stays one, so that paths can be copied. `shown` of the doctor prints the same.
  */
 export function escapeForTerminal(text: string): string {
   let safe = "";
   for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
-    const hidden =
-      code < 0x20 ||
-      (code >= 0x7f && code < 0xa0) ||
-      (code >= 0x200b && code <= 0x200f) ||
-      (code >= 0x2028 && code <= 0x202e) ||
-      (code >= 0x2066 && code <= 0x2069) ||
-      code === 0xfeff;
-    safe += hidden ? `\\u${code.toString(16).padStart(4, "0")}` : character;
+    const point = character.codePointAt(0) ?? 0;
+    safe += isHidden(point) ? `\\u{${point.toString(16)}}` : character;
   }
   return safe;
 }

@@ -51,8 +51,10 @@ fn escaped(text: &str, also: char) -> String {
     out
 }
 
-/// Code points that change what a reader sees without showing: controls, bidi marks, and what is ignored by default.
-fn is_hidden(character: char) -> bool {
+/// Whether a code point changes what a reader sees without showing: controls, bidi marks, and what is ignored by default
+/// (BRF-032).
+#[must_use]
+pub fn is_hidden(character: char) -> bool {
     matches!(
         u32::from(character),
         0x00..=0x1f
