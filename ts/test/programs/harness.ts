@@ -28,6 +28,8 @@ export interface Place {
   batonWith(input: string | Uint8Array, ...args: string[]): Ended;
   doctor(...args: string[]): Ended;
   doctorWith(input: string | Uint8Array, ...args: string[]): Ended;
+  /** Runs another program there, in the same environment. */
+  run(command: string, ...args: string[]): Ended;
   git(...args: string[]): string;
   write(path: string, text: string): void;
   remove(): void;
@@ -71,6 +73,7 @@ export function makePlace(): Place {
     batonWith: (input, ...args) => run(process.execPath, [cli, ...args], input),
     doctor: (...args) => run(doctorFile, args),
     doctorWith: (input, ...args) => run(doctorFile, args, input),
+    run: (command, ...args) => run(command, args),
     git(...args) {
       const ended = run("git", ["-c", "user.name=a", "-c", "user.email=a@example.invalid", ...args]);
       if (ended.status !== 0) throw new Error(`git ${args[0]}: ${ended.stderr}`);

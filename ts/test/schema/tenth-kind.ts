@@ -1,7 +1,19 @@
-/** A copy of the schema with a tenth kind: what a developer would add to proto/, and nothing else. */
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { generateInto } from "../../../schema/generate.js";
+/** A copy of the repository with a tenth kind: what a developer would add to proto/, generated anew, and nothing else. */
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { generatedPaths, generateInto } from "../../../schema/generate.js";
 
 /** Number, name in the Record oneof, and list in WorkspaceState of the tenth kind. */
 export const tenthKind = { number: 9000, name: "milestone", list: "milestones", listNumber: 900 } as const;
@@ -56,7 +68,7 @@ message Milestone {
 `;
 
 /** Copies the schema into `folder` and adds the kind there; gives the proto folder of the copy. */
-export function addTenthKind(folder: string): string {
+function addTenthKind(folder: string): string {
   mkdirSync(folder, { recursive: true });
   cpSync("proto", join(folder, "proto"), { recursive: true });
   cpSync("buf.yaml", join(folder, "buf.yaml"));
@@ -80,9 +92,79 @@ export function addTenthKind(folder: string): string {
   return join(folder, "proto");
 }
 
-/** Copies the schema with the tenth kind, and generates everything from it, both below `folder`. Runs buf and cargo. */
-export function generateTenthKind(folder: string): void {
-  generateInto(join(folder, "generated"), addTenthKind(folder));
+/** Where the copy lies. Always the same place, so that cargo keeps one build of it and compiles dependencies once. */
+const place = resolve("rust/target/tenth-kind");
+
+/** Whether there is a cargo to generate and build with. */
+export const hasCargo = spawnSync("cargo", ["--version"], { stdio: "ignore" }).status === 0;
+
+/** The copy and its programs. */
+export interface TenthKindCopy {
+  readonly folder: string;
+  /** The library, the command line and the native program, once `buildTenthKind` has made them. */
+  readonly library: string;
+  readonly cli: string;
+  readonly doctor: string;
+}
+
+/** Copies all files of the repository, adds the tenth kind, and generates anew. Runs buf and cargo. */
+export function copyWithTenthKind(): TenthKindCopy {
+  const folder = join(place, "copy");
+  const generated = join(place, "generated");
+  for (const old of [folder, generated]) rmSync(old, { recursive: true, force: true });
+  for (const path of repositoryFiles()) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    cpSync(path, join(folder, path), { preserveTimestamps: true });
+  }
+  generateInto(generated, addTenthKind(folder));
+  for (const path of generatedPaths) {
+    rmSync(join(folder, path), { recursive: true, force: true });
+    cpSync(join(generated, path), join(folder, path), { recursive: true });
+  }
+  symlinkSync(realpathSync("node_modules"), join(folder, "node_modules"), "junction");
+  const doctor = `target/debug/opencode-proxy-doctor${process.platform === "win32" ? ".exe" : ""}`;
+  return {
+    folder,
+    library: join(folder, "dist/index.js"),
+    cli: join(folder, "dist/cli.js"),
+    doctor: join(place, doctor),
+  };
+}
+
+/** Builds the programs of the copy as it says itself. */
+export function buildTenthKind({ folder }: TenthKindCopy): void {
+  const stdio = ["ignore", "ignore", "inherit"] as const;
+  execFileSync(process.execPath, ["scripts/build.mjs"], { cwd: folder, stdio: [...stdio] });
+  const doctor = ["-p", "opencode-proxy-doctor", "--target-dir", join(place, "target")];
+  execFileSync("cargo", ["build", "--quiet", "--locked", "--manifest-path", "rust/Cargo.toml", ...doctor], {
+    cwd: folder,
+    stdio: [...stdio],
+    env: { ...process.env, CARGO_PROFILE_DEV_DEBUG: "0", CARGO_INCREMENTAL: "0" },
+  });
+}
+
+/** Files of the copy that are not as in the repository, or only there, but for what a build makes. */
+export function changedFiles({ folder }: TenthKindCopy): string[] {
+  const files = new Set([...repositoryFiles(), ...filesBelow(folder)]);
+  return [...files].sort().filter((path) => {
+    const copied = join(folder, path);
+    return !existsSync(path) || !existsSync(copied) || !readFileSync(path).equals(readFileSync(copied));
+  });
+}
+
+/** Files of the repository as git has them, and new ones that it does not ignore. */
+function repositoryFiles(): string[] {
+  const args = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+  const listed = execFileSync("git", args, { encoding: "utf8", maxBuffer: 1 << 26 }).split("\0");
+  return listed.filter((path) => path !== "" && existsSync(path) && lstatSync(path).isFile());
+}
+
+function filesBelow(folder: string, path = ""): string[] {
+  return readdirSync(join(folder, path), { withFileTypes: true }).flatMap((entry) => {
+    const below = path === "" ? entry.name : `${path}/${entry.name}`;
+    if (entry.isSymbolicLink() || below === "dist") return [];
+    return entry.isDirectory() ? filesBelow(folder, below) : [below];
+  });
 }
 
 function insertBehind(path: string, line: string, added: string): void {
