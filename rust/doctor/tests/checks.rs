@@ -4,8 +4,8 @@ mod home;
 
 use std::fs;
 
+use baton_state::index::part::Part;
 use baton_state::index::reader::Reader;
-use baton_state::index::sheet::group_prefix;
 use baton_state::index::writer::{Changes, update};
 use baton_state::proto::segment::v1::{Dropped, Header};
 use baton_state::proto::state::v1::ModelState;
@@ -174,17 +174,13 @@ fn d20_sees_an_index_that_is_absent_damaged_or_wrong() {
     other.record(&[note(NOW, HERE, 1, "Nobody recorded this here")]);
     other.run(&["rebuild"]);
     let foreign = Reader::open(&other.dir.join("index.redb")).unwrap();
-    let winners = foreign
-        .winners(&group_prefix(Some(HERE.as_bytes())), |key, value| {
-            Ok((key.to_vec(), value.to_vec()))
-        })
-        .unwrap();
+    let part = Part::of(Some(HERE.as_bytes()));
     let index = home.dir.join("index.redb");
     let sheet = Reader::open(&index).unwrap().sheet().clone();
-    let changes = Changes {
-        winners,
-        ..Changes::default()
-    };
+    let mut changes = Changes::new(NOW);
+    changes
+        .set_winners(&part, &foreign.winners(&part).unwrap())
+        .unwrap();
     assert_eq!(update(&index, &sheet, changes), Ok(true));
     assert_eq!(status(&home, "BTN-D20"), "fail");
 }

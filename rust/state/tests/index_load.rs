@@ -5,9 +5,8 @@ mod build;
 use std::fs;
 use std::path::Path;
 
-use baton_state::index::load::{
-    Loaded, Places, Source, load_everything, load_state, load_workspace,
-};
+use baton_state::index::load::{load_everything, load_state, load_workspace};
+use baton_state::index::loaded::{Loaded, Places, Source};
 use baton_state::index::unusable::Unusable;
 use baton_state::proto::state::v1::record::Kind;
 use baton_state::proto::state::v1::{HandoffNote, ModelHealth, Record, UsageEvent};

@@ -1,76 +1,139 @@
 //! The storage of the index: what comes out is what went in, or nothing.
 #![allow(missing_docs)]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use baton_state::index::reader::{Entry, Reader};
-use baton_state::index::sheet::group_prefix;
+use baton_state::fold::{create_fold, fold_record};
+use baton_state::index::part::{Part, Sheet};
+use baton_state::index::reader::Reader;
+use baton_state::index::seen_file::{SeenFile, look_at};
+use baton_state::index::stored::{StoredFold, StoredWinners};
 use baton_state::index::unusable::Unusable;
 use baton_state::index::writer::{Changes, rebuild, update};
+use baton_state::proto::state::v1::record::Kind;
+use baton_state::proto::state::v1::{HandoffNote, ModelHealth, Record};
+use baton_state::segment::folder::{PlacedRecord, read_folder};
+use prost::Message;
 use tempfile::TempDir;
+
+const NOW: i64 = 1_790_000_000_000;
+
+type Winners = BTreeMap<Part, StoredWinners>;
+type Cursors = BTreeMap<String, SeenFile>;
 
 fn path_in(folder: &TempDir) -> PathBuf {
     folder.path().join("index.redb")
 }
 
-fn winner(workspace: &str, number: u32, value: &str) -> Entry {
-    let key = [
-        group_prefix(Some(workspace.as_bytes())),
-        number.to_be_bytes().to_vec(),
-    ]
-    .concat();
-    (key, value.repeat(20).into_bytes())
+fn note(workspace: &str, number: u64, text: &str) -> (u32, Vec<u8>) {
+    let note = HandoffNote {
+        id: Some(format!("n-{number:016x}")),
+        text: Some(text.to_owned()),
+        ..Default::default()
+    };
+    (19, encoded(Some(workspace), Kind::HandoffNote(note)))
 }
 
-fn changes() -> Changes {
-    let mut winners: Vec<Entry> = Vec::new();
-    for workspace in 0..20 {
-        for number in 0..100 {
-            winners.push(winner(&format!("ws-{workspace:016x}"), number, "payload"));
-        }
-    }
-    winners.sort();
-    let cursors = (0..30u8).map(|n| (vec![n; 16], vec![n; 40])).collect();
-    Changes {
-        latest_ms: 1_790_000_000_000,
-        cursors,
-        winners,
-    }
+fn model(name: &str) -> (u32, Vec<u8>) {
+    let health = ModelHealth {
+        provider: Some("p".into()),
+        model: Some(name.into()),
+        ..Default::default()
+    };
+    (21, encoded(None, Kind::ModelHealth(health)))
 }
 
-fn everything(path: &Path) -> Result<(Vec<Entry>, Vec<Entry>), Unusable> {
+fn encoded(workspace: Option<&str>, kind: Kind) -> Vec<u8> {
+    let record = Record {
+        stamp: Some((NOW as u64) << 16),
+        observed_at: Some(NOW),
+        workspace: workspace.map(str::to_owned),
+        kind: Some(kind),
+        ..Default::default()
+    };
+    record.encode_to_vec()
+}
+
+fn winners(records: &[(u32, Vec<u8>)]) -> Winners {
+    let segment = [7; 16];
+    let mut fold = create_fold(NOW, None);
+    for (seq, (kind, payload)) in (1..).zip(records) {
+        let record = PlacedRecord {
+            segment: &segment,
+            offset: seq * 100,
+            length: 100,
+            writer: [8; 16],
+            seq,
+            kind: *kind,
+            payload,
+        };
+        fold_record(&mut fold, record);
+    }
+    let mut stored = StoredFold::default();
+    stored.absorb(&fold);
+    stored.into_parts()
+}
+
+/// Twenty workspaces with a hundred notes each, and ten models.
+fn many() -> Winners {
+    let notes = (0..20u64).flat_map(|workspace| {
+        let name = format!("ws-{workspace:016x}");
+        (0..100).map(move |number| note(&name, number, &"payload ".repeat(20)))
+    });
+    let models = (0..10).map(|number| model(&format!("m{number}")));
+    winners(&notes.chain(models).collect::<Vec<_>>())
+}
+
+/// What is kept of a folder with files that are no segments.
+fn cursors(count: u64) -> Cursors {
+    let folder = TempDir::new().unwrap();
+    for number in 0..count {
+        fs::write(folder.path().join(format!("{number}.seg")), "not a segment").unwrap();
+    }
+    let looks = look_at(folder.path()).unwrap();
+    let read = read_folder(folder.path()).unwrap();
+    let seen = read.segments.iter().map(|segment| {
+        let look = looks[&segment.file];
+        (segment.file.clone(), SeenFile::new(look, segment))
+    });
+    seen.collect()
+}
+
+fn changes(latest_ms: i64, cursors: &Cursors, winners: &Winners) -> Changes {
+    let mut changes = Changes::new(latest_ms);
+    changes.set_cursors(cursors).unwrap();
+    for (part, winners) in winners {
+        changes.set_winners(part, winners).unwrap();
+    }
+    changes
+}
+
+fn build(path: &Path) -> (Cursors, Winners) {
+    let (cursors, winners) = (cursors(30), many());
+    rebuild(path, changes(NOW, &cursors, &winners)).unwrap();
+    (cursors, winners)
+}
+
+/// What the index says of everything that `like` names.
+fn everything(path: &Path, like: &Winners) -> Result<(Cursors, Winners), Unusable> {
     let reader = Reader::open(path)?;
-    let mut winners = Vec::new();
-    for group in reader.sheet().groups.clone() {
-        winners.extend(winners_of(&reader, &group.prefix)?);
-    }
-    Ok((reader.cursors()?, winners))
-}
-
-fn winners_of(reader: &Reader, prefix: &[u8]) -> Result<Vec<Entry>, Unusable> {
-    reader.winners(prefix, |key, value| Ok((key.to_vec(), value.to_vec())))
+    let parts = like.keys();
+    let winners = parts.map(|part| Ok((part.clone(), reader.winners(part)?)));
+    Ok((reader.cursors()?, winners.collect::<Result<_, Unusable>>()?))
 }
 
 #[test]
 fn what_was_written_comes_back() {
     let folder = TempDir::new().unwrap();
-    rebuild(&path_in(&folder), changes()).unwrap();
-    let (cursors, winners) = everything(&path_in(&folder)).unwrap();
-    assert_eq!(cursors, changes().cursors);
-    assert_eq!(winners, changes().winners);
-    let reader = Reader::open(&path_in(&folder)).unwrap();
-    assert_eq!(
-        winners_of(&reader, &group_prefix(Some(b"ws-0000000000000003")))
-            .unwrap()
-            .len(),
-        100
-    );
-    assert_eq!(
-        winners_of(&reader, &group_prefix(Some(b"elsewhere"))),
-        Ok(vec![])
-    );
-    assert_eq!(reader.sheet().latest_ms, 1_790_000_000_000);
+    let path = path_in(&folder);
+    let (cursors, winners) = build(&path);
+    assert_eq!(winners.len(), 21);
+    assert_eq!(everything(&path, &winners), Ok((cursors, winners)));
+    let reader = Reader::open(&path).unwrap();
+    assert_eq!(reader.winners(&Part::of(Some(b"elsewhere"))), Ok(vec![]));
+    assert_eq!(reader.sheet().latest_ms, NOW);
 }
 
 #[cfg(unix)]
@@ -78,8 +141,8 @@ fn what_was_written_comes_back() {
 fn the_file_is_for_its_owner_alone_and_nothing_is_left_beside_it() {
     use std::os::unix::fs::PermissionsExt;
     let folder = TempDir::new().unwrap();
-    rebuild(&path_in(&folder), changes()).unwrap();
-    rebuild(&path_in(&folder), changes()).unwrap();
+    build(&path_in(&folder));
+    build(&path_in(&folder));
     assert_eq!(
         fs::metadata(path_in(&folder)).unwrap().permissions().mode() & 0o777,
         0o600
@@ -91,27 +154,28 @@ fn the_file_is_for_its_owner_alone_and_nothing_is_left_beside_it() {
 fn an_update_replaces_and_adds_in_one_step() {
     let folder = TempDir::new().unwrap();
     let path = path_in(&folder);
-    rebuild(&path, changes()).unwrap();
+    let (_, mut expected) = build(&path);
     let sheet = Reader::open(&path).unwrap().sheet().clone();
-    let change = || Changes {
-        latest_ms: 1_790_000_000_001,
-        cursors: vec![(vec![3; 16], vec![9; 8])],
-        winners: vec![
-            winner("new", 1, "b"),
-            winner("ws-0000000000000003", 7, "other"),
-        ],
-    };
+    let news = winners(&[note("new", 1, "b"), note("ws-0000000000000003", 7, "other")]);
+    let files = cursors(31);
+    let change = || changes(NOW + 1, &files, &news);
     assert_eq!(update(&path, &sheet, change()), Ok(true));
-    let (cursors, winners) = everything(&path).unwrap();
-    assert_eq!((cursors.len(), winners.len()), (30, 2001));
-    assert!(cursors.contains(&(vec![3; 16], vec![9; 8])));
-    assert!(winners.contains(&winner("new", 1, "b")));
-    assert!(winners.contains(&winner("ws-0000000000000003", 7, "other")));
+    expected.extend(news.clone());
+    assert_eq!(everything(&path, &expected), Ok((files.clone(), expected)));
+    assert_eq!(Reader::open(&path).unwrap().sheet().latest_ms, NOW + 1);
     assert_eq!(
         update(&path, &sheet, change()),
         Ok(false),
         "made from an older state"
     );
+}
+
+#[test]
+fn a_file_of_redb_that_holds_something_else_is_of_another_version() {
+    let folder = TempDir::new().unwrap();
+    let path = path_in(&folder);
+    drop(redb::Database::create(&path).unwrap());
+    assert_eq!(Reader::open(&path).err(), Some(Unusable::OtherVersion));
 }
 
 #[test]
@@ -131,18 +195,18 @@ fn an_index_that_is_absent_locked_or_no_index_says_so() {
             bytes.len()
         );
     }
-    rebuild(&path, changes()).unwrap();
+    let (_, winners) = build(&path);
     let writer = redb::Database::open(&path).unwrap();
     assert_eq!(Reader::open(&path).err(), Some(Unusable::Locked));
     drop(writer);
     let reader = Reader::open(&path).unwrap();
     assert_eq!(
-        everything(&path).map(|_| ()),
+        everything(&path, &winners).map(|_| ()),
         Ok(()),
         "readers do not exclude each other"
     );
     assert_eq!(
-        update(&path, reader.sheet(), Changes::default()),
+        update(&path, reader.sheet(), Changes::new(0)),
         Err(Unusable::Locked)
     );
 }
@@ -160,9 +224,9 @@ fn next(state: &mut u64) -> u64 {
 fn a_damaged_file_gives_nothing_or_what_was_written() {
     let folder = TempDir::new().unwrap();
     let path = path_in(&folder);
-    rebuild(&path, changes()).unwrap();
+    let expected = build(&path);
     let whole = fs::read(&path).unwrap();
-    let expected = everything(&path).unwrap();
+    let news = winners(&[note("new", 1, "b")]);
     let rounds: u64 =
         std::env::var("BATON_TEST_ROUNDS").map_or(200, |rounds| rounds.parse().unwrap());
     let first: u64 = std::env::var("BATON_TEST_SEED").map_or(1, |seed| seed.parse().unwrap());
@@ -178,20 +242,14 @@ fn a_damaged_file_gives_nothing_or_what_was_written() {
             }
         }
         fs::write(&path, &bytes).unwrap();
-        match everything(&path) {
+        match everything(&path, &expected.1) {
             Ok(seen) => assert_eq!(seen, expected, "seed {seed}"),
             Err(_) => refused += 1,
         }
-        let update_of_damaged = Reader::open(&path).map(|reader| reader.sheet().clone());
-        if let Ok(sheet) = update_of_damaged {
-            let _ = update(
-                &path,
-                &sheet,
-                Changes {
-                    winners: vec![winner("new", 1, "b")],
-                    ..Changes::default()
-                },
-            );
+        if let Ok(reader) = Reader::open(&path) {
+            let sheet: Sheet = reader.sheet().clone();
+            drop(reader);
+            let _ = update(&path, &sheet, changes(NOW, &Cursors::new(), &news));
         }
     }
     assert!(

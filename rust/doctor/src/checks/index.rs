@@ -3,7 +3,8 @@
 use std::fs;
 
 use baton_state::fold::Fold;
-use baton_state::index::load::{Loaded, Source, load_state, load_workspace};
+use baton_state::index::load::{load_state, load_workspace};
+use baton_state::index::loaded::{Loaded, Source};
 use baton_state::index::unusable::Unusable;
 use baton_state::record::error::BatonError;
 

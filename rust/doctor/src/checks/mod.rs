@@ -12,7 +12,7 @@ use std::time::Instant;
 use baton_state::r#gen::tables as codes;
 use baton_state::home::Home;
 use baton_state::index::isolate::isolated;
-use baton_state::index::load::Places;
+use baton_state::index::loaded::Places;
 use baton_state::proto::state::v1::{Check, CheckReport};
 use baton_state::record::error::BatonError;
 use baton_state::record::schema::CheckTable;

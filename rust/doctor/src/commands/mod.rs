@@ -15,7 +15,7 @@ use std::env::var_os;
 
 use baton_state::r#gen::tables::ERROR_ARGUMENT;
 use baton_state::home::{Home, now};
-use baton_state::index::load::Places;
+use baton_state::index::loaded::Places;
 use baton_state::record::error::BatonError;
 
 use crate::cli::{CheckArgs, Cli, Command};

@@ -3,7 +3,8 @@
 use baton_state::brief::time::ago;
 use baton_state::fold::Winner;
 use baton_state::fold::state::state_of;
-use baton_state::index::load::{Loaded, load_everything};
+use baton_state::index::load::load_everything;
+use baton_state::index::loaded::Loaded;
 use baton_state::json::json_of_bytes;
 use baton_state::proto::state::v1::{Health, RetentionOverride, Status};
 use prost::Message;

@@ -104,18 +104,17 @@ pub fn fold_record<'a>(fold: &mut Fold<'a>, record: PlacedRecord<'a>) {
     }
 }
 
-/// Folds the winners that a cache kept, with their identity keys, no key twice: an empty fold takes them as they are,
-/// without looking for others of their keys. They are judged at the instant of the fold like all records.
+/// Folds the winners that a cache kept, with their identity keys, no key twice: a fold without records takes them as they
+/// are, without looking for others of their keys. They are judged at the instant of the fold like all records.
 pub fn fold_winners<'a>(
     fold: &mut Fold<'a>,
-    winners: impl Iterator<Item = (&'a [u8], PlacedRecord<'a>)>,
+    winners: impl Iterator<Item = (&'a [u8], Winner<'a>)>,
 ) {
-    for (key, record) in winners {
-        if fold.winners.is_empty() {
-            let candidate = fold.candidate(record);
-            fold.kept.extend(candidate.map(|(winner, _)| (key, winner)));
-        } else {
-            fold_record(fold, record);
+    for (key, winner) in winners {
+        if !fold.winners.is_empty() {
+            fold_record(fold, winner.record);
+        } else if fold.admits(winner.stamp, winner.observed_at, winner.workspace) {
+            fold.kept.push((key, winner));
         }
     }
 }
@@ -132,6 +131,20 @@ impl<'a> Fold<'a> {
             self.counts.malformed += 1;
             None
         })
+    }
+
+    /// Whether a record of this time and workspace takes part, and counts it where it is from the future.
+    fn admits(&mut self, stamp: u64, observed_at: i64, workspace: Option<&[u8]>) -> bool {
+        let time = ((stamp >> 16) as i64).max(observed_at);
+        self.latest = self.latest.max(time);
+        if time > self.now.saturating_add(DAY_MS) {
+            self.counts.from_future += 1;
+            return false;
+        }
+        match (&self.workspace, workspace) {
+            (Some(wanted), Some(workspace)) => wanted.as_bytes() == workspace,
+            _ => true,
+        }
     }
 
     /// The winners in byte order of their keys.
@@ -196,21 +209,12 @@ fn candidate_of<'a>(
     record: PlacedRecord<'a>,
 ) -> Result<Option<(Winner<'a>, Envelope<'a>)>, Malformed> {
     let envelope = read_envelope(kind, record.payload, &mut fold.parts)?;
-    let time = ((envelope.stamp >> 16) as i64).max(envelope.observed_at);
-    fold.latest = fold.latest.max(time);
-    if time > fold.now.saturating_add(DAY_MS) {
-        fold.counts.from_future += 1;
-        return Ok(None);
-    }
-    if kind.fold == schema::Fold::Log {
-        return Ok(None);
-    }
     let workspace = match kind.scope {
         Scope::Workspace => envelope.workspace,
         Scope::Machine => None,
     };
-    if let (Some(wanted), Some(workspace)) = (&fold.workspace, workspace)
-        && wanted.as_bytes() != workspace
+    if !fold.admits(envelope.stamp, envelope.observed_at, workspace)
+        || kind.fold == schema::Fold::Log
     {
         return Ok(None);
     }

@@ -1,5 +1,7 @@
 //! What the fold reads of a payload, by the generated tables: nothing is decoded, nothing copied.
 
+use serde::{Deserialize, Serialize};
+
 use super::key::{push_part, push_text};
 use crate::r#gen::tables::RECORD;
 use crate::record::schema::{FieldType, KindTable, Scope};
@@ -22,7 +24,7 @@ pub struct Envelope<'a> {
 }
 
 /// What decides between records of one key, read from the message of the kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rank {
     /// Whether the state is terminal.
     pub terminal: bool,

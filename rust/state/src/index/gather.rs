@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::load::{Draft, Loaded, Log, Places, Source};
+use super::loaded::{Draft, Loaded, Log, Places, Source};
 use super::seen_file::Look;
-use super::stored::{StoredFold, StoredRecord};
+use super::stored::{StoredFold, StoredRecord, is_state};
 use super::unusable::Unusable;
 use crate::fold::usage_window::{count_usage, create_usage_window};
 use crate::fold::{create_fold, fold_record};
-use crate::r#gen::tables::KINDS;
 use crate::record::error::BatonError;
-use crate::record::schema;
 use crate::segment::folder::{PlacedRecord, Segment, read_folder};
 use crate::segment::stream::{Streamed, stream};
 use crate::segment::verify::health_of;
@@ -106,21 +104,14 @@ pub(super) fn from_segments(
         health: health_of(&folder, records),
     };
     folder.forget_records();
-    let records = gathered.stored.into_records();
+    let winners = gathered.stored.into_parts();
     Ok(Loaded {
         source: Source::Segments(why),
-        records,
+        winners,
         log: Some(log),
         folder,
         looks,
         now,
         draft,
     })
-}
-
-/// Whether a record becomes state: logs are counted by those who scan, never folded.
-pub(super) fn is_state(record: &PlacedRecord<'_>) -> bool {
-    KINDS
-        .iter()
-        .all(|kind| kind.number != record.kind || kind.fold != schema::Fold::Log)
 }

@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use prost::Message as _;
-
-use super::gather::is_state;
-use super::load::{Draft, Loaded, Places, Source, bytes_behind};
-use super::reader::{Entry, Reader};
+use super::load::bytes_behind;
+use super::loaded::{Draft, Loaded, Places, Source};
+use super::part::Part;
+use super::reader::Reader;
 use super::seen_file::{Look, SeenFile};
-use super::sheet::group_prefix;
-use super::stored::{StoredFold, StoredRecord};
+use super::stored::{StoredFold, is_state};
 use super::unusable::Unusable;
 use super::writer::{Changes, rebuild, update};
 use crate::fold::{create_fold, fold_record};
@@ -40,63 +38,52 @@ impl Loaded {
         let Draft::Everything(latest_ms) = self.draft else {
             return Ok(false);
         };
-        let cursors = cursors_of(&self.folder, &self.looks);
-        let winners = self.records.iter();
-        let winners = winners.map(|(key, record)| (key.clone(), record.to_value()));
-        let changes = Changes {
-            latest_ms,
-            cursors,
-            winners: winners.collect(),
-        };
+        let mut changes = Changes::new(latest_ms);
+        changes.set_cursors(&cursors_of(&self.folder, &self.looks).collect())?;
+        for (part, winners) in &self.winners {
+            changes.set_winners(part, winners)?;
+        }
         rebuild(&places.index, changes).map(|()| true)
     }
 }
 
-/// What an update writes of news: the winners that beat those of the index, and the cursors. None where some of it is
-/// from the future, which would void the index for everybody.
+/// What an update writes of news: the cursors, and the winners of each part that the news belong to. None where some of
+/// it is from the future, which would void the index for everybody.
 fn news_of(index: &Reader, loaded: &Loaded) -> Result<Option<Changes>, Unusable> {
-    let mut news = StoredFold::default();
     let mut fold = create_fold(loaded.now, None);
     for record in loaded.folder.records().filter(is_state) {
         fold_record(&mut fold, record);
     }
-    news.absorb(&fold);
-    if news.counts().from_future > 0 {
+    if fold.counts().from_future > 0 {
         return Ok(None);
     }
-    let latest_ms = news.latest();
-    let touched: BTreeSet<Vec<u8>> = fold
-        .winners()
+    let mut cursors = index.cursors()?;
+    cursors.extend(cursors_of(&loaded.folder, &loaded.looks));
+    let mut changes = Changes::new(fold.latest());
+    changes.set_cursors(&cursors)?;
+    let mut merged = StoredFold::default();
+    merged.absorb(&fold);
+    let winners = fold.winners();
+    let touched: BTreeSet<Part> = winners
         .iter()
-        .map(|(_, winner)| group_prefix(winner.workspace))
+        .map(|(_, winner)| Part::of(winner.workspace))
         .collect();
-    for group in touched {
-        let records = index.winners(&group, StoredRecord::from_entry)?;
-        let mut present = create_fold(loaded.now, None);
-        for record in &records {
-            fold_record(&mut present, record.placed());
-        }
-        news.yield_to(&present);
+    for part in touched {
+        let present = index.winners(&part)?;
+        merged.add(part, present);
     }
-    let winners = news
-        .into_records()
-        .into_iter()
-        .map(|(key, record)| (key, record.to_value()))
-        .collect();
-    Ok(Some(Changes {
-        latest_ms,
-        cursors: cursors_of(&loaded.folder, &loaded.looks),
-        winners,
-    }))
+    for (part, winners) in merged.into_parts() {
+        changes.set_winners(&part, &winners)?;
+    }
+    Ok(Some(changes))
 }
 
-fn cursors_of(folder: &Folder, looks: &BTreeMap<String, Look>) -> Vec<Entry> {
-    let seen = folder.segments.iter().filter_map(|segment| {
+fn cursors_of<'a>(
+    folder: &'a Folder,
+    looks: &'a BTreeMap<String, Look>,
+) -> impl Iterator<Item = (String, SeenFile)> + 'a {
+    folder.segments.iter().filter_map(|segment| {
         let look = looks.get(&segment.file)?;
-        Some((
-            segment.file.clone().into_bytes(),
-            SeenFile::new(*look, segment).encode_to_vec(),
-        ))
-    });
-    seen.collect()
+        Some((segment.file.clone(), SeenFile::new(*look, segment)))
+    })
 }

@@ -6,24 +6,21 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
-use super::unusable::Unusable;
+use serde::{Deserialize, Serialize};
+
 use crate::proto::segment::v1::SegmentStanding;
-use crate::segment::Id;
 use crate::segment::folder::{Seen, Segment};
 use crate::segment::judge::Standing;
 use crate::segment::scan::Cursor;
 
 /// How a file looks from outside. While a file looks the same, nothing in it is read.
-#[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Look {
     /// Its size.
-    #[prost(uint64, tag = "1")]
     pub bytes: u64,
     /// When it was last written: nanoseconds since 1970.
-    #[prost(fixed64, tag = "2")]
     pub modified: u64,
     /// Its inode; 0 where the system has none.
-    #[prost(uint64, tag = "3")]
     pub inode: u64,
 }
 
@@ -82,114 +79,28 @@ pub fn look_at(folder: &Path) -> io::Result<BTreeMap<String, Look>> {
 }
 
 /// What the index keeps of a file.
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenFile {
     /// How it looked when it was read.
-    #[prost(message, required, tag = "1")]
     pub look: Look,
     /// Where the scan stopped; absent where nothing in it counts.
-    #[prost(message, optional, tag = "2")]
-    cursor: Option<StoredCursor>,
-}
-
-/// [`Cursor`], field by field.
-#[derive(Clone, PartialEq, prost::Message)]
-struct StoredCursor {
-    #[prost(uint64, tag = "1")]
-    offset: u64,
-    #[prost(bytes = "vec", tag = "2")]
-    segment: Vec<u8>,
-    #[prost(bytes = "vec", tag = "3")]
-    writer: Vec<u8>,
-    #[prost(uint64, tag = "4")]
-    first_seq: u64,
-    #[prost(uint64, tag = "5")]
-    last_seq: u64,
-    #[prost(uint64, tag = "6")]
-    frames: u64,
-    #[prost(fixed32, tag = "7")]
-    crc: u32,
-    #[prost(uint64, tag = "8")]
-    work: u64,
-    #[prost(bool, tag = "9")]
-    is_clean: bool,
-    #[prost(bool, tag = "10")]
-    is_whole: bool,
-    #[prost(bool, tag = "11")]
-    is_ended: bool,
+    cursor: Option<Cursor>,
 }
 
 impl SeenFile {
     /// A file that looked like this, with the cursor of the segment in it where that counts in full.
     pub fn new(look: Look, segment: &Segment) -> SeenFile {
-        let Cursor {
-            offset,
-            segment: id,
-            writer,
-            first_seq,
-            last_seq,
-            frames,
-            crc,
-            work,
-            is_clean,
-            is_whole,
-            is_ended,
-        } = segment.cursor.clone();
-        let cursor = segment.counts().then(|| StoredCursor {
-            offset,
-            segment: id.to_vec(),
-            writer: writer.to_vec(),
-            first_seq,
-            last_seq,
-            frames,
-            crc,
-            work,
-            is_clean,
-            is_whole,
-            is_ended,
-        });
+        let cursor = segment.counts().then(|| segment.cursor.clone());
         SeenFile { look, cursor }
     }
 
     /// What a reader of news needs to know of it; None where nothing in it counts.
-    pub fn seen(self) -> Result<Option<Seen>, Unusable> {
-        let Some(cursor) = self.cursor else {
-            return Ok(None);
+    pub fn seen(self) -> Option<Seen> {
+        let cursor = self.cursor?;
+        let standing = Standing {
+            standing: SegmentStanding::Counts,
+            replaced: 0,
         };
-        let id = |bytes: Vec<u8>| Id::try_from(bytes).map_err(|_| Unusable::Damaged);
-        let StoredCursor {
-            offset,
-            segment,
-            writer,
-            first_seq,
-            last_seq,
-            frames,
-            crc,
-            work,
-            is_clean,
-            is_whole,
-            is_ended,
-        } = cursor;
-        let (segment, writer) = (id(segment)?, id(writer)?);
-        let cursor = Cursor {
-            offset,
-            segment,
-            writer,
-            first_seq,
-            last_seq,
-            frames,
-            crc,
-            work,
-            is_clean,
-            is_whole,
-            is_ended,
-        };
-        Ok(Some(Seen {
-            cursor,
-            standing: Standing {
-                standing: SegmentStanding::Counts,
-                replaced: 0,
-            },
-        }))
+        Some(Seen { cursor, standing })
     }
 }

@@ -1,20 +1,20 @@
 //! Winners that own their records: what a fold comes to when the bytes that it borrowed are gone.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use prost::Message as _;
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
-use super::sheet::{group_of, group_prefix};
-use super::unusable::Unusable;
+use super::part::Part;
 use crate::fold::view::Rank;
 use crate::fold::{Fold, FoldCounts, Winner, order_of};
-use crate::record::schema::KindTable;
-use crate::record::wire::{Value as Raw, fields_of};
+use crate::r#gen::tables::KINDS;
+use crate::record::schema;
 use crate::segment::Id;
 use crate::segment::folder::PlacedRecord;
 
 /// A record with its place, owned.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredRecord {
     segment: Id,
     offset: u64,
@@ -22,25 +22,21 @@ pub struct StoredRecord {
     writer: Id,
     seq: u64,
     kind: u32,
+    #[serde(with = "serde_bytes")]
     payload: Vec<u8>,
 }
 
-/// Its value in the table of winners; the kind stands in the key.
-#[derive(Clone, PartialEq, prost::Message)]
-struct Value {
-    #[prost(bytes = "vec", tag = "1")]
-    segment: Vec<u8>,
-    #[prost(uint64, tag = "2")]
-    offset: u64,
-    #[prost(uint64, tag = "3")]
-    length: u64,
-    #[prost(bytes = "vec", tag = "4")]
-    writer: Vec<u8>,
-    #[prost(uint64, tag = "5")]
-    seq: u64,
-    #[prost(bytes = "vec", tag = "6")]
-    payload: Vec<u8>,
+/// A winner with its record: all that a fold has found out about it, but for the workspace, which its part names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredWinner {
+    stamp: u64,
+    observed_at: i64,
+    rank: Rank,
+    record: StoredRecord,
 }
+
+/// The winners of a part with their identity keys, in byte order of these.
+pub type StoredWinners = Vec<(ByteBuf, StoredWinner)>;
 
 impl StoredRecord {
     /// A copy of a record.
@@ -68,106 +64,36 @@ impl StoredRecord {
             payload: &self.payload,
         }
     }
-
-    /// Its value in the table of winners.
-    pub fn to_value(&self) -> Vec<u8> {
-        let value = Value {
-            segment: self.segment.to_vec(),
-            offset: self.offset,
-            length: self.length,
-            writer: self.writer.to_vec(),
-            seq: self.seq,
-            payload: self.payload.clone(),
-        };
-        value.encode_to_vec()
-    }
-
-    /// The record of an entry of the table of winners.
-    pub fn from_entry(key: &[u8], value: &[u8]) -> Result<StoredRecord, Unusable> {
-        read_entry(key, value).ok_or(Unusable::Damaged)
-    }
 }
 
-/// Reads [`Value`] without a copy of what is not kept.
-fn read_entry(key: &[u8], value: &[u8]) -> Option<StoredRecord> {
-    let kind = identity_of(key).first_chunk::<4>()?;
-    let (mut segment, mut writer, mut payload) = (None, None, &[][..]);
-    let (mut offset, mut length, mut seq) = (0, 0, 0);
-    for field in fields_of(value) {
-        let field = field.ok()?;
-        match (field.number, field.value) {
-            (1, Raw::Len(bytes)) => segment = Some(Id::try_from(bytes).ok()?),
-            (2, Raw::Varint(number)) => offset = number,
-            (3, Raw::Varint(number)) => length = number,
-            (4, Raw::Len(bytes)) => writer = Some(Id::try_from(bytes).ok()?),
-            (5, Raw::Varint(number)) => seq = number,
-            (6, Raw::Len(bytes)) => payload = bytes,
-            _ => return None,
-        }
-    }
-    Some(StoredRecord {
-        segment: segment?,
-        offset,
-        length,
-        writer: writer?,
-        seq,
-        kind: u32::from_be_bytes(*kind),
-        payload: payload.to_vec(),
-    })
-}
-
-/// The identity key in a key of the table of winners; empty where it is none.
-pub(super) fn identity_of(key: &[u8]) -> &[u8] {
-    let group = group_of(key).map_or(key.len(), <[u8]>::len);
-    key.get(group..).unwrap_or_default()
-}
-
-/// The key of a winner in the table: what its group starts with, then its identity key.
-fn winner_key(winner: &Winner<'_>, identity: &[u8]) -> Vec<u8> {
-    let mut key = group_prefix(winner.workspace);
-    key.extend_from_slice(identity);
-    key
-}
-
-/// A winner with its record.
-#[derive(Debug)]
-struct Stored {
-    kind: &'static KindTable,
-    stamp: u64,
-    observed_at: i64,
-    rank: Rank,
-    workspace: Option<Vec<u8>>,
-    record: StoredRecord,
-}
-
-impl Stored {
-    fn of(winner: &Winner<'_>) -> Stored {
-        Stored {
-            kind: winner.kind,
+impl StoredWinner {
+    fn of(winner: &Winner<'_>) -> StoredWinner {
+        StoredWinner {
             stamp: winner.stamp,
             observed_at: winner.observed_at,
             rank: winner.rank,
-            workspace: winner.workspace.map(<[u8]>::to_vec),
             record: StoredRecord::of(&winner.record),
         }
     }
 
-    fn winner(&self) -> Winner<'_> {
-        Winner {
-            kind: self.kind,
-            workspace: self.workspace.as_deref(),
+    /// The winner as a fold takes it; None where this program does not know its kind.
+    pub fn winner<'a>(&'a self, workspace: Option<&'a [u8]>) -> Option<Winner<'a>> {
+        Some(Winner {
+            kind: KINDS.iter().find(|kind| kind.number == self.record.kind)?,
+            workspace,
             stamp: self.stamp,
             observed_at: self.observed_at,
             rank: self.rank,
             record: self.record.placed(),
-        }
+        })
     }
 }
 
 /// What folds of several files come to together.
 #[derive(Debug, Default)]
 pub struct StoredFold {
-    winners: HashMap<Vec<u8>, Stored>,
+    /// By identity key, which names the workspace too.
+    winners: HashMap<Vec<u8>, (Part, StoredWinner)>,
     latest: i64,
     counts: FoldCounts,
 }
@@ -176,13 +102,9 @@ impl StoredFold {
     /// Takes in what the fold of one file came to.
     pub fn absorb(&mut self, fold: &Fold<'_>) {
         for (identity, winner) in fold.winners() {
-            let key = winner_key(winner, identity);
-            match self.winners.get_mut(&key) {
-                Some(present) if order_of(winner, &present.winner()).is_gt() => {
-                    *present = Stored::of(winner);
-                }
-                Some(_) => {}
-                None => drop(self.winners.insert(key, Stored::of(winner))),
+            if self.is_beaten(identity, winner) {
+                let stored = (Part::of(winner.workspace), StoredWinner::of(winner));
+                self.winners.insert(identity.to_vec(), stored);
             }
         }
         self.count(fold.latest(), fold.counts());
@@ -190,30 +112,29 @@ impl StoredFold {
 
     /// Takes in another one.
     pub fn merge(&mut self, other: StoredFold) {
-        for (key, stored) in other.winners {
-            match self.winners.get_mut(&key) {
-                Some(present) if order_of(&stored.winner(), &present.winner()).is_gt() => {
-                    *present = stored
-                }
-                Some(_) => {}
-                None => drop(self.winners.insert(key, stored)),
-            }
+        let (latest, counts) = (other.latest, other.counts);
+        for (part, winners) in other.into_parts() {
+            self.add(part, winners);
         }
-        self.count(other.latest, other.counts);
+        self.count(latest, counts);
     }
 
-    /// Leaves out what does not beat the winners of a fold.
-    pub fn yield_to(&mut self, fold: &Fold<'_>) {
-        for (identity, winner) in fold.winners() {
-            let key = winner_key(winner, identity);
-            if self
-                .winners
-                .get(&key)
-                .is_some_and(|stored| order_of(&stored.winner(), winner).is_le())
-            {
-                self.winners.remove(&key);
+    /// Takes in the winners of a part.
+    pub fn add(&mut self, part: Part, winners: StoredWinners) {
+        for (identity, stored) in winners {
+            let candidate = stored.winner(part.workspace());
+            if candidate.is_some_and(|candidate| self.is_beaten(&identity, &candidate)) {
+                self.winners
+                    .insert(identity.into_vec(), (part.clone(), stored));
             }
         }
+    }
+
+    /// Whether a candidate wins over what is there under its identity key.
+    fn is_beaten(&self, identity: &[u8], candidate: &Winner<'_>) -> bool {
+        let present = self.winners.get(identity);
+        let present = present.and_then(|(part, stored)| stored.winner(part.workspace()));
+        present.is_none_or(|present| order_of(candidate, &present).is_gt())
     }
 
     fn count(&mut self, latest: i64, counts: FoldCounts) {
@@ -233,14 +154,23 @@ impl StoredFold {
         self.counts
     }
 
-    /// The records with their keys in the table of winners, in byte order of the keys.
-    pub fn into_records(self) -> Vec<(Vec<u8>, StoredRecord)> {
-        let mut records: Vec<_> = self
-            .winners
-            .into_iter()
-            .map(|(key, stored)| (key, stored.record))
-            .collect();
-        records.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        records
+    /// The winners by the part that they belong to.
+    pub fn into_parts(self) -> BTreeMap<Part, StoredWinners> {
+        let mut parts: BTreeMap<Part, StoredWinners> = BTreeMap::new();
+        for (identity, (part, stored)) in self.winners {
+            let winners = parts.entry(part).or_default();
+            winners.push((ByteBuf::from(identity), stored));
+        }
+        for winners in parts.values_mut() {
+            winners.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        }
+        parts
     }
+}
+
+/// Whether a record becomes state: logs are counted by those who scan, never folded.
+pub(super) fn is_state(record: &PlacedRecord<'_>) -> bool {
+    KINDS
+        .iter()
+        .all(|kind| kind.number != record.kind || kind.fold != schema::Fold::Log)
 }

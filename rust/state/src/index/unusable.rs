@@ -79,6 +79,7 @@ pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, redb::Error>) -> Resul
         Ok(Err(redb::Error::Io(error))) if is_refusal(error.kind()) => {
             Err(Unusable::Io(error.kind()))
         }
+        Ok(Err(redb::Error::TableDoesNotExist(_))) => Err(Unusable::OtherVersion),
         Ok(Err(_)) | Err(_) => Err(Unusable::Damaged),
     }
 }

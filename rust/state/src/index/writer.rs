@@ -1,43 +1,62 @@
 //! The file `index.redb`, written: built anew beside the old one, or added to in one transaction.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
-use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
-use prost::Message as _;
 use redb::backends::FileBackend;
 use redb::{Builder, Database, ReadableTable, WriteTransaction};
 
-use super::entry::{Table, Tally, seal, unseal};
 use super::isolate::isolated;
-use super::reader::{Entry, SHEET_KEY, definition, proven_sheet};
-use super::sheet::{Sheet, VERSION, group_of};
+use super::part::{Part, SHEET_KEY, Sheet, encoded};
+use super::reader::PARTS;
+use super::seen_file::SeenFile;
+use super::stored::StoredWinners;
 use super::unusable::{Unusable, guarded};
-use crate::r#gen::tables::SCHEMA_FINGERPRINT;
 
 const CACHE: usize = 32 << 20;
 const LOCK_TRIES: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
 const LEFTOVER_AGE: Duration = Duration::from_secs(3600);
 
-/// Entries to write, each table in strictly rising byte order of its keys.
+/// Parts to write.
 #[derive(Debug, Default)]
 pub struct Changes {
-    /// Latest moment of the records behind the entries ([`Sheet::latest_ms`]).
+    /// Latest moment of the records behind the parts ([`Sheet::latest_ms`]).
     pub latest_ms: i64,
-    /// Cursors.
-    pub cursors: Vec<Entry>,
-    /// Winners.
-    pub winners: Vec<Entry>,
+    /// The parts, encoded, under their keys.
+    parts: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
-/// Builds the index anew: one sorted transaction into a new file of mode 0600, synced, then renamed over `path`.
+impl Changes {
+    /// Nothing to write, of records up to this moment.
+    pub fn new(latest_ms: i64) -> Changes {
+        Changes {
+            latest_ms,
+            parts: Vec::new(),
+        }
+    }
+
+    /// The cursors of all segment files.
+    pub fn set_cursors(&mut self, cursors: &BTreeMap<String, SeenFile>) -> Result<(), Unusable> {
+        self.parts.push((Part::Cursors.key(), encoded(cursors)?));
+        Ok(())
+    }
+
+    /// All winners of a part, in byte order of their identity keys.
+    pub fn set_winners(&mut self, part: &Part, winners: &StoredWinners) -> Result<(), Unusable> {
+        self.parts.push((part.key(), encoded(winners)?));
+        Ok(())
+    }
+}
+
+/// Builds the index anew: one transaction into a new file of mode 0600, synced, then renamed over `path`.
 ///
 /// A crash leaves the old index and a file that the next rebuild deletes after an hour. Refuses what the operating
-/// system refuses, and winners whose key is none, as [`Unusable::Damaged`].
+/// system refuses.
 pub fn rebuild(path: &Path, changes: Changes) -> Result<(), Unusable> {
     let fresh = fresh_path(path)?;
     let result = write_fresh(&fresh, changes).and_then(|()| {
@@ -57,33 +76,12 @@ fn write_fresh(fresh: &Path, changes: Changes) -> Result<(), Unusable> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(fresh)?;
     let synced = file.try_clone()?;
-    let mut sheet = Sheet {
-        version: VERSION,
-        schema: SCHEMA_FINGERPRINT.to_vec(),
-        latest_ms: changes.latest_ms,
-        ..Sheet::default()
-    };
     guarded(|| {
         let database = Builder::new()
             .set_cache_size(CACHE)
             .create_with_backend(FileBackend::new(file)?)?;
         let transaction = database.begin_write()?;
-        for (table, entries) in [
-            (Table::Cursors, changes.cursors),
-            (Table::Winners, changes.winners),
-        ] {
-            let mut opened = transaction.open_table(definition(table))?;
-            let mut cursor = opened.upper_bound_mut(Bound::<&[u8]>::Unbounded)?;
-            for (key, value) in entries {
-                let (stored, crc) = seal(table, &key, &value);
-                tally_of(&mut sheet, table, &key)?.add(crc);
-                cursor
-                    .insert_before(key.as_slice(), stored.as_slice())
-                    .map_err(corrupted)?;
-            }
-            cursor.close()?;
-        }
-        write_sheet(&transaction, &sheet)?;
+        write_parts(&transaction, Sheet::new(changes.latest_ms), &changes)?;
         transaction.commit()?;
         database.close()?;
         Ok(())
@@ -91,7 +89,7 @@ fn write_fresh(fresh: &Path, changes: Changes) -> Result<(), Unusable> {
     Ok(synced.sync_all()?)
 }
 
-/// Adds to the index in one transaction: cursors and winners that are there are replaced.
+/// Changes the index in one transaction: parts that are there are replaced.
 ///
 /// Takes the sheet that the changes were made from. Gives whether they were written: not where another process has
 /// written since. Refuses an index that does not prove; then it must be built anew. Waits at most 200 ms for readers
@@ -100,36 +98,13 @@ pub fn update(path: &Path, based_on: &Sheet, changes: Changes) -> Result<bool, U
     let database = open_for_writing(path)?;
     let written = guarded(|| {
         let transaction = database.begin_write()?;
-        let mut sheet = {
-            let opened = transaction.open_table(definition(Table::Sheet))?;
-            let stored = opened
-                .get(SHEET_KEY)?
-                .ok_or_else(|| corrupted("no sheet"))?;
-            let (value, _) = unseal(Table::Sheet, SHEET_KEY, stored.value())
-                .ok_or_else(|| corrupted("damaged sheet"))?;
-            proven_sheet(value).map_err(corrupted)?
-        };
+        let mut sheet = sheet_of(&transaction)?;
         if sheet != *based_on {
             transaction.abort()?;
             return Ok(false);
         }
         sheet.latest_ms = sheet.latest_ms.max(changes.latest_ms);
-        for (table, entries) in [
-            (Table::Cursors, changes.cursors),
-            (Table::Winners, changes.winners),
-        ] {
-            let mut opened = transaction.open_table(definition(table))?;
-            for (key, value) in entries {
-                let (stored, crc) = seal(table, &key, &value);
-                if let Some(old) = opened.insert(key.as_slice(), stored.as_slice())? {
-                    let (_, old) = unseal(table, &key, old.value())
-                        .ok_or_else(|| corrupted("damaged entry"))?;
-                    tally_of(&mut sheet, table, &key)?.remove(old);
-                }
-                tally_of(&mut sheet, table, &key)?.add(crc);
-            }
-        }
-        write_sheet(&transaction, &sheet)?;
+        write_parts(&transaction, sheet, &changes)?;
         transaction.commit()?;
         Ok(true)
     });
@@ -156,25 +131,25 @@ fn try_open(path: &Path) -> Result<Database, Unusable> {
         .map_err(Unusable::from)
 }
 
-fn write_sheet(transaction: &WriteTransaction, sheet: &Sheet) -> Result<(), redb::Error> {
-    let (stored, _) = seal(Table::Sheet, SHEET_KEY, &sheet.encode_to_vec());
-    transaction
-        .open_table(definition(Table::Sheet))?
-        .insert(SHEET_KEY, stored.as_slice())?;
-    Ok(())
+fn sheet_of(transaction: &WriteTransaction) -> Result<Sheet, redb::Error> {
+    let parts = transaction.open_table(PARTS)?;
+    let stored = parts.get(SHEET_KEY)?.ok_or_else(|| corrupted("no sheet"))?;
+    Sheet::unseal(stored.value()).map_err(corrupted)
 }
 
-fn tally_of<'a>(
-    sheet: &'a mut Sheet,
-    table: Table,
-    key: &[u8],
-) -> Result<&'a mut Tally, redb::Error> {
-    match table {
-        Table::Winners => {
-            Ok(sheet.tally_mut(group_of(key).ok_or_else(|| corrupted("not the key of a winner"))?))
-        }
-        _ => Ok(&mut sheet.cursors),
+fn write_parts(
+    transaction: &WriteTransaction,
+    mut sheet: Sheet,
+    changes: &Changes,
+) -> Result<(), redb::Error> {
+    let mut parts = transaction.open_table(PARTS)?;
+    for (key, value) in &changes.parts {
+        sheet.list(key, value);
+        parts.insert(key.as_slice(), value.as_slice())?;
     }
+    let stored = sheet.seal().map_err(corrupted)?;
+    parts.insert(SHEET_KEY, stored.as_slice())?;
+    Ok(())
 }
 
 fn corrupted(what: impl ToString) -> redb::Error {

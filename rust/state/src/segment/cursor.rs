@@ -1,9 +1,11 @@
 //! How far a scan came: SEG-029.
 
+use serde::{Deserialize, Serialize};
+
 use super::Id;
 
 /// How far a scan came, and all that it needs to go on. The default is the start of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
     /// Offset of the next frame; 0 as long as the header does not prove.
     pub offset: u64,
