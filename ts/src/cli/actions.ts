@@ -1,5 +1,5 @@
 /** Actions of a workspace, as the folded state holds them. */
-import type { PlainRecord, PlainStatus } from "./state.js";
+import { type PlainRecord, type State, shownRecords } from "./state.js";
 
 /** Numbers of baton.state.v1.ActionState. */
 export const actionStates = { open: 1, claimed: 2, done: 3, dropped: 4 } as const;
@@ -17,9 +17,8 @@ export interface Action {
 }
 
 /** All actions of a workspace, finished ones that are still shown included. */
-export function actionsOf(status: PlainStatus, workspace: string): Action[] {
-  const holder = status.workspaces?.find((candidate) => candidate.workspace === workspace);
-  return ((holder?.actions ?? []) as PlainRecord[]).map((record) => {
+export function actionsOf(state: State, workspace: string): Action[] {
+  return shownRecords(state, "next_action", workspace).map((record) => {
     const action = record.nextAction as Partial<Omit<Action, "record">>;
     return {
       id: action.id ?? "",

@@ -1,6 +1,6 @@
 /** What `observe` and `point` record of the repository: pure functions of the folded state and of what was seen. */
 import type { GitFacts } from "../git/facts.js";
-import type { PlainRecord, PlainStatus } from "./state.js";
+import { type State, shownRecords } from "./state.js";
 
 /** A pointer as records have it (baton.state.v1.Pointer). */
 export interface Pointer {
@@ -16,16 +16,15 @@ export interface Pointer {
 const types = ["", "repo", "fork", "branch", "commit", "pr", "issue"] as const;
 
 /** Pointers of a workspace as the state holds them. */
-export function pointersOf(status: PlainStatus, workspace: string): Pointer[] {
-  const holder = status.workspaces?.find((candidate) => candidate.workspace === workspace);
-  return ((holder?.pointers ?? []) as PlainRecord[]).map(({ pointer }) => {
+export function pointersOf(state: State, workspace: string): Pointer[] {
+  return shownRecords(state, "pointer", workspace).map(({ pointer }) => {
     const { type, ...rest } = pointer as { type?: number } & Omit<Pointer, "type">;
     return { ...rest, type: (types[type ?? 0] || "repo") as Pointer["type"] };
   });
 }
 
 /** Pointers to repository, fork, branch and commit that git shows and the state does not hold yet. */
-export function changedPointers(status: PlainStatus, git: GitFacts): Pointer[] {
+export function changedPointers(state: State, git: GitFacts): Pointer[] {
   if (git.workspace === undefined) return [];
   const { workspace, worktree } = git;
   const place = worktree === undefined ? {} : { worktree };
@@ -33,7 +32,7 @@ export function changedPointers(status: PlainStatus, git: GitFacts): Pointer[] {
   if (git.fork !== undefined) seen.push({ type: "fork", repository: git.fork, active: true });
   if (git.branch !== undefined) seen.push({ type: "branch", ref: git.branch, ...place, active: true });
   if (git.commit !== undefined) seen.push({ type: "commit", commit: git.commit, ...place, active: true });
-  const known = new Set(pointersOf(status, workspace).map(fingerprint));
+  const known = new Set(pointersOf(state, workspace).map(fingerprint));
   return seen.filter((pointer) => !known.has(fingerprint(pointer)));
 }
 
@@ -51,9 +50,9 @@ export function cleared(pointers: readonly Pointer[], like: Pick<Pointer, "type"
 }
 
 /** Facts of this machine that the state does not hold yet: the version of Node. */
-export function changedFacts(status: PlainStatus): { subject: "machine"; name: "version"; value: string }[] {
+export function changedFacts(state: State): { subject: "machine"; name: "version"; value: string }[] {
   const value = process.versions.node;
-  const known = ((status.machine?.facts ?? []) as PlainRecord[]).some(({ configFact }) => {
+  const known = shownRecords(state, "config_fact").some(({ configFact }) => {
     const fact = configFact as { subject?: number; name?: number; value?: string };
     return fact.subject === 1 && fact.name === 1 && fact.value === value;
   });

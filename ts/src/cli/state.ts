@@ -2,34 +2,41 @@
 import { createFold, type Fold, foldRecord, holdsAt, winnersOf } from "../fold/fold.js";
 import { type State as FoldedState, stateOf } from "../fold/state.js";
 import { statusOf } from "../fold/status.js";
-import { countUsage, createUsageWindow, type ModelUsage, usageOf } from "../fold/usage-window.js";
-import { statusTable } from "../gen/tables.js";
+import { countUsage, createUsageWindow, usageOf } from "../fold/usage-window.js";
+import { recordTable } from "../gen/tables.js";
 import type { Home } from "../home/home.js";
 import { decodeMessage } from "../record/wire.js";
 import { type Folder, readFolder, readNews, recordsOf, type SeenSegment } from "../segment/folder.js";
-import { type FolderHealth, healthOf } from "../segment/verify.js";
+import { healthOf } from "../segment/verify.js";
 import type { Snapshot } from "../snapshot/content.js";
 import { readSnapshot, writeSnapshot } from "../snapshot/file.js";
 
 /** A decoded baton.state.v1.Record: the envelope and one kind, keyed by JSON names. */
 export type PlainRecord = Readonly<Record<string, unknown>>;
 
-/** A decoded baton.state.v1.Status. */
-export interface PlainStatus {
-  readonly workspaces?: readonly (Readonly<Record<string, unknown>> & { readonly workspace?: string })[];
-  readonly machine?: Readonly<Record<string, unknown>>;
-}
-
 /** The folded state at the instant of the command. */
 export interface State {
   /** The winners that are shown. */
   readonly folded: FoldedState;
-  /** Encoded baton.state.v1.Status. */
-  readonly bytes: Uint8Array;
-  /** The same, decoded. */
-  readonly status: PlainStatus;
+  /** What the fold does not tell: empty but from `readAll`. */
+  readonly counted: Parameters<typeof statusOf>[1];
   /** What the next command may start from; undefined where the snapshot on disk says the same already. */
   readonly snapshot: Snapshot | undefined;
+}
+
+/** Encoded baton.state.v1.Status. */
+export function statusBytes({ folded, counted }: State): Uint8Array {
+  return statusOf(folded, counted);
+}
+
+/**
+ * The records of a kind, named as in the Record oneof, that the state shows: those of a workspace, or those of the
+ * machine where none is named. In byte order of their keys.
+ */
+export function shownRecords({ folded }: State, kind: string, workspace?: string): PlainRecord[] {
+  return folded.winners
+    .filter((winner) => winner.kind.name === kind && winner.workspace === workspace)
+    .map((winner) => decodeMessage(recordTable, winner.record.payload));
 }
 
 /** The state without usage and health, which only `readAll` counts: from the snapshot where it holds. */
@@ -82,15 +89,12 @@ function stateFrom(
   fold: Fold,
   seen: readonly SeenSegment[],
   isNew: boolean,
-  whole?: { readonly health: FolderHealth; readonly usage: readonly ModelUsage[] },
+  counted: State["counted"] = { health: {}, usage: [] },
 ): State {
-  const folded = stateOf(fold, home.config());
-  const bytes = statusOf(folded, whole ?? { health: {}, usage: [] });
   const winners = winnersOf(fold).map((winner) => winner.record);
   return {
-    folded,
-    bytes,
-    status: decodeMessage(statusTable, bytes) as PlainStatus,
+    folded: stateOf(fold, home.config()),
+    counted,
     snapshot: isNew ? { latest: fold.latest, counts: fold.counts, seen, winners } : undefined,
   };
 }

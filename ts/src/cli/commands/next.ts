@@ -39,7 +39,7 @@ export function registerNext(program: Command): void {
   sub("list", "show what is open or claimed", "list").action((options: NextOptions) => {
     const context = contextOf(options);
     const workspace = context.workspace();
-    const actions = actionsOf(context.state().status, workspace).filter((action) => action.state < actionStates.done);
+    const actions = actionsOf(context.state(), workspace).filter((action) => action.state < actionStates.done);
     if (context.json) {
       const records = actions.map((action) => action.record);
       print(jsonOf(StatusSchema, statusTable, { workspaces: [{ workspace, actions: records }] }));
@@ -65,7 +65,7 @@ export function registerNext(program: Command): void {
 async function change(id: string, options: NextOptions, to: "claimed" | "renewed" | "done" | "dropped"): Promise<void> {
   const context = contextOf(options, { writes: true });
   const workspace = context.workspace();
-  const action = actionsOf(context.state().status, workspace).find((candidate) => candidate.id === id);
+  const action = actionsOf(context.state(), workspace).find((candidate) => candidate.id === id);
   if (action === undefined) throw batonError(errors.CLAIM_UNKNOWN);
   if (action.state >= actionStates.done) throw batonError(errors.CLAIM_CLOSED);
   const fields = arbitrate(context, action, options, to);

@@ -12,9 +12,9 @@ export function registerObserve(program: Command): void {
     .action(async (options: SharedOptions) => {
       const context = contextOf(options, { writes: true });
       const git: GitFacts = context.git();
-      const { status } = context.state();
-      const pointers = changedPointers(status, git);
-      const facts = changedFacts(status);
+      const state = context.state();
+      const pointers = changedPointers(state, git);
+      const facts = changedFacts(state);
       if (pointers.length + facts.length > 0)
         await context.record((baton) => {
           for (const pointer of pointers) baton.record("pointer", pointer, { workspace: git.workspace });

@@ -24,7 +24,7 @@ export function registerPoint(program: Command): void {
     .action(async (type: string, value: string | undefined, options: PointOptions) => {
       const context = contextOf(options, { writes: true });
       const workspace = context.workspace();
-      const known = pointersOf(context.state().status, workspace);
+      const known = pointersOf(context.state(), workspace);
       const changes =
         options.clear === true
           ? cleared(known, { type: typeOf(type), ...placeOf(context, type) })

@@ -1,12 +1,12 @@
 /** `baton status`: the folded state of all workspaces and of the machine. Asks git nothing. */
 import type { Command } from "commander";
+import { compareText } from "../../fold/bytes.js";
 import { StatusSchema } from "../../gen/baton/state/v1/status_pb.js";
-import { kinds, machineStateTable, workspaceStateTable } from "../../gen/tables.js";
-import type { MessageTable } from "../../record/schema.js";
+import { kinds } from "../../gen/tables.js";
 import { contextOf, type SharedOptions, shared } from "../context.js";
 import { jsonOfBytes } from "../json.js";
 import { columns, print } from "../output.js";
-import { readAll, type State, saveSnapshot } from "../state.js";
+import { readAll, type State, saveSnapshot, statusBytes } from "../state.js";
 
 /** Adds the command. */
 export function registerStatus(program: Command): void {
@@ -16,25 +16,23 @@ export function registerStatus(program: Command): void {
     .action(async (options: SharedOptions) => {
       const context = contextOf(options);
       const state = readAll(context.home, context.now);
-      print(context.json ? jsonOfBytes(StatusSchema, state.bytes) : table(state));
+      print(context.json ? jsonOfBytes(StatusSchema, statusBytes(state)) : table(state));
       await saveSnapshot(context.home, state);
     });
 }
 
-/** How many records each list of the state holds, by workspace. */
-function table(state: State): string {
-  const rows: string[][] = [["WORKSPACE", "KIND", "RECORDS"]];
-  const add = (owner: string, table: MessageTable, holder: Readonly<Record<string, unknown>>): void => {
-    for (const kind of kinds) {
-      const list = table.fields.find(
-        (field) => field.number === kind.list && field.message?.name === "baton.state.v1.Record",
-      );
-      const records = list && (holder[list.jsonName] as readonly unknown[] | undefined);
-      const isHere = kind.scope === (table === workspaceStateTable ? "WORKSPACE" : "MACHINE");
-      if (isHere && records !== undefined && records.length > 0) rows.push([owner, kind.name, String(records.length)]);
-    }
-  };
-  for (const workspace of state.status.workspaces ?? []) add(workspace.workspace ?? "", workspaceStateTable, workspace);
-  add("(machine)", machineStateTable, state.status.machine ?? {});
-  return rows.length > 1 ? columns(rows) : "nothing recorded yet\n";
+/** How many records of each kind the state shows, by workspace. */
+function table({ folded }: State): string {
+  const counts = new Map<string | undefined, Map<string, number>>();
+  for (const { workspace, kind } of folded.winners) {
+    const ofOwner = counts.get(workspace) ?? new Map<string, number>();
+    counts.set(workspace, ofOwner.set(kind.name, (ofOwner.get(kind.name) ?? 0) + 1));
+  }
+  const workspaces = [...counts.keys()].filter((owner) => owner !== undefined).sort(compareText);
+  const rows = [...workspaces, undefined].flatMap((owner) => {
+    const name = owner === undefined ? "(machine)" : owner;
+    return kinds.map((kind) => [name, kind.name, String(counts.get(owner)?.get(kind.name) ?? 0)]);
+  });
+  const shown = rows.filter(([, , count]) => count !== "0");
+  return shown.length > 0 ? columns([["WORKSPACE", "KIND", "RECORDS"], ...shown]) : "nothing recorded yet\n";
 }
