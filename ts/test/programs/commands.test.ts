@@ -1,11 +1,14 @@
 /** The commands of `baton` as people type them. */
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makePlace, ok, type Place } from "./harness.js";
+import { recordTable } from "../../src/gen/tables.js";
+import { encodeMessage } from "../../src/record/wire.js";
+import { build as buildSegment, idOf } from "../segment/build.js";
+import { instant, makePlace, ok, type Place } from "./harness.js";
 
 let place: Place;
 beforeAll(() => {
@@ -100,6 +103,26 @@ describe("baton", () => {
     const ended = place.baton("resume", "--write", join(place.root, "no-such-folder", "brief.txt"));
     expect(ended.status).toBe(2);
     expect(ended.stderr).toMatch(/^error\[BTN-A01\]: .+, ENOENT\nhelp: .+\n$/);
+  });
+
+  it("shows escaped what a segment from elsewhere hides from the terminal", () => {
+    const home = join(place.root, "elsewhere");
+    const segments = join(home, "segments");
+    mkdirSync(segments, { recursive: true });
+    const stamp = BigInt(instant) << 16n;
+    const nextAction = {
+      id: "a-\u001b[1m",
+      text: "\u009b2J",
+      state: 2,
+      claimer: "\u202e",
+      leaseUntil: instant + 60_000,
+    };
+    const payload = encodeMessage(recordTable, { stamp, observedAt: instant, workspace: "w\u001b[2J", nextAction });
+    const frames = [{ kind: 20, seq: 1, payload }];
+    writeFileSync(join(segments, "a.seg"), buildSegment({ segment: idOf(1), writer: idOf(2), frames }).bytes);
+    const list = ok(place.baton("next", "list", "--workspace", "w\u001b[2J", "--home", home));
+    expect(list).toBe("a-\\u{1b}[1m  \\u{202e} for 1m  \\u{9b}2J\n");
+    expect(ok(place.baton("status", "--home", home))).toContain("w\\u{1b}[2J  next_action  1\n");
   });
 
   it("says where everything lies", () => {

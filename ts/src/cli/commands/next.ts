@@ -110,5 +110,5 @@ function row(action: Action, now: number): string[] {
   const minutes = Math.ceil(((action.leaseUntil ?? 0) - now) / 60_000);
   const holder =
     action.state === actionStates.claimed && minutes > 0 ? `${action.claimer ?? "?"} for ${minutes}m` : "open";
-  return [action.id, holder, escapeForTerminal(action.text)];
+  return [action.id, holder, action.text].map(escapeForTerminal);
 }

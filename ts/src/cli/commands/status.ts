@@ -5,7 +5,7 @@ import { StatusSchema } from "../../gen/baton/state/v1/status_pb.js";
 import { kinds } from "../../gen/tables.js";
 import { contextOf, type SharedOptions, shared } from "../context.js";
 import { jsonOfBytes } from "../json.js";
-import { columns, print } from "../output.js";
+import { columns, escapeForTerminal, print } from "../output.js";
 import { readAll, type State, saveSnapshot, statusBytes } from "../state.js";
 
 /** Adds the command. */
@@ -30,7 +30,7 @@ function table({ folded }: State): string {
   }
   const workspaces = [...counts.keys()].filter((owner) => owner !== undefined).sort(compareText);
   const rows = [...workspaces, undefined].flatMap((owner) => {
-    const name = owner === undefined ? "(machine)" : owner;
+    const name = owner === undefined ? "(machine)" : escapeForTerminal(owner);
     return kinds.map((kind) => [name, kind.name, String(counts.get(owner)?.get(kind.name) ?? 0)]);
   });
   const shown = rows.filter(([, , count]) => count !== "0");
