@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { errors } from "../gen/tables.js";
 import { batonError } from "../record/error.js";
-import { codeOf } from "../segment/system.js";
+import { codeOf, homeError } from "../segment/system.js";
 import { type Config, parseConfig } from "./config.js";
 import { createKeyFile, readKeyFile } from "./key.js";
 import { isRemotePlace, stateDirectory } from "./place.js";
@@ -24,11 +24,11 @@ export interface Home {
    * remote folder, unless BATON_HOME or --home names it and BATON_ALLOW_REMOTE is 1; HOME_UNUSABLE where it cannot.
    */
   create(): void;
-  /** install.key, made where it is missing; the directory must be there. Throws HOME_KEY. */
+  /** install.key, made where it is missing; the directory must be there. Throws HOME_KEY, or HOME_UNUSABLE like `config`. */
   key(): Uint8Array;
-  /** install.key, or undefined where there is none: readers never make it. Throws HOME_KEY. */
+  /** install.key, or undefined where there is none: readers never make it. Throws HOME_KEY, or HOME_UNUSABLE like `config`. */
   readKey(): Uint8Array | undefined;
-  /** What the user has set; empty where there is no config.json. Throws HOME_CONFIG. */
+  /** What the user has set; empty where there is no config.json. Throws HOME_CONFIG; HOME_UNUSABLE where `dir` is a file. */
   config(): Config;
 }
 
@@ -57,7 +57,7 @@ export function openHome({ home, env }: HomeInit): Home {
       try {
         mkdirSync(segments, { recursive: true, mode: 0o700 });
       } catch (error) {
-        throw batonError(errors.HOME_UNUSABLE, { place: codeOf(error) });
+        throw homeError(error, errors.HOME_UNUSABLE);
       }
     },
     key: () => createKeyFile(keyPath),
@@ -68,7 +68,7 @@ export function openHome({ home, env }: HomeInit): Home {
         text = readFileSync(join(dir, "config.json"), "utf8");
       } catch (error) {
         if (codeOf(error) === "ENOENT") return {};
-        throw batonError(errors.HOME_CONFIG, { place: codeOf(error) });
+        throw homeError(error, errors.HOME_CONFIG);
       }
       return parseConfig(text);
     },

@@ -4,7 +4,7 @@ import { closeSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, wri
 import { dirname } from "node:path";
 import { errors } from "../gen/tables.js";
 import { batonError } from "../record/error.js";
-import { codeOf, syncFolder } from "../segment/system.js";
+import { codeOf, homeError, syncFolder } from "../segment/system.js";
 
 /** Bytes of install.key. */
 const keyBytes = 32;
@@ -32,7 +32,7 @@ export function keyId(key: Uint8Array): Uint8Array {
 
 /**
  * Reads the key at `path`; undefined where there is none. Waits up to a second for one that is still being written.
- * Throws HOME_KEY on one that cannot be read or has another length.
+ * Throws HOME_KEY on one that cannot be read or has another length, HOME_UNUSABLE where its folder is a file.
  */
 export function readKeyFile(path: string): Uint8Array | undefined {
   const giveUpAt = performance.now() + maxKeyWait;
@@ -42,7 +42,7 @@ export function readKeyFile(path: string): Uint8Array | undefined {
       bytes = readFileSync(path);
     } catch (error) {
       if (codeOf(error) === "ENOENT") return undefined;
-      throw batonError(errors.HOME_KEY, { place: codeOf(error) });
+      throw homeError(error, errors.HOME_KEY);
     }
     if (bytes.length === keyBytes) return new Uint8Array(bytes);
     if (bytes.length > keyBytes || performance.now() > giveUpAt) throw batonError(errors.HOME_KEY);
@@ -70,7 +70,7 @@ export function createKeyFile(path: string): Uint8Array {
     }
     syncFolder(dirname(path));
   } catch (error) {
-    throw batonError(errors.HOME_KEY, { place: codeOf(error) });
+    throw homeError(error, errors.HOME_KEY);
   }
   const made = readKeyFile(path);
   if (!made) throw batonError(errors.HOME_KEY);

@@ -9,7 +9,7 @@ import { compareBytes, judgeFolder, type StandingName } from "./judge.js";
 import { contestedWriters, type StandingSegment } from "./records.js";
 import type { Cursor } from "./scan.js";
 import { type ScannedSegment, scanSegment, type WriterSpan } from "./scanned.js";
-import { codeOf } from "./system.js";
+import { codeOf, homeError } from "./system.js";
 
 export { recordsOf } from "./records.js";
 export type { PlacedRecord, ScannedSegment } from "./scanned.js";
@@ -215,7 +215,7 @@ export function segmentFiles(dir: string): string[] {
     entries = readdirSync(dir, { encoding: "buffer", withFileTypes: true }) as unknown as typeof entries;
   } catch (error) {
     if (codeOf(error) === "ENOENT") return [];
-    throw batonError(errors.HOME_UNUSABLE, { place: "segments folder" });
+    throw homeError(error, errors.HOME_UNUSABLE, "segments folder");
   }
   const names: string[] = [];
   for (const entry of entries) {

@@ -1,9 +1,21 @@
 /** What segments and the state directory need of the operating system. */
 import { closeSync, fsyncSync, openSync } from "node:fs";
+import { errors } from "../gen/tables.js";
+import { type BatonError, batonError } from "../record/error.js";
+import type { ErrorTable } from "../record/schema.js";
 
 /** Code of a system error, such as "ENOSPC"; "unknown" for anything else. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown";
+}
+
+/**
+ * The error of a file or folder in the state directory that the system refused: HOME_UNUSABLE where the directory is a
+ * file itself, else `otherwise`, at `place`. No path is told.
+ */
+export function homeError(error: unknown, otherwise: ErrorTable, place = codeOf(error)): BatonError {
+  if (codeOf(error) === "ENOTDIR") return batonError(errors.HOME_UNUSABLE, { place: "not a directory" });
+  return batonError(otherwise, { place });
 }
 
 /** Syncs a folder, so that the names in it survive a power cut. Windows cannot, and does not need to. */

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { alias, digest, keyId, now, openHome } from "../../src/home/home.js";
 import { isRemotePlace, stateDirectory } from "../../src/home/place.js";
 import type { BatonError } from "../../src/record/error.js";
+import { readFolder } from "../../src/segment/folder.js";
 
 let dir: string;
 beforeEach(() => {
@@ -95,6 +96,16 @@ describe("the state directory", () => {
     expect(errorOf(() => openHome({ env: unnamed }).create())?.code).toBe("BTN-H02");
     openHome({ env: { BATON_HOME: home, BATON_ALLOW_REMOTE: "1" } }).create();
     expect(existsSync(home)).toBe(true);
+  });
+
+  it("that is a file is named as what cannot be used, and not what would lie in it", () => {
+    const home = openHome({ home: join(dir, "file"), env: {} });
+    writeFileSync(home.dir, "");
+    const asked = [home.create, home.key, home.readKey, home.config, () => readFolder(home.segments)];
+    for (const ask of asked) {
+      const { code, place } = errorOf(ask) ?? {};
+      expect([code, place]).toEqual(["BTN-H01", "not a directory"]);
+    }
   });
 
   it("that cannot be made is an error without its path", () => {

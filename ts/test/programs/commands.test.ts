@@ -105,6 +105,16 @@ describe("baton", () => {
     expect(ended.stderr).toMatch(/^error\[BTN-A01\]: .+, ENOENT\nhelp: .+\n$/);
   });
 
+  it("says of a state directory that is a file that it cannot be used, whatever is asked of it", () => {
+    const file = join(place.root, "file");
+    writeFileSync(file, "");
+    for (const words of [["resume"], ["status"], ["verify"], ["next", "list"], ["export", "--jsonl"], ["note", "a"]]) {
+      const ended = place.baton(...words, "--home", file);
+      expect(ended.status).toBe(1);
+      expect(ended.stderr).toMatch(/^error\[BTN-H01\]: .+, not a directory\nhelp: .+\n$/);
+    }
+  });
+
   it("shows escaped what a segment from elsewhere hides from the terminal", () => {
     const home = join(place.root, "elsewhere");
     const segments = join(home, "segments");
