@@ -31,7 +31,7 @@ export interface RecordFinding {
   readonly length: number;
   readonly seq: number;
   readonly kind: number;
-  /** Where it was first written; only in compacted segments. */
+  /** Where it was first written; only in compacted segments and in those of an import (SEG-014). */
   readonly origin?: RecordOrigin;
   /** A view on the scanned bytes. */
   readonly payload: Uint8Array;

@@ -324,7 +324,7 @@ export type WrittenRecord = Message<"baton.conformance.v1.WrittenRecord"> & {
   payload?: Uint8Array | undefined;
 
   /**
-   * Origin, for compacted segments.
+   * Origin, for compacted segments and imported records.
    *
    * @generated from field: optional baton.segment.v1.Origin origin = 3;
    */

@@ -50,7 +50,8 @@ export type Frame = Message<"baton.segment.v1.Frame"> & {
   seq?: bigint | undefined;
 
   /**
-   * Where the record was first written. Only in compacted segments.
+   * Where the record was first written. Only in compacted segments, and in those of an import of records, which replace
+   * none: the identity of a record stays what it was in the home that it was taken over from (SEG-015).
    *
    * @generated from field: optional baton.segment.v1.Origin origin = 5;
    */
