@@ -2,6 +2,7 @@
 import { writeSync } from "node:fs";
 import { isHidden } from "../brief/escape.js";
 import { BatonError } from "../record/error.js";
+import { codeOf } from "../segment/system.js";
 
 /** Writes data to stdout, all of it before it returns. A reader that went away ends the program silently. */
 export function print(text: string): void {
@@ -54,7 +55,7 @@ function writeAll(fd: number, text: string): void {
     try {
       done += writeSync(fd, bytes, done);
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
+      const code = codeOf(error);
       if (code === "EPIPE") process.exit(0);
       if (code !== "EAGAIN") throw error;
     }

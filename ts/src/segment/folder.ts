@@ -1,15 +1,15 @@
 /** Reading of a folder of segments: lists, reads, scans, lists again (docs/segment-format.md, section 5). */
-import { closeSync, fstatSync, lstatSync, openSync, readdirSync, readSync } from "node:fs";
+import { closeSync, fstatSync, lstatSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { errors } from "../gen/tables.js";
 import { batonError } from "../record/error.js";
 import { isUtf8 } from "../record/wire.js";
-import { type Header, readOpening } from "./header.js";
+import { type Header, headerGuess, readOpening } from "./header.js";
 import { compareBytes, judgeFolder, type StandingName } from "./judge.js";
 import { contestedWriters, type StandingSegment } from "./records.js";
 import type { Cursor } from "./scan.js";
 import { type ScannedSegment, scanSegment, type WriterSpan } from "./scanned.js";
-import { codeOf, homeError } from "./system.js";
+import { codeOf, homeError, readRange } from "./system.js";
 
 export { recordsOf } from "./records.js";
 export type { PlacedRecord, ScannedSegment } from "./scanned.js";
@@ -51,9 +51,6 @@ export function readNews(dir: string, seen: readonly SeenSegment[]): Folder | un
 
 /** Highest count of starts before a folder counts as one that does not keep still. */
 const maxStarts = 64;
-
-/** Bytes in which nearly every header ends. */
-const headerGuess = 512;
 
 class ListedFileIsGone extends Error {}
 
@@ -194,18 +191,6 @@ function headerOf(path: string): Header | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Bytes `start..end` of a file, or what is there of them. */
-function readRange(fd: number, start: number, end: number): Uint8Array {
-  const bytes = new Uint8Array(end - start);
-  let filled = 0;
-  while (filled < bytes.length) {
-    const count = readSync(fd, bytes, filled, bytes.length - filled, start + filled);
-    if (count === 0) break;
-    filled += count;
-  }
-  return filled === bytes.length ? bytes : bytes.subarray(0, filled);
 }
 
 /** Names of the regular files that end in ".seg", in byte order. */

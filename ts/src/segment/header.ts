@@ -87,6 +87,9 @@ export function writeOpening(init: HeaderInit): Uint8Array {
   return out.subarray(0, writeFrame(out, magicFrame.length, base, frameTypes.HEADER, 0, 0, payload));
 }
 
+/** Bytes of a file in which nearly every header ends. */
+export const headerGuess = 512;
+
 /** Reads the header frame behind the magic one (SEG-012, SEG-013). */
 export function readOpening(bytes: Uint8Array): Opening {
   const frame = unverifiedFrame();

@@ -1,17 +1,17 @@
 /** The stamp that a recorder starts from, so that a clock set back freezes nothing (SEG-046). */
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { BatonError } from "../record/error.js";
 import type { Stamp } from "../record/stamp.js";
 import { nextField, type RawField, wireTypes } from "../record/wire.js";
 import { segmentFiles } from "./folder.js";
 import { crcOfSegmentId, frameCrc, parseFrame, uint32At, unverifiedFrame } from "./frame.js";
-import { readOpening, readSeal, sealBytes } from "./header.js";
+import { headerGuess, readOpening, readSeal, sealBytes } from "./header.js";
 import { fromHex } from "./hex.js";
 import { type Cursor, scan, startCursor } from "./scan.js";
+import { readRange } from "./system.js";
 
 const day = 86_400_000;
-const headBytes = 512;
 
 /** Behind the last this many bytes of an open segment stands its last record, unless they are damaged. */
 const tailBytes = 64 * 1024;
@@ -39,21 +39,21 @@ export function highestStamp(dir: string, nowMs: number): Stamp {
 }
 
 function highestOfFile(fd: number, size: number, latestMs: number): Stamp | undefined {
-  const opening = readOpening(read(fd, 0, Math.min(size, headBytes)));
+  const opening = readOpening(readRange(fd, 0, Math.min(size, headerGuess)));
   if (opening.found === "HEADER") {
     const sealed = sealedStamp(fd, size, opening.header.segment);
     if (sealed && msOfStamp(sealed) <= latestMs) return sealed;
     const start = Math.max(opening.end, size - tailBytes);
     const { segment, writer, firstSeq } = opening.header;
     const from: Cursor = { ...startCursor, offset: start, segment, writer, firstSeq, isClean: false };
-    const found = sealed ? undefined : highestOfScan(read(fd, start, size), from, latestMs);
+    const found = sealed ? undefined : highestOfScan(readRange(fd, start, size), from, latestMs);
     if (found) return found;
   }
-  return highestOfScan(read(fd, 0, size), startCursor, latestMs);
+  return highestOfScan(readRange(fd, 0, size), startCursor, latestMs);
 }
 
 function sealedStamp(fd: number, size: number, segment: string): Stamp | undefined {
-  const bytes = read(fd, size - sealBytes, size);
+  const bytes = readRange(fd, Math.max(0, size - sealBytes), size);
   const frame = unverifiedFrame();
   if (!parseFrame(bytes, 0, bytes.length, frame) || frame.end !== sealBytes) return undefined;
   const seal = readSeal(bytes, frame.payloadStart, frame.payloadEnd);
@@ -90,9 +90,4 @@ function msOfStamp({ low, high }: Stamp): number {
 
 function isAbove(one: Stamp, other: Stamp): boolean {
   return one.high > other.high || (one.high === other.high && one.low > other.low);
-}
-
-function read(fd: number, start: number, end: number): Uint8Array {
-  const bytes = new Uint8Array(Math.max(0, end - Math.max(0, start)));
-  return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, Math.max(0, start)));
 }

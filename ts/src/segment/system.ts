@@ -1,5 +1,5 @@
 /** What segments and the state directory need of the operating system. */
-import { closeSync, fsyncSync, openSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readSync } from "node:fs";
 import { errors } from "../gen/tables.js";
 import { type BatonError, batonError } from "../record/error.js";
 import type { ErrorTable } from "../record/schema.js";
@@ -16,6 +16,18 @@ export function codeOf(error: unknown): string {
 export function homeError(error: unknown, otherwise: ErrorTable, place = codeOf(error)): BatonError {
   if (codeOf(error) === "ENOTDIR") return batonError(errors.HOME_UNUSABLE, { place: "not a directory" });
   return batonError(otherwise, { place });
+}
+
+/** Bytes `start..end` of a file, or what is there of them. */
+export function readRange(fd: number, start: number, end: number): Uint8Array {
+  const bytes = new Uint8Array(end - start);
+  let filled = 0;
+  while (filled < bytes.length) {
+    const count = readSync(fd, bytes, filled, bytes.length - filled, start + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return filled === bytes.length ? bytes : bytes.subarray(0, filled);
 }
 
 /** Syncs a folder, so that the names in it survive a power cut. Windows cannot, and does not need to. */

@@ -1,7 +1,8 @@
 /** Following a usage.jsonl as it grows (USE-027). */
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync } from "node:fs";
 import { errors } from "../gen/tables.js";
 import { BatonError, batonError } from "../record/error.js";
+import { codeOf, readRange } from "../segment/system.js";
 import { type FileProgress, newProgress } from "./plan.js";
 
 /** The next complete lines of a file. */
@@ -58,7 +59,7 @@ export function tailOf(path: string): UsageTail {
         if (!isSameFile(fd, ino, size, seen)) seen = nothingSeen();
         seen.inode = ino;
         seen.size = size;
-        const bytes = read(fd, seen.offset, size);
+        const bytes = readRange(fd, seen.offset, size);
         const complete = bytes.subarray(0, bytes.lastIndexOf(10) + 1);
         if (complete.length === 0) return undefined;
         seen.offset += complete.length;
@@ -94,7 +95,7 @@ function nothingSeen(): Seen {
 /** Whether the file is still the one that was seen, only longer: upstream's prune renames a new file over the old. */
 function isSameFile(fd: number, inode: number, size: number, seen: Seen): boolean {
   if (inode !== seen.inode || size < seen.offset) return false;
-  const before = read(fd, seen.offset - seen.before.length, seen.offset);
+  const before = readRange(fd, seen.offset - seen.before.length, seen.offset);
   return before.length === seen.before.length && before.every((byte, i) => byte === seen.before[i]);
 }
 
@@ -102,20 +103,9 @@ function open(path: string): number | undefined {
   try {
     return openSync(path, "r");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (codeOf(error) === "ENOENT") return undefined;
     throw batonError(errors.USAGE_FILE);
   }
-}
-
-function read(fd: number, start: number, end: number): Uint8Array {
-  const bytes = new Uint8Array(Math.max(0, end - start));
-  let length = 0;
-  while (length < bytes.length) {
-    const count = readSync(fd, bytes, length, bytes.length - length, start + length);
-    if (count === 0) break;
-    length += count;
-  }
-  return bytes.subarray(0, length);
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

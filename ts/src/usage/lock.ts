@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, utimesSync,
 import { join } from "node:path";
 import { errors } from "../gen/tables.js";
 import { BatonError, batonError } from "../record/error.js";
+import { codeOf } from "../segment/system.js";
 
 /** A held lock. */
 export interface ImportLock {
@@ -97,7 +98,7 @@ function writeNew(path: string, content: string): boolean {
     writeFileSync(path, content, { flag: "wx", mode: 0o600 });
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    if (codeOf(error) === "EEXIST") return false;
     throw error;
   }
 }

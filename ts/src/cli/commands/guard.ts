@@ -2,6 +2,7 @@
 import { readSync } from "node:fs";
 import type { Command } from "commander";
 import { guardLine } from "../../guard/lines.js";
+import { codeOf } from "../../segment/system.js";
 import { print } from "../output.js";
 
 const newline = 0x0a;
@@ -38,7 +39,7 @@ function readChunk(chunk: Buffer): number {
     try {
       return readSync(0, chunk);
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
+      const code = codeOf(error);
       if (code === "EOF") return 0;
       if (code !== "EAGAIN") throw error;
     }

@@ -9,6 +9,7 @@ import type { BatchRecord } from "../../index.js";
 import { version } from "../../library/version.js";
 import { batonError } from "../../record/error.js";
 import { readFolder, recordsOf } from "../../segment/folder.js";
+import { codeOf } from "../../segment/system.js";
 import { openWriter } from "../../segment/writer.js";
 import { followUsage } from "../../usage/follow.js";
 import { type ImportOptions, type ImportRecord, type ImportReport, importUsage } from "../../usage/import.js";
@@ -114,7 +115,7 @@ function readUsage(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw batonError(errors.USAGE_FILE, { place: (error as NodeJS.ErrnoException).code ?? "unknown" });
+    throw batonError(errors.USAGE_FILE, { place: codeOf(error) });
   }
 }
 
