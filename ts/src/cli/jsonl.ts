@@ -5,6 +5,7 @@ import { type Record, RecordSchema } from "../gen/baton/state/v1/record_pb.js";
 import { errors, kinds, recordTable } from "../gen/tables.js";
 import { type GuardedRecord, guardRecord } from "../guard/record.js";
 import { BatonError, batonError } from "../record/error.js";
+import { compareBytes, compareText } from "../record/order.js";
 import type { MessageTable } from "../record/schema.js";
 import { checkMessage, decodeMessage, fieldOf, fieldsOf } from "../record/wire.js";
 import type { PlacedRecord } from "../segment/folder.js";
@@ -15,12 +16,8 @@ import { canonical } from "./json.js";
 /** Records in the order of origin writer and sequence number; ties by kind and payload. */
 export function inExportOrder(records: Iterable<PlacedRecord>): PlacedRecord[] {
   return [...records].sort(
-    (a, b) => compare(a.writer, b.writer) || a.seq - b.seq || a.kind - b.kind || Buffer.compare(a.payload, b.payload),
+    (a, b) => compareText(a.writer, b.writer) || a.seq - b.seq || a.kind - b.kind || compareBytes(a.payload, b.payload),
   );
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /**

@@ -4,9 +4,9 @@
  */
 import { kinds } from "../gen/tables.js";
 import { BatonError } from "../record/error.js";
+import { compareBytes } from "../record/order.js";
 import type { KindTable } from "../record/schema.js";
 import type { PlacedRecord } from "../segment/scanned.js";
-import { compareBytes } from "./bytes.js";
 import type { ByteString } from "./key.js";
 import { type Envelope, keyOf, type Rank, readEnvelope, readRank } from "./view.js";
 

@@ -1,8 +1,8 @@
 /** The bytes of baton.state.v1.Status: raw payloads in the lists that their kinds name, nothing encoded again. */
 import { machineStateTable, statusTable, workspaceStateTable } from "../gen/tables.js";
+import { compareText } from "../record/order.js";
 import type { MessageTable } from "../record/schema.js";
 import { createSink, encodeMessage, pushBytes, pushLengthDelimited, type Sink, sinkBytes } from "../record/wire.js";
-import { compareText } from "./bytes.js";
 import type { Winner } from "./fold.js";
 import type { State } from "./state.js";
 import type { ModelUsage } from "./usage-window.js";

@@ -1,10 +1,10 @@
 /** Usage of the last 24 hours by model, counted from the log of usage events (FLD-060 … FLD-063). */
 import { kinds, usageEventTable } from "../gen/tables.js";
 import { BatonError } from "../record/error.js";
+import { compareText } from "../record/order.js";
 import type { FieldTable } from "../record/schema.js";
 import { checkField, decodeMessage, fieldOf, nextField, type RawField, wireTypes } from "../record/wire.js";
 import type { PlacedRecord } from "../segment/scanned.js";
-import { compareText } from "./bytes.js";
 import { dayMs } from "./fold.js";
 import { absentPart, type ByteString, doublePart, emptyText, keyPart, wordOf } from "./key.js";
 import { readEnvelope } from "./view.js";

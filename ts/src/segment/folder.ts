@@ -3,9 +3,10 @@ import { closeSync, fstatSync, lstatSync, openSync, readdirSync } from "node:fs"
 import { join } from "node:path";
 import { errors } from "../gen/tables.js";
 import { batonError } from "../record/error.js";
+import { compareText } from "../record/order.js";
 import { isUtf8 } from "../record/wire.js";
 import { type Header, headerGuess, readOpening } from "./header.js";
-import { compareBytes, judgeFolder, type StandingName } from "./judge.js";
+import { judgeFolder, type StandingName } from "./judge.js";
 import { contestedWriters, type StandingSegment } from "./records.js";
 import type { Cursor } from "./scan.js";
 import { type ScannedSegment, scanSegment, type WriterSpan } from "./scanned.js";
@@ -207,5 +208,5 @@ export function segmentFiles(dir: string): string[] {
     const name = Buffer.from(entry.name);
     if (entry.isFile() && isUtf8(name) && name.subarray(-4).toString("latin1") === ".seg") names.push(name.toString());
   }
-  return names.sort(compareBytes);
+  return names.sort(compareText);
 }

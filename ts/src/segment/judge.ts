@@ -1,4 +1,5 @@
 /** Which segments of a folder count: a pure function of what the scans found (SEG-030 to SEG-032). */
+import { compareText } from "../record/order.js";
 import type { Replaced } from "./header.js";
 
 /** Names of baton.segment.v1.SegmentStanding, from the strongest reason not to count on. */
@@ -47,23 +48,6 @@ export function judgeFolder(files: readonly JudgedFile[]): Standing[] {
   });
 }
 
-/** Byte order of two names or texts (UTF-8), which is the order of their code points. */
-export function compareBytes(left: string, right: string): number {
-  if (left === right) return 0;
-  const length = Math.min(left.length, right.length);
-  for (let i = 0; i < length; i++) {
-    const a = left.charCodeAt(i);
-    const b = right.charCodeAt(i);
-    // Surrogates are below U+E000 to U+FFFF in UTF-16 and above them in UTF-8.
-    if (a !== b) return aboveSurrogates(a) - aboveSurrogates(b);
-  }
-  return left.length - right.length;
-}
-
-function aboveSurrogates(unit: number): number {
-  return unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit;
-}
-
 /** Of several files with one id, the one that counts (SEG-030). */
 function chooseById(files: readonly JudgedFile[]): Map<string, JudgedFile> {
   const chosen = new Map<string, JudgedFile>();
@@ -73,7 +57,7 @@ function chooseById(files: readonly JudgedFile[]): Map<string, JudgedFile> {
     const isBetter =
       !rival ||
       file.validBytes > rival.validBytes ||
-      (file.validBytes === rival.validBytes && compareBytes(file.file, rival.file) < 0);
+      (file.validBytes === rival.validBytes && compareText(file.file, rival.file) < 0);
     if (isBetter) chosen.set(file.segment, file);
   }
   return chosen;

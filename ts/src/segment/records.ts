@@ -1,5 +1,6 @@
 /** The records of a folder that count, each once (SEG-032, SEG-033). */
-import { compareBytes, type Standing } from "./judge.js";
+import { compareBytes, compareText } from "../record/order.js";
+import type { Standing } from "./judge.js";
 import { type PlacedRecord, recordsOfSegment, type ScannedSegment, type WriterSpan } from "./scanned.js";
 
 /** A scanned file and whether it counts. */
@@ -11,7 +12,7 @@ export interface StandingSegment {
 /** The records that count, in the byte order of the segment ids, then of the offsets. */
 export function* recordsOf(folder: { readonly segments: readonly StandingSegment[] }): Generator<PlacedRecord> {
   const counting = folder.segments.filter(holdsRecordsThatCount);
-  counting.sort((a, b) => compareBytes(a.scanned.segment ?? "", b.scanned.segment ?? ""));
+  counting.sort((a, b) => compareText(a.scanned.segment ?? "", b.scanned.segment ?? ""));
   const contested = contestedWriters(counting.map(({ scanned }) => scanned.spans));
   const seen = new Map<string, PlacedRecord[]>();
   for (const { scanned, standing } of counting) {
@@ -51,11 +52,8 @@ function isSeen(seen: Map<string, PlacedRecord[]>, record: PlacedRecord): boolea
     seen.set(identity, [record]);
     return false;
   }
-  if (others.some((other) => other.kind === record.kind && areEqual(other.payload, record.payload))) return true;
+  if (others.some((other) => other.kind === record.kind && compareBytes(other.payload, record.payload) === 0))
+    return true;
   others.push(record);
   return false;
-}
-
-function areEqual(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, i) => byte === right[i]);
 }

@@ -2,6 +2,7 @@
  * The usage summary with the keys, order and numbers of upstream's summarizeUsageEvents (USE-030 … USE-035).
  * `rust/state/src/usage/summary.rs` gives the same bytes. Local days are those of the process's time zone.
  */
+import { compareText } from "../record/order.js";
 import { cleanLine, type RawLine, type UsageEvent } from "./clean.js";
 
 /** Sums over requests, in the order in which upstream prints them. */
@@ -217,17 +218,6 @@ function modelTotals(models: Map<string, Sum>): ModelTotals[] {
   return [...models]
     .map(([model, sum]) => ({ ...totalsOf(sum), model }))
     .sort((a, b) => b.requests - a.requests || compareText(a.model, b.model));
-}
-
-/** Order of code points, which is the order of the UTF-8 bytes. */
-function compareText(a: string, b: string): number {
-  const left = [...a];
-  const right = [...b];
-  for (let i = 0; i < left.length && i < right.length; i++) {
-    const difference = (left[i]?.codePointAt(0) ?? 0) - (right[i]?.codePointAt(0) ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
 }
 
 /** The last local days, today first. */

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readFolder, readNews, recordsOf } from "../../src/segment/folder.js";
 import { fromHex } from "../../src/segment/hex.js";
-import { compareBytes } from "../../src/segment/judge.js";
 import { verifyReport } from "../../src/segment/verify.js";
 import { type BuiltSegment, build, concat, flip, idOf, text } from "./build.js";
 
@@ -220,13 +219,5 @@ describe("a reader that goes on from what it has seen", () => {
     const { seen } = readFolder(dir);
     put({ segment: b, writer: w, firstSeq: 2, frames: [{}] });
     expect(readNews(dir, seen)).toBeUndefined();
-  });
-});
-
-describe("the order of names", () => {
-  it("is that of their UTF-8 bytes", () => {
-    const names = ["\u{1f600}", "\ufffd", "é", "z", "a", "aa", "", "\u{10ffff}"];
-    const byBytes = [...names].sort((l, r) => Buffer.compare(Buffer.from(l), Buffer.from(r)));
-    expect([...names].sort(compareBytes)).toEqual(byBytes);
   });
 });
