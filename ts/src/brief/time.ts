@@ -1,7 +1,7 @@
 /** Spans and instants as a brief prints them (BRF-020 … BRF-022). Instants are milliseconds since 1970. */
+import { dayMs } from "../record/stamp.js";
 
 const minuteMs = 60_000;
-const dayMs = 86_400_000;
 /** Last instant of the year 2999. */
 const lastInstant = 32_503_679_999_999;
 

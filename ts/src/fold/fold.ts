@@ -6,12 +6,10 @@ import { kinds } from "../gen/tables.js";
 import { BatonError } from "../record/error.js";
 import { compareBytes } from "../record/order.js";
 import type { KindTable } from "../record/schema.js";
+import { dayMs } from "../record/stamp.js";
 import type { PlacedRecord } from "../segment/scanned.js";
 import type { ByteString } from "./key.js";
 import { type Envelope, keyOf, type Rank, readEnvelope, readRank } from "./view.js";
-
-/** Milliseconds of a day. */
-export const dayMs = 86_400_000;
 
 /** The highest record of an identity key. */
 export interface Winner extends Rank {

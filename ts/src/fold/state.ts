@@ -1,5 +1,6 @@
 /** The folded state at an instant: the winners that retention still shows (FLD-040 … FLD-044). */
-import { dayMs, type Fold, type FoldCounts, type Winner, winnersOf } from "./fold.js";
+import { dayMs } from "../record/stamp.js";
+import { type Fold, type FoldCounts, type Winner, winnersOf } from "./fold.js";
 
 /** Days that a kind is shown, instead of those in the schema (baton.state.v1.RetentionOverride). */
 export interface RetentionOverride {

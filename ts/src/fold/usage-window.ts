@@ -3,9 +3,9 @@ import { kinds, usageEventTable } from "../gen/tables.js";
 import { BatonError } from "../record/error.js";
 import { compareText } from "../record/order.js";
 import type { FieldTable } from "../record/schema.js";
+import { dayMs } from "../record/stamp.js";
 import { checkField, decodeMessage, fieldOf, nextField, type RawField, wireTypes } from "../record/wire.js";
 import type { PlacedRecord } from "../segment/scanned.js";
-import { dayMs } from "./fold.js";
 import { absentPart, type ByteString, doublePart, emptyText, keyPart, wordOf } from "./key.js";
 import { readEnvelope } from "./view.js";
 

@@ -5,7 +5,7 @@
 import { errors, kinds, recordTable } from "../gen/tables.js";
 import { type BatonError, batonError } from "../record/error.js";
 import type { KindTable } from "../record/schema.js";
-import { type Stamp, splitStamp } from "../record/stamp.js";
+import { noStamp, type Stamp, splitStamp } from "../record/stamp.js";
 import { wireTypeOf, wireTypes, writeVarint } from "../record/wire.js";
 import type { GuardedRecord } from "./guarded.js";
 import { type FieldPlan, type FieldPlans, planOf, planOfField } from "./plan.js";
@@ -79,7 +79,6 @@ export function kindNamed(jsonName: string): KindTable | undefined {
 }
 
 const kindsByName = new Map(kinds.map((kind) => [kind.jsonName, kind]));
-const noStamp: Stamp = { low: 0, high: 0 };
 
 /** Plans are made when the first record needs them: a host that only imports the library does not wait for them. */
 let envelopePlan: FieldPlans | undefined;

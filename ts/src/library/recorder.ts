@@ -4,7 +4,7 @@ import { workspaceOfDirectory } from "../git/directory.js";
 import { guardKind, kindNamed } from "../guard/record.js";
 import { alias, keyId, now, openHome } from "../home/home.js";
 import { batonError } from "../record/error.js";
-import { type Stamp, stampAfter } from "../record/stamp.js";
+import { nextStamp, noStamp, type Stamp } from "../record/stamp.js";
 import { highestStamp } from "../segment/seed.js";
 import { type Ack, type Durability, openWriter, type Writer } from "../segment/writer.js";
 import { complete } from "./complete.js";
@@ -60,7 +60,7 @@ const sessionAlias = /^s-[0-9a-f]{16}$/;
 export function createRecorder(init: RecorderInit): Recorder {
   const dropped = new Map<number, number>();
   let started: Started | undefined;
-  let stamp: Stamp = { low: 0, high: 0 };
+  let stamp: Stamp = noStamp;
   let isClosed = false;
   let lastSession: { readonly id: string; readonly alias: string } | undefined;
 
@@ -111,7 +111,7 @@ export function createRecorder(init: RecorderInit): Recorder {
       const nowMs = now();
       const { init: completed, id } = complete(kind, given);
       const session = options.session ?? init.session;
-      const next = stampAfter(stamp, nowMs);
+      const next = nextStamp(stamp, nowMs);
       const guarded = guardKind(kind, completed, {
         stamp: next,
         observedAt: options.observedAt ?? nowMs,

@@ -1,7 +1,7 @@
 /** One segment that is being written: its file, and what its seal will say. */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import type { Stamp } from "../record/stamp.js";
+import { noStamp, type Stamp } from "../record/stamp.js";
 import { crcStart, finishCrc, updateCrc } from "./crc32.js";
 import { WriteFailure, type WriterFiles } from "./files.js";
 import { crcOfSegmentId } from "./frame.js";
@@ -63,7 +63,7 @@ export function createSegment(
     frames: 2,
     lastSeq: header.firstSeq - 1,
     crc: updateCrc(crcStart, opening),
-    maxStamp: { low: 0, high: 0 },
+    maxStamp: noStamp,
     isFolderSynced: false,
   };
 }

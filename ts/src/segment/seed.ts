@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { BatonError } from "../record/error.js";
-import type { Stamp } from "../record/stamp.js";
+import { dayMs, isAbove, msOf, noStamp, type Stamp } from "../record/stamp.js";
 import { nextField, type RawField, wireTypes } from "../record/wire.js";
 import { segmentFiles } from "./folder.js";
 import { crcOfSegmentId, frameCrc, parseFrame, uint32At, unverifiedFrame } from "./frame.js";
@@ -10,8 +10,6 @@ import { headerGuess, readOpening, readSeal, sealBytes } from "./header.js";
 import { fromHex } from "./hex.js";
 import { type Cursor, scan, startCursor } from "./scan.js";
 import { readRange } from "./system.js";
-
-const day = 86_400_000;
 
 /** Behind the last this many bytes of an open segment stands its last record, unless they are damaged. */
 const tailBytes = 64 * 1024;
@@ -21,12 +19,12 @@ const tailBytes = 64 * 1024;
  * none. Reads the seals of sealed segments and the tails of open ones. A file that cannot be read is left out.
  */
 export function highestStamp(dir: string, nowMs: number): Stamp {
-  let highest: Stamp = { low: 0, high: 0 };
+  let highest: Stamp = noStamp;
   for (const file of segmentFiles(dir)) {
     try {
       const fd = openSync(join(dir, file), "r");
       try {
-        const stamp = highestOfFile(fd, fstatSync(fd).size, nowMs + day);
+        const stamp = highestOfFile(fd, fstatSync(fd).size, nowMs + dayMs);
         if (stamp && isAbove(stamp, highest)) highest = stamp;
       } finally {
         closeSync(fd);
@@ -42,7 +40,7 @@ function highestOfFile(fd: number, size: number, latestMs: number): Stamp | unde
   const opening = readOpening(readRange(fd, 0, Math.min(size, headerGuess)));
   if (opening.found === "HEADER") {
     const sealed = sealedStamp(fd, size, opening.header.segment);
-    if (sealed && msOfStamp(sealed) <= latestMs) return sealed;
+    if (sealed && msOf(sealed) <= latestMs) return sealed;
     const start = Math.max(opening.end, size - tailBytes);
     const { segment, writer, firstSeq } = opening.header;
     const from: Cursor = { ...startCursor, offset: start, segment, writer, firstSeq, isClean: false };
@@ -65,7 +63,7 @@ function highestOfScan(bytes: Uint8Array, from: Cursor, latestMs: number): Stamp
   let highest: Stamp | undefined;
   for (const finding of scan(bytes, from)) {
     const stamp = finding.type === "RECORD" ? stampOf(finding.payload) : undefined;
-    if (stamp && msOfStamp(stamp) <= latestMs && (!highest || isAbove(stamp, highest))) highest = stamp;
+    if (stamp && msOf(stamp) <= latestMs && (!highest || isAbove(stamp, highest))) highest = stamp;
   }
   return highest;
 }
@@ -82,12 +80,4 @@ function stampOf(payload: Uint8Array): Stamp | undefined {
     if (!(error instanceof BatonError)) throw error;
   }
   return undefined;
-}
-
-function msOfStamp({ low, high }: Stamp): number {
-  return high * 0x1_0000 + Math.floor(low / 0x1_0000);
-}
-
-function isAbove(one: Stamp, other: Stamp): boolean {
-  return one.high > other.high || (one.high === other.high && one.low > other.low);
 }

@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { errors } from "../gen/tables.js";
 import type { GuardedRecord } from "../guard/guarded.js";
 import { batonError } from "../record/error.js";
-import type { Stamp } from "../record/stamp.js";
+import { dayMs, isAbove } from "../record/stamp.js";
 import { updateCrc } from "./crc32.js";
 import { isNoSpace, openingError, systemFiles, WriteFailure, type WriterFiles, writingError } from "./files.js";
 import { type FrameOrigin, frameTypes, maxFrameOverhead, parseFrame, unverifiedFrame, writeFrame } from "./frame.js";
@@ -65,7 +65,6 @@ export interface Writer {
 /** A segment never grows past this (SEG-044). */
 export const maxSegmentBytes = 8 * 1024 * 1024;
 
-const day = 86_400_000;
 const idleHour = 3_600_000;
 const longPause = 1000;
 
@@ -142,7 +141,7 @@ export function openWriter(init: WriterInit): Writer {
   /** Whether the segment is too old, or has been idle for too long, by any clock (SEG-044). */
   function isDue(segment: OpenSegment): boolean {
     const now = clock();
-    return hasPassed(segment.createdAt, now, day) || hasPassed(lastWrite, now, idleHour);
+    return hasPassed(segment.createdAt, now, dayMs) || hasPassed(lastWrite, now, idleHour);
   }
 
   function put(record: GuardedRecord, origin?: FrameOrigin): Ack {
@@ -151,7 +150,7 @@ export function openWriter(init: WriterInit): Writer {
     length = writeFrame(buffer, length, segment.base, frameTypes.RECORD, record.kind, nextSeq, record.payload, origin);
     nextSeq++;
     promised.push(ack);
-    segment.maxStamp = higher(segment.maxStamp, record.stamp);
+    if (isAbove(record.stamp, segment.maxStamp)) segment.maxStamp = record.stamp;
     return ack;
   }
 
@@ -312,7 +311,3 @@ export function openWriter(init: WriterInit): Writer {
 }
 
 type Writable<T> = { -readonly [key in keyof T]: T[key] };
-
-function higher(one: Stamp, other: Stamp): Stamp {
-  return one.high > other.high || (one.high === other.high && one.low > other.low) ? one : other;
-}

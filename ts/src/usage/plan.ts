@@ -1,5 +1,6 @@
 /** What importing a usage file adds to the records that are there (USE-021 … USE-026). Pure. */
 import { errors } from "../gen/tables.js";
+import { dayMs } from "../record/stamp.js";
 import type { UsageEvent } from "./clean.js";
 import { type ModelHealth, type ModelSight, modelHealth, saysTheSame, sightEvent } from "./health.js";
 import { identityOf, parseLine, type Refusal } from "./line.js";
@@ -113,8 +114,6 @@ export function planImport(options: PlanOptions): { records: ImportRecord[]; rep
   }
   return { records, report };
 }
-
-const dayMs = 24 * 60 * 60 * 1000;
 
 const notUtf8 = { verdict: "refused", refusal: { code: errors.USAGE_LINE.id, rule: "utf8" } } as const;
 

@@ -3,6 +3,7 @@
  * `rust/state/src/usage/summary.rs` gives the same bytes. Local days are those of the process's time zone.
  */
 import { compareText } from "../record/order.js";
+import { dayMs } from "../record/stamp.js";
 import { cleanLine, type RawLine, type UsageEvent } from "./clean.js";
 
 /** Sums over requests, in the order in which upstream prints them. */
@@ -136,8 +137,6 @@ export function localDay(ts: number): string {
   const date = new Date(ts);
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
-
-const dayMs = 24 * 60 * 60 * 1000;
 
 interface Sum {
   requests: number;
