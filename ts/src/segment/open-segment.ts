@@ -84,6 +84,14 @@ export function writeWhole(files: WriterFiles, fd: number, bytes: Uint8Array): v
   }
 }
 
+/** Counts `bytes[0..end]`, whole frames of the numbers that follow, as written. */
+export function countWritten(segment: OpenSegment, bytes: Uint8Array, end: number, count: number): void {
+  segment.frames += count;
+  segment.lastSeq += count;
+  segment.bytes += end;
+  segment.crc = updateCrc(segment.crc, bytes, 0, end);
+}
+
 /** Seals a segment as far as the disk lets it, and closes it: nothing that was acknowledged depends on a seal. */
 export function sealSegment(files: WriterFiles, segment: OpenSegment): void {
   const { bytes, frames, firstSeq, lastSeq, maxStamp, fd } = segment;

@@ -7,13 +7,20 @@ import { errors } from "../gen/tables.js";
 import type { GuardedRecord } from "../guard/guarded.js";
 import { batonError } from "../record/error.js";
 import { dayMs, isAbove } from "../record/stamp.js";
-import { updateCrc } from "./crc32.js";
+import { copyBatch, firstSeqOf, wholeFrames } from "./batch.js";
 import { isNoSpace, openingError, systemFiles, WriteFailure, type WriterFiles, writingError } from "./files.js";
-import { type FrameOrigin, frameTypes, maxFrameOverhead, parseFrame, unverifiedFrame, writeFrame } from "./frame.js";
+import { type FrameOrigin, frameTypes, maxFrameOverhead, writeFrame } from "./frame.js";
 import { type Dropped, sealBytes } from "./header.js";
 import { toHex } from "./hex.js";
 import { hasPassed, type Instant, instant } from "./instant.js";
-import { createSegment, ignoreFailure, type OpenSegment, sealSegment, writeWhole } from "./open-segment.js";
+import {
+  countWritten,
+  createSegment,
+  ignoreFailure,
+  type OpenSegment,
+  sealSegment,
+  writeWhole,
+} from "./open-segment.js";
 
 /** Where a record went: the place that its acknowledgement names. */
 export interface Ack {
@@ -66,6 +73,7 @@ export interface Writer {
 export const maxSegmentBytes = 8 * 1024 * 1024;
 
 const idleHour = 3_600_000;
+/** After a pause of more than this many milliseconds a writer looks whether its file still has a name. */
 const longPause = 1000;
 
 /** What is put is committed when this is full, so that a batch of any size takes bounded memory. */
@@ -79,15 +87,14 @@ export function openWriter(init: WriterInit): Writer {
   const { dir, dropped, files = systemFiles, clock = instant } = init;
   const id = toHex(randomBytes(16));
   const isDurable = init.durability === "durable";
-  const frame = unverifiedFrame();
   let current: OpenSegment | undefined;
   let lastWrite: Instant = { wall: 0, monotonic: 0 };
   let nextSeq = 1;
   /** Frames that are put and not committed: bytes, and their acknowledgements. */
   const buffer = new Uint8Array(bufferBytes);
   let length = 0;
-  let promised: Writable<Ack>[] = [];
-  /** Whole frames that are committed and not synced, in order; only for `durable`. */
+  let promised: { segment: string; readonly seq: number }[] = [];
+  /** Batches that are committed and not synced, in order; only for `durable`. */
   let unsynced: Uint8Array[] = [];
   let unsyncedBytes = 0;
   let flushing: Promise<void> = Promise.resolve();
@@ -166,9 +173,11 @@ export function openWriter(init: WriterInit): Writer {
       writeWhole(files, segment.fd, batch);
       // Whoever compacts may have copied and deleted the segment of a writer that slept (SEG-045).
       if (hasPassed(lastWrite, now, longPause) && files.links(segment.fd) === 0) throw new Error("file without a name");
-      account(segment, buffer, batch.length, acks.length);
-      if (isDurable) unsynced.push(batch.slice());
-      if (isDurable) unsyncedBytes += batch.length;
+      countWritten(segment, buffer, batch.length, acks.length);
+      if (isDurable) {
+        unsynced.push(batch.slice());
+        unsyncedBytes += batch.length;
+      }
     } catch (error) {
       if (error instanceof WriteFailure && isNoSpace(error)) {
         keepWholeFrames(segment, batch.subarray(0, error.written));
@@ -182,51 +191,32 @@ export function openWriter(init: WriterInit): Writer {
     if (unsyncedBytes > maxUnsyncedBytes) syncNow();
   }
 
-  /** Counts `bytes[0..end]`, whole frames of the numbers that follow, as written. */
-  function account(segment: OpenSegment, bytes: Uint8Array, end: number, count: number): void {
-    segment.frames += count;
-    segment.lastSeq = segment.firstSeq + segment.frames - 3;
-    segment.bytes += end;
-    segment.crc = updateCrc(segment.crc, bytes, 0, end);
-  }
-
   /** Cuts the file behind its last whole frame (SEG-042); `written` is what of the batch is out. */
   function keepWholeFrames(segment: OpenSegment, written: Uint8Array): void {
-    let whole = 0;
-    let count = 0;
-    for (; parseFrame(written, whole, written.length, frame); whole = frame.end) count++;
+    const { count, end } = wholeFrames(written);
     try {
-      files.truncate(segment.fd, segment.bytes + whole);
+      files.truncate(segment.fd, segment.bytes + end);
     } catch {
       abandon();
       return;
     }
-    account(segment, written, whole, count);
+    countWritten(segment, written, end, count);
     nextSeq = segment.lastSeq + 1;
   }
 
   /** Writes what waits for a sync, and a batch, again in a new segment with the same numbers (SEG-043). */
   function move(from?: OpenSegment, batch?: Uint8Array): void {
-    const chunks = batch ? [...unsynced, batch.slice()] : unsynced;
-    const [first] = chunks;
-    if (!first || !parseFrame(first, 0, first.length, frame)) return;
-    const segment = open(frame.seq);
+    const batches = batch ? [...unsynced, batch] : unsynced;
+    const firstSeq = batches[0] && firstSeqOf(batches[0]);
+    if (firstSeq === undefined) return;
+    const segment = open(firstSeq);
     if (from) segment.maxStamp = from.maxStamp;
-    const moved = chunks.map((chunk) => new Uint8Array(chunk.length));
+    const moved = batches.map((waiting) => copyBatch(waiting, segment.base));
     try {
-      chunks.forEach((chunk, i) => {
-        const out = moved[i] as Uint8Array;
-        let count = 0;
-        // Only the checksum differs from segment to segment, so each frame keeps its length.
-        for (let at = 0; parseFrame(chunk, at, chunk.length, frame); at = frame.end, count++) {
-          const payload = chunk.subarray(frame.payloadStart, frame.payloadEnd);
-          const { originAt, originSeq } = frame;
-          const origin = originAt < 0 ? undefined : { writer: chunk.subarray(originAt, originAt + 16), seq: originSeq };
-          writeFrame(out, at, segment.base, frameTypes.RECORD, frame.kind, frame.seq, payload, origin);
-        }
-        writeWhole(files, segment.fd, out);
-        account(segment, out, out.length, count);
-      });
+      for (const copy of moved) {
+        writeWhole(files, segment.fd, copy);
+        countWritten(segment, copy, copy.length, wholeFrames(copy).count);
+      }
     } catch (error) {
       abandon();
       throw writingError(error);
@@ -266,9 +256,9 @@ export function openWriter(init: WriterInit): Writer {
     segment.isFolderSynced = true;
   }
 
-  function setUnsynced(chunks: Uint8Array[]): void {
-    unsynced = chunks;
-    unsyncedBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  function setUnsynced(batches: Uint8Array[]): void {
+    unsynced = batches;
+    unsyncedBytes = batches.reduce((sum, batch) => sum + batch.length, 0);
   }
 
   async function flushAll(): Promise<void> {
@@ -309,5 +299,3 @@ export function openWriter(init: WriterInit): Writer {
     },
   };
 }
-
-type Writable<T> = { -readonly [key in keyof T]: T[key] };
