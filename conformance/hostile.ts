@@ -3,8 +3,8 @@ import { create, type MessageInitShape, toJsonString } from "@bufbuild/protobuf"
 import { CaseFileSchema, type CaseSchema } from "../ts/src/gen/baton/conformance/v1/case_pb.js";
 import { FindingType, SegmentStanding } from "../ts/src/gen/baton/segment/v1/finding_pb.js";
 import { bounds } from "./hostile/bounds.js";
-import type { Placed } from "./hostile/folder-row.js";
-import { folderNow, folders } from "./hostile/folders.js";
+import { folderNow, type Placed } from "./hostile/folder-row.js";
+import { folders } from "./hostile/folders.js";
 import { encodings, sequences } from "./hostile/frames.js";
 import { headers, heads } from "./hostile/heads.js";
 import type { ExpectedFinding, HostileRow } from "./hostile/row.js";

@@ -1,7 +1,13 @@
 /** What the folders of fixtures/hostile are made of. */
 import type { SegmentStanding } from "../../ts/src/gen/baton/segment/v1/finding_pb.js";
-import { type Crafted, sealed } from "../craft.js";
+import { type Crafted, craft, craftedAt, sealed, withNotes } from "../craft.js";
 import { type ExpectedFinding, type HostileRow, range } from "./row.js";
+
+/** Instant of the folder cases: milliseconds since 1970. */
+export const folderNow = craftedAt + 60_000;
+
+/** The segment that nothing is wrong with: three notes. */
+export const sound = withNotes(craft("sound"), 1, 2, 3);
 
 /** A file of a folder, with what a reader must say of the file alone. */
 export interface FolderFile {
@@ -40,6 +46,18 @@ export interface FolderRow {
   /** The lines of the export, where the case pins them down. */
   exportLines?: string[];
 }
+
+/** Folders, and the files that they bring. */
+export interface Folders {
+  files: FolderFile[];
+  folders: FolderRow[];
+}
+
+/** A row of the scanner's table by its file, as a file of a folder; `segment` is its id where its header proves. */
+export type FileOfRow = (file: string, segment?: Uint8Array) => FolderFile;
+
+/** Puts a file into a folder. */
+export const at = (name: string, file: FolderFile, standing: Placed["standing"]): Placed => ({ name, file, standing });
 
 /** A sound segment as a file of a folder. */
 export function plain(file: string, crafted: Crafted, isSealed = true): FolderFile {
