@@ -24,12 +24,7 @@ export function sequences(): HostileRow[] {
   const end = craft("duplicate-at-end");
   const repeated = withRecord(withNotes(end, 1, 2), note(2), 2);
   return [
-    {
-      file: "duplicate-seq",
-      name: "a record that repeats a sequence number is corrupt",
-      proves: ["SEG-014", "SEG-022"],
-      ...around("duplicate-seq", twice, "CORRUPT_RANGE"),
-    },
+    around("duplicate-seq", "a record that repeats a sequence number is corrupt", ["SEG-014", "SEG-022"], twice),
     {
       file: "duplicate-seq-at-end",
       name: "a record at the end that repeats a sequence number is an open tail",
@@ -54,26 +49,12 @@ export function sequences(): HostileRow[] {
       bytes: gap.bytes,
       findings: records(...gap.records),
     },
-    {
-      file: "second-header",
-      name: "a second header is corrupt",
-      proves: ["SEG-023"],
-      ...around(
-        "second-header",
-        ({ bytes }) => bytes.slice(magic.length, craft("second-header").bytes.length),
-        "CORRUPT_RANGE",
-      ),
-    },
-    {
-      file: "foreign-frame",
-      name: "a frame that was copied from another segment does not prove",
-      proves: ["SEG-010", "SEG-011"],
-      ...around(
-        "foreign-frame",
-        () => frame({ segment: idOf("segment elsewhere"), type: 2, seq: 2, ...note(2) }),
-        "CORRUPT_RANGE",
-      ),
-    },
+    around("second-header", "a second header is corrupt", ["SEG-023"], ({ bytes }) =>
+      bytes.slice(magic.length, craft("second-header").bytes.length),
+    ),
+    around("foreign-frame", "a frame that was copied from another segment does not prove", ["SEG-010", "SEG-011"], () =>
+      frame({ segment: idOf("segment elsewhere"), type: 2, seq: 2, ...note(2) }),
+    ),
   ];
 }
 
@@ -84,12 +65,10 @@ export function encodings(): HostileRow[] {
     name: string,
     proves: string[],
     change: (fields: Uint8Array[], before: Crafted) => Uint8Array[],
-  ): HostileRow => ({
-    file,
-    name: `a frame ${name} does not prove`,
-    proves,
-    ...around(file, (before) => recordFields(before, (fields) => change(fields, before)), "CORRUPT_RANGE"),
-  });
+  ): HostileRow =>
+    around(file, `a frame ${name} does not prove`, proves, (before) =>
+      recordFields(before, (fields) => change(fields, before)),
+    );
   const proven = (file: string, name: string, proves: string[], newer: Uint8Array): HostileRow => {
     const whole = withNotes(withRecord(withNotes(craft(file), 1), { ...note(2), newer }), 3);
     return { file, name, proves, bytes: whole.bytes, findings: records(...whole.records) };
@@ -163,118 +142,46 @@ export function encodings(): HostileRow[] {
       bytes: emptyWhole.bytes,
       findings: records(...emptyWhole.records),
     },
-    {
-      file: "no-kind",
-      name: "a record without a kind does not prove",
-      proves: ["SEG-005"],
-      ...around(
-        "no-kind",
-        ({ segment }) => frame({ segment, type: 2, seq: 2, payload: note(2).payload }),
-        "CORRUPT_RANGE",
-      ),
-    },
-    {
-      file: "kind-zero",
-      name: "a record of kind 0 does not prove",
-      proves: ["SEG-005"],
-      ...around("kind-zero", record({ kind: 0 }), "CORRUPT_RANGE"),
-    },
-    {
-      file: "seq-zero",
-      name: "a record with sequence number 0 does not prove",
-      proves: ["SEG-005"],
-      ...around("seq-zero", record({ seq: 0 }), "CORRUPT_RANGE"),
-    },
-    {
-      file: "seq-too-large",
-      name: "a sequence number above 2^53 - 1 does not prove",
-      proves: ["SEG-005"],
-      ...around("seq-too-large", record({ seq: 2n ** 53n }), "CORRUPT_RANGE"),
-    },
-    {
-      file: "short-origin",
-      name: "an origin with a writer of 15 bytes does not prove",
-      proves: ["SEG-003", "SEG-005"],
-      ...around("short-origin", record({ origin: { ...origin, writer: origin.writer.slice(0, 15) } }), "CORRUPT_RANGE"),
-    },
-    {
-      file: "origin-seq-zero",
-      name: "an origin with sequence number 0 does not prove",
-      proves: ["SEG-005"],
-      ...around("origin-seq-zero", record({ origin: { ...origin, seq: 0 } }), "CORRUPT_RANGE"),
-    },
-    {
-      file: "kind-on-skipped",
-      name: "a kind on a frame that is no record does not prove",
-      proves: ["SEG-005"],
-      ...around(
-        "kind-on-skipped",
-        ({ segment }) => frame({ segment, type: 200, kind: 19, payload: new Uint8Array() }),
-        "CORRUPT_RANGE",
-      ),
-    },
-    {
-      file: "reserved-type",
-      name: "a frame of a reserved type does not prove",
-      proves: ["SEG-006"],
-      ...around("reserved-type", typed(4), "CORRUPT_RANGE"),
-    },
-    {
-      file: "type-127",
-      name: "type 127 is reserved",
-      proves: ["SEG-006"],
-      ...around("type-127", typed(127), "CORRUPT_RANGE"),
-    },
-    {
-      file: "type-zero",
-      name: "a frame of type 0 does not prove",
-      proves: ["SEG-006"],
-      ...around("type-zero", typed(0), "CORRUPT_RANGE"),
-    },
-    {
-      file: "type-128",
-      name: "a sound frame of type 128 is skipped",
-      proves: ["SEG-006"],
-      ...around("type-128", typed(128), "SKIPPED_FRAME"),
-    },
-    {
-      file: "type-too-large",
-      name: "a type of 2^31 does not prove",
-      proves: ["SEG-003"],
-      ...around("type-too-large", typed(2 ** 31), "CORRUPT_RANGE"),
-    },
-    {
-      file: "long-size-varint",
-      name: "a size that is not a minimal varint is no size",
-      proves: ["SEG-001"],
-      ...around(
-        "long-size-varint",
-        (before) => {
-          const bytes = recordFields(before, (fields) => fields);
-          return joined(Uint8Array.of(size(bytes) | 0x80, 0x00), bytes.slice(1));
-        },
-        "CORRUPT_RANGE",
-      ),
-    },
-    {
-      file: "size-over-cap",
-      name: "a size above 1,048,576 is no size, and the next frame is found",
-      proves: ["SEG-001", "SEG-028"],
-      ...around(
-        "size-over-cap",
-        (before) => {
-          const bytes = recordFields(before, (fields) => fields);
-          return joined(varint(1_048_577), bytes.slice(1));
-        },
-        "CORRUPT_RANGE",
-      ),
-    },
-    {
-      file: "size-of-2-to-35",
-      name: "a size of 2^35 is not cut to 0",
-      proves: ["SEG-001", "SEG-028"],
-      ...around("size-of-2-to-35", () => varint(2n ** 35n), "CORRUPT_RANGE"),
-    },
+    around("no-kind", "a record without a kind does not prove", ["SEG-005"], ({ segment }) =>
+      frame({ segment, type: 2, seq: 2, payload: note(2).payload }),
+    ),
+    around("kind-zero", "a record of kind 0 does not prove", ["SEG-005"], record({ kind: 0 })),
+    around("seq-zero", "a record with sequence number 0 does not prove", ["SEG-005"], record({ seq: 0 })),
+    around("seq-too-large", "a sequence number above 2^53 - 1 does not prove", ["SEG-005"], record({ seq: 2n ** 53n })),
+    around(
+      "short-origin",
+      "an origin with a writer of 15 bytes does not prove",
+      ["SEG-003", "SEG-005"],
+      record({ origin: { ...origin, writer: origin.writer.slice(0, 15) } }),
+    ),
+    around(
+      "origin-seq-zero",
+      "an origin with sequence number 0 does not prove",
+      ["SEG-005"],
+      record({ origin: { ...origin, seq: 0 } }),
+    ),
+    around("kind-on-skipped", "a kind on a frame that is no record does not prove", ["SEG-005"], ({ segment }) =>
+      frame({ segment, type: 200, kind: 19, payload: new Uint8Array() }),
+    ),
+    around("reserved-type", "a frame of a reserved type does not prove", ["SEG-006"], typed(4)),
+    around("type-127", "type 127 is reserved", ["SEG-006"], typed(127)),
+    around("type-zero", "a frame of type 0 does not prove", ["SEG-006"], typed(0)),
+    around("type-128", "a sound frame of type 128 is skipped", ["SEG-006"], typed(128), "SKIPPED_FRAME"),
+    around("type-too-large", "a type of 2^31 does not prove", ["SEG-003"], typed(2 ** 31)),
+    around("long-size-varint", "a size that is not a minimal varint is no size", ["SEG-001"], (before) => {
+      const bytes = recordFields(before, (fields) => fields);
+      return joined(Uint8Array.of(size(bytes) | 0x80, 0x00), bytes.slice(1));
+    }),
+    around(
+      "size-over-cap",
+      "a size above 1,048,576 is no size, and the next frame is found",
+      ["SEG-001", "SEG-028"],
+      (before) => {
+        const bytes = recordFields(before, (fields) => fields);
+        return joined(varint(1_048_577), bytes.slice(1));
+      },
+    ),
+    around("size-of-2-to-35", "a size of 2^35 is not cut to 0", ["SEG-001", "SEG-028"], () => varint(2n ** 35n)),
     {
       file: "size-past-end",
       name: "a size past the end is an open tail where nothing follows",

@@ -40,14 +40,19 @@ export const range = (type: keyof typeof FindingType, from: number, to: number):
 
 /** Three notes, the middle one replaced by `middle`; the third keeps sequence number 3. */
 export function around(
+  file: string,
   name: string,
+  proves: string[],
   middle: (before: Crafted) => Uint8Array,
-  expected: "CORRUPT_RANGE" | "SKIPPED_FRAME",
-): Pick<HostileRow, "bytes" | "findings"> {
-  const before = withNotes(craft(name), 1);
+  expected: "CORRUPT_RANGE" | "SKIPPED_FRAME" = "CORRUPT_RANGE",
+): HostileRow {
+  const before = withNotes(craft(file), 1);
   const inside = middle(before);
   const after = withRecord({ ...before, bytes: joined(before.bytes, inside) }, note(3), 3);
   return {
+    file,
+    name,
+    proves,
     bytes: after.bytes,
     findings: [
       ...records(...before.records),
