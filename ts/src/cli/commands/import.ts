@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { errors } from "../../gen/tables.js";
-import { keyId } from "../../home/home.js";
+import { keyId, now } from "../../home/home.js";
 import type { BatchRecord } from "../../index.js";
 import { version } from "../../library/version.js";
 import { batonError } from "../../record/error.js";
@@ -81,7 +81,8 @@ async function importUsageFile(context: Context, file: string | undefined, follo
         locks: join(context.home.dir, "locks"),
         readRecords: () => recordsOf(readFolder(context.home.segments)),
         record: (records) => baton.recordAll(records.map(batchRecord)),
-        now: context.now,
+        // A following import goes on for days, so it asks the clock anew for each part.
+        now: now(process.env),
         provider: usageProvider ?? "opencode-zen",
         ...(days === undefined ? {} : { retentionDays: days }),
       });
