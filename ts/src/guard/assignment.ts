@@ -1,6 +1,6 @@
 /** Secrets that are known by the name before them: keyword, operator, value (PRV-042, PRV-043). */
 import { startsWith } from "./automaton.js";
-import { alphanumeric, type ByteSet, isIn, parseByteSet } from "./byte-set.js";
+import { alphanumeric, type ByteSet, digits, isIn, letters, lower, parseByteSet } from "./byte-set.js";
 import type { Finding } from "./finding.js";
 import type { AssignmentRule } from "./pack.js";
 import { isPlaceholder, type Placeholders } from "./placeholder.js";
@@ -23,9 +23,6 @@ const mostName = 48;
 const mostValue = 512;
 const blank = parseByteSet(" \t");
 const nameBytes = parseByteSet("A-Za-z0-9_-");
-const letters = parseByteSet("A-Za-z");
-const lower = parseByteSet("a-z");
-const digits = parseByteSet("0-9");
 const special = parseByteSet("!@#$%^*+=~?&");
 const joint = parseByteSet("_./:+@,-");
 const [minus, backslash, bracket, underscore] = [0x2d, 0x5c, 0x5d, 0x5f];

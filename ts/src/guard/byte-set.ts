@@ -16,8 +16,23 @@ export function parseByteSet(notation: string): ByteSet {
   return set;
 }
 
+/** The set with every byte above ASCII, too. */
+export function withNonAscii(set: ByteSet): ByteSet {
+  return set.slice().fill(1, 0x80);
+}
+
 /** ASCII letters and digits. */
 export const alphanumeric: ByteSet = parseByteSet("A-Za-z0-9");
+/** ASCII letters. */
+export const letters: ByteSet = parseByteSet("A-Za-z");
+/** ASCII letters in lower case. */
+export const lower: ByteSet = parseByteSet("a-z");
+/** Decimal digits. */
+export const digits: ByteSet = parseByteSet("0-9");
+/** Hexadecimal digits in any case. */
+export const hexDigits: ByteSet = parseByteSet("0-9A-Fa-f");
+/** Hexadecimal digits in lower case. */
+export const lowerHexDigits: ByteSet = parseByteSet("0-9a-f");
 
 /** Whether the byte at `at` is in the set; false outside of the text. */
 export function isIn(set: ByteSet, text: Uint8Array, at: number): boolean {

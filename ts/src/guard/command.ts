@@ -1,5 +1,5 @@
 /** The safe shape of a command: program, subcommand, flag names, and the values that are proven safe (PRV-060 to PRV-066). */
-import { isIn, parseByteSet } from "./byte-set.js";
+import { alphanumeric, digits, isIn, letters, parseByteSet } from "./byte-set.js";
 import { misfitOf } from "./ident.js";
 import { type CommandRules, type ProgramRules, proofs } from "./pack.js";
 import { isProven, type ProofLists, programName, proofLists, textOf } from "./proof.js";
@@ -19,9 +19,6 @@ const mostWords = 32;
 const mostFlag = 40;
 const mostFlagDigits = 4;
 const markBytes = new TextEncoder().encode(mark);
-const alphanumeric = parseByteSet("A-Za-z0-9");
-const letters = parseByteSet("A-Za-z");
-const digits = parseByteSet("0-9");
 const flagBytes = parseByteSet("A-Za-z0-9._-");
 const [minus, equals] = [0x2d, 0x3d];
 

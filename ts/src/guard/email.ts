@@ -1,11 +1,10 @@
 /** E-mail addresses, in every class that could hold one (PRV-036). */
-import { alphanumeric, isIn, parseByteSet } from "./byte-set.js";
+import { alphanumeric, digits, isIn, parseByteSet, withNonAscii } from "./byte-set.js";
 import type { Finding } from "./finding.js";
 
-const local = withNonAscii("A-Za-z0-9._%+-");
-const domain = withNonAscii("A-Za-z0-9.-");
-const letters = withNonAscii("A-Za-z");
-const digits = parseByteSet("0-9");
+const local = withNonAscii(parseByteSet("A-Za-z0-9._%+-"));
+const domain = withNonAscii(parseByteSet("A-Za-z0-9.-"));
+const letters = withNonAscii(parseByteSet("A-Za-z"));
 const dot = 0x2e;
 const at = 0x40;
 
@@ -34,8 +33,4 @@ function isVersion(text: Uint8Array, i: number): boolean {
   let end = i;
   while (isIn(digits, text, end)) end++;
   return end > i && text[end] === dot && isIn(digits, text, end + 1);
-}
-
-function withNonAscii(notation: string): Uint8Array {
-  return parseByteSet(notation).fill(1, 0x80);
 }

@@ -2,10 +2,9 @@
  * JSON (RFC 8259) of one object whose values are all strings, over bytes. The parsers of the run times differ on what is at
  * the edge: names that stand twice, lone surrogates, control bytes, depth. This one refuses all of it.
  */
-import { isIn, parseByteSet } from "./byte-set.js";
+import { hexDigits, isIn, parseByteSet } from "./byte-set.js";
 
 const blank = parseByteSet(" \t\n\r");
-const hex = parseByteSet("0-9A-Fa-f");
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const [quote, backslash, letterU] = [0x22, 0x5c, 0x75];
 const escapes: Readonly<Record<string, number>> = {
@@ -97,7 +96,7 @@ function readUnit(text: Uint8Array, at: number): number {
   if (text[at] !== backslash || text[at + 1] !== letterU) return -1;
   let unit = 0;
   for (let i = at + 2; i < at + 6; i++) {
-    if (!isIn(hex, text, i)) return -1;
+    if (!isIn(hexDigits, text, i)) return -1;
     const byte = text[i] as number;
     unit = unit * 16 + (byte <= 0x39 ? byte - 0x30 : (byte | 0x20) - 0x57);
   }

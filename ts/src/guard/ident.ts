@@ -1,16 +1,13 @@
 /** Identifiers in their declared shapes (PRV-012 to PRV-018). Every function gives the first offset that does not fit, -1 for none. */
 import type { IdentShape } from "../record/schema.js";
-import { alphanumeric, type ByteSet, isIn, parseByteSet } from "./byte-set.js";
+import { alphanumeric, type ByteSet, digits, isIn, lower, lowerHexDigits, parseByteSet } from "./byte-set.js";
 
 const ident = parseByteSet("A-Za-z0-9._:@/+-");
 const first = parseByteSet("A-Za-z0-9@");
 const name = parseByteSet("A-Za-z0-9._-");
 const lowerSegment = parseByteSet("a-z0-9._-");
 const label = parseByteSet("A-Za-z0-9-");
-const lower = parseByteSet("a-z");
 const upper = parseByteSet("A-Z");
-const hex = parseByteSet("0-9a-f");
-const digits = parseByteSet("0-9");
 const [minus, dot, slash, colon] = [0x2d, 0x2e, 0x2f, 0x3a];
 
 /** First offset at which the text does not fit the shape, the length where it ends too early; -1 where it fits. */
@@ -86,7 +83,7 @@ function misfitOfAlias(text: Uint8Array): number {
   let i = 0;
   while (i < 2 && isIn(lower, text, i)) i++;
   if (i === 0 || text[i] !== minus) return i;
-  const misfit = misfitOf(hex, text, i + 1, Math.min(text.length, i + 17));
+  const misfit = misfitOf(lowerHexDigits, text, i + 1, Math.min(text.length, i + 17));
   if (misfit >= 0) return misfit;
   return text.length === i + 17 ? -1 : Math.min(text.length, i + 17);
 }

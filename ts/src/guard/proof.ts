@@ -1,13 +1,11 @@
 /** What proves a word of a command safe to keep (PRV-063). */
 import { isWordy } from "./assignment.js";
-import { isIn, parseByteSet } from "./byte-set.js";
+import { digits, isIn, letters, parseByteSet } from "./byte-set.js";
 import { misfitOf } from "./ident.js";
 import { type CommandRules, proofs } from "./pack.js";
 
 const mostWord = 64;
 const mostName = 48;
-const digits = parseByteSet("0-9");
-const letters = parseByteSet("A-Za-z");
 const nameStart = parseByteSet("A-Za-z0-9_");
 const nameBytes = parseByteSet("A-Za-z0-9._+-");
 const pathBytes = parseByteSet("A-Za-z0-9._@+-");

@@ -1,6 +1,6 @@
 /** Structure: what the class of a text allows, before any rule looks for secrets (PRV-010 to PRV-036). */
 import type { TextPolicy } from "../record/schema.js";
-import { parseByteSet } from "./byte-set.js";
+import { lower, lowerHexDigits, parseByteSet } from "./byte-set.js";
 import { findEmail } from "./email.js";
 import { type Finding, findingAt } from "./finding.js";
 import { misfit, misfitOf } from "./ident.js";
@@ -9,9 +9,7 @@ import { noteOffences } from "./note.js";
 import { pathOffence, refOffence } from "./path.js";
 import { misfitOfUrl } from "./url.js";
 
-const hex = parseByteSet("0-9a-f");
 const word = parseByteSet("a-z0-9_");
-const letter = parseByteSet("a-z");
 const anyDigest = [32, 40, 64];
 
 /** What is wrong with the structure of a text that is not empty, not too long, and UTF-8; for every class but COMMAND. */
@@ -39,14 +37,14 @@ export function structureOffences(knowledge: Knowledge, policy: TextPolicy, text
 
 /** A listed value (PRV-010); where none are listed, a lower-case word of letters, digits and underscores. */
 function enumOffence(values: readonly string[], text: Uint8Array): Finding | undefined {
-  const bad = letter[text[0] ?? 0] === 1 ? misfitOf(word, text, 1, text.length) : 0;
+  const bad = lower[text[0] ?? 0] === 1 ? misfitOf(word, text, 1, text.length) : 0;
   if (bad >= 0) return findingAt("enum", text, bad);
   return values.length === 0 || values.includes(String.fromCharCode(...text)) ? undefined : { rule: "enum" };
 }
 
 /** Lower-case hexadecimal of an allowed length (PRV-011); where none are given, 32, 40 or 64 digits. */
 function digestOffence(lengths: readonly number[], text: Uint8Array): Finding | undefined {
-  const bad = misfitOf(hex, text, 0, text.length);
+  const bad = misfitOf(lowerHexDigits, text, 0, text.length);
   if (bad >= 0) return findingAt("digest", text, bad);
   return (lengths.length === 0 ? anyDigest : lengths).includes(text.length) ? undefined : { rule: "digest" };
 }

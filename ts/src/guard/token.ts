@@ -1,5 +1,5 @@
 /** Secrets that are known by their form: a literal and runs of byte sets, matched without going back (PRV-040, PRV-041). */
-import { alphanumeric, type ByteSet, isIn, parseByteSet } from "./byte-set.js";
+import { alphanumeric, type ByteSet, digits, isIn, letters, parseByteSet } from "./byte-set.js";
 import type { Finding } from "./finding.js";
 import type { Part, TokenRule } from "./pack.js";
 import { isFiller, type Placeholders } from "./placeholder.js";
@@ -23,8 +23,6 @@ export interface Token {
 }
 
 const utf8 = new TextEncoder();
-const digits = parseByteSet("0-9");
-const letters = parseByteSet("A-Za-z");
 
 /** Compiles a token rule. */
 export function compileToken(rule: TokenRule): Token {

@@ -1,11 +1,10 @@
 /** URLs, split by the grammar of RFC 3986 alone; the URL parsers of the run times differ (PRV-022). */
-import { isIn, parseByteSet } from "./byte-set.js";
+import { hexDigits, isIn, parseByteSet } from "./byte-set.js";
 import { isDots, misfitOf, misfitOfHost, misfitOfPort } from "./ident.js";
 
 const schemes = ["https", "http", "ssh", "git"];
 /** unreserved, sub-delims, ":" and "@" */
 const pathBytes = parseByteSet("A-Za-z0-9._~!$&'()*+,;=:@/-");
-const hex = parseByteSet("0-9A-Fa-f");
 const ipv6 = parseByteSet("0-9A-Fa-f:.");
 const [percent, colon, slash, open, close] = [0x25, 0x3a, 0x2f, 0x5b, 0x5d];
 
@@ -50,7 +49,7 @@ function misfitOfPath(text: Uint8Array, start: number): number {
       if (isDots(text, segment, i)) return segment;
       segment = i + 1;
     } else if (text[i] === percent) {
-      if (!isIn(hex, text, i + 1) || !isIn(hex, text, i + 2)) return i;
+      if (!isIn(hexDigits, text, i + 1) || !isIn(hexDigits, text, i + 2)) return i;
       i += 2;
     } else if (!isIn(pathBytes, text, i)) return i;
   }

@@ -1,8 +1,7 @@
 /** Credentials in the authority of a URL (PRV-044). */
-
 import { isSecretLike } from "./assignment.js";
 import { startsWith } from "./automaton.js";
-import { isIn, parseByteSet } from "./byte-set.js";
+import { isIn, parseByteSet, withNonAscii } from "./byte-set.js";
 import type { Finding } from "./finding.js";
 import { isPlaceholder, type Placeholders } from "./placeholder.js";
 import type { Steps } from "./steps.js";
@@ -10,7 +9,7 @@ import type { Steps } from "./steps.js";
 const mostAuthority = 1024;
 const shortestUser = 8;
 /** Printable ASCII and everything above it but / ? # " ' < > \ ` */
-const authority = parseByteSet("!$-&(-.0-;=@-[]-_a-~").fill(1, 0x80);
+const authority = withNonAscii(parseByteSet("!$-&(-.0-;=@-[]-_a-~"));
 const [colon, at] = [0x3a, 0x40];
 
 /** The userinfo behind the "://" that ends at `end`, if it holds a password, or a name that looks like a secret. */
