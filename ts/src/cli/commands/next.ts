@@ -1,12 +1,17 @@
 /** `baton next`: what is to be done, and who does it. */
-import { join } from "node:path";
 import type { Command } from "commander";
-import { claimAction, closeAction, renewClaim } from "../../claim/claim.js";
+import {
+  type Action,
+  type ActionChange,
+  actionStates,
+  addAction,
+  changeAction,
+  openActionsOf,
+} from "../../client/actions.js";
 import { StatusSchema } from "../../gen/baton/state/v1/status_pb.js";
 import { errors, statusTable } from "../../gen/tables.js";
 import { batonError } from "../../record/error.js";
-import { type Action, actionStates, actionsOf } from "../actions.js";
-import { type Context, contextOf, printId, type SharedOptions, shared } from "../context.js";
+import { contextOf, printId, type SharedOptions, shared } from "../context.js";
 import { jsonOf } from "../json.js";
 import { columns, escapeForTerminal, print } from "../output.js";
 
@@ -30,16 +35,14 @@ export function registerNext(program: Command): void {
   sub("add <text>", "promise something to the next session", 'add "rebase the branch"').action(
     async (text: string, options: NextOptions) => {
       const context = contextOf(options, { writes: true });
-      const workspace = context.workspace();
-      const { id } = await context.record((baton) => baton.record("nextAction", { text }, { workspace }));
-      printId(context, id);
+      printId(context, await addAction(context, text));
     },
   );
 
   sub("list", "show what is open or claimed", "list").action((options: NextOptions) => {
     const context = contextOf(options);
     const workspace = context.workspace();
-    const actions = actionsOf(context.state(), workspace).filter((action) => action.state < actionStates.done);
+    const actions = openActionsOf(context.state(), workspace);
     if (context.json) {
       const records = actions.map((action) => action.record);
       print(jsonOf(StatusSchema, statusTable, { workspaces: [{ workspace, actions: records }] }));
@@ -62,40 +65,10 @@ export function registerNext(program: Command): void {
     .action((id: string, options: NextOptions) => change(id, options, "dropped"));
 }
 
-async function change(id: string, options: NextOptions, to: "claimed" | "renewed" | "done" | "dropped"): Promise<void> {
+async function change(id: string, options: NextOptions, to: ActionChange["to"]): Promise<void> {
   const context = contextOf(options, { writes: true });
-  const workspace = context.workspace();
-  const action = actionsOf(context.state(), workspace).find((candidate) => candidate.id === id);
-  if (action === undefined) throw batonError(errors.CLAIM_UNKNOWN);
-  if (action.state >= actionStates.done) throw batonError(errors.CLAIM_CLOSED);
-  const fields = arbitrate(context, action, options, to);
-  await context.record((baton) => baton.record("nextAction", { id, text: action.text, ...fields }, { workspace }));
+  await changeAction(context, id, { to, lease: leaseOf(options.lease ?? "2h"), as: options.as });
   context.say(`${id} ${to}`);
-}
-
-/** Asks the claim files, which decide, and gives the fields that the record tells the readers. */
-function arbitrate(
-  context: Context,
-  action: Action,
-  options: NextOptions,
-  to: "claimed" | "renewed" | "done" | "dropped",
-): { state: number; generation: number; claimer?: string; leaseUntil?: number } {
-  const files = { folder: join(context.home.dir, "claims"), action: action.id };
-  const as = options.as === undefined ? {} : { claimer: options.as };
-  if (to === "done" || to === "dropped") {
-    const held = closeAction({ ...files, ...as, state: to });
-    return {
-      state: to === "done" ? actionStates.done : actionStates.dropped,
-      generation: held?.generation ?? action.generation,
-      ...(held?.claimer === undefined ? {} : { claimer: held.claimer }),
-    };
-  }
-  const lease = { ...files, now: context.now, lease: leaseOf(options.lease ?? "2h") };
-  const { generation, claimer, leaseUntil } =
-    to === "claimed"
-      ? claimAction({ ...lease, claimer: options.as ?? context.claimer() })
-      : renewClaim({ ...lease, ...as });
-  return { state: actionStates.claimed, generation, leaseUntil, ...(claimer === undefined ? {} : { claimer }) };
 }
 
 function leaseOf(text: string): number {

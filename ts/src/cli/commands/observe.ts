@@ -1,8 +1,7 @@
 /** `baton observe`: looks at the repository and the machine, and records what changed. */
 import type { Command } from "commander";
-import type { GitFacts } from "../../git/facts.js";
+import { observe } from "../../client/observe.js";
 import { contextOf, type SharedOptions, shared } from "../context.js";
-import { changedFacts, changedPointers } from "../pointers.js";
 
 /** Adds the command. */
 export function registerObserve(program: Command): void {
@@ -11,19 +10,12 @@ export function registerObserve(program: Command): void {
     .addHelpText("after", "\nExample:\n  baton observe")
     .action(async (options: SharedOptions) => {
       const context = contextOf(options, { writes: true });
-      const git: GitFacts = context.git();
-      const state = context.state();
-      const pointers = changedPointers(state, git);
-      const facts = changedFacts(state);
-      if (pointers.length + facts.length > 0)
-        await context.record((baton) => {
-          for (const pointer of pointers) baton.record("pointer", pointer, { workspace: git.workspace });
-          for (const fact of facts) baton.record("configFact", fact);
-        });
+      const { pointers, facts } = await observe(context);
+      const { workspace } = context.git();
       context.say(
-        git.workspace === undefined
-          ? `no repository here; ${facts.length} facts recorded`
-          : `${git.workspace}: ${pointers.length} pointers, ${facts.length} facts recorded`,
+        workspace === undefined
+          ? `no repository here; ${facts} facts recorded`
+          : `${workspace}: ${pointers} pointers, ${facts} facts recorded`,
       );
     });
 }

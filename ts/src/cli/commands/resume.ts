@@ -1,15 +1,15 @@
 /** `baton resume`: the brief of the workspace that holds the current directory. */
 import { type Command, Option } from "commander";
 import writeFileAtomic from "write-file-atomic";
-import { briefOf } from "../../brief/brief.js";
-import { BriefReason, BriefSchema } from "../../gen/baton/state/v1/brief_pb.js";
+import { briefHere } from "../../client/brief.js";
+import { saveSnapshot } from "../../client/state.js";
+import { BriefSchema } from "../../gen/baton/state/v1/brief_pb.js";
 import { briefTable, errors } from "../../gen/tables.js";
 import { batonError } from "../../record/error.js";
 import { codeOf } from "../../segment/system.js";
 import { contextOf, type SharedOptions, shared } from "../context.js";
 import { jsonOf } from "../json.js";
 import { print } from "../output.js";
-import { saveSnapshot } from "../state.js";
 
 interface ResumeOptions extends SharedOptions {
   readonly reason: "startup" | "compact";
@@ -28,14 +28,7 @@ export function registerResume(program: Command): void {
     .addHelpText("after", "\nExample:\n  baton resume --workspace github.com/owner/repo")
     .action(async (options: ResumeOptions) => {
       const context = contextOf(options);
-      const git = context.git({ digest: true });
-      const state = context.state();
-      const brief = briefOf({
-        state: state.folded,
-        git,
-        workspace: options.workspace ?? git.workspace ?? "",
-        reason: options.reason === "compact" ? BriefReason.COMPACT : BriefReason.STARTUP,
-      });
+      const { brief, state } = briefHere(context, options);
       const text = context.json ? jsonOf(BriefSchema, briefTable, brief) : brief.text;
       if (options.write === undefined) print(text);
       else await writeBrief(options.write, text);

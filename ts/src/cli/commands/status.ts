@@ -1,12 +1,12 @@
 /** `baton status`: the folded state of all workspaces and of the machine. Asks git nothing. */
 import type { Command } from "commander";
+import { readAll, type State, saveSnapshot, statusBytes } from "../../client/state.js";
 import { StatusSchema } from "../../gen/baton/state/v1/status_pb.js";
 import { kinds } from "../../gen/tables.js";
 import { compareText } from "../../record/order.js";
 import { contextOf, type SharedOptions, shared } from "../context.js";
 import { jsonOfBytes } from "../json.js";
 import { columns, escapeForTerminal, print } from "../output.js";
-import { readAll, type State, saveSnapshot, statusBytes } from "../state.js";
 
 /** Adds the command. */
 export function registerStatus(program: Command): void {
