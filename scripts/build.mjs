@@ -1,6 +1,6 @@
 /**
  * Builds the TypeScript programs into dist/: index.js, the library in one file without dependencies, with its types in
- * types/, and cli.js, the command line.
+ * types/, and cli.js, the command line, with what only some of its commands load in chunks/.
  */
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -22,7 +22,7 @@ const shared = {
   logLevel: "warning",
 };
 
-rmSync(dist("types"), { recursive: true, force: true });
+for (const folder of ["types", "chunks"]) rmSync(dist(folder), { recursive: true, force: true });
 mkdirSync(dist(""), { recursive: true });
 
 const library = await build({
@@ -36,8 +36,13 @@ if (foreign.length > 0) throw new Error(`the library must carry no dependency, b
 
 await build({
   ...shared,
-  entryPoints: [source("cli/main.ts")],
-  outfile: dist("cli.js"),
+  entryPoints: { cli: source("cli/main.ts") },
+  outdir: dist(""),
+  splitting: true,
+  chunkNames: "chunks/[name]-[hash]",
+  // What a hook or a server loads is parsed at every start.
+  minify: true,
+  plugins: [withoutTranslations()],
   // Dependencies of the command line are partly CommonJS, which asks for `require`.
   banner: {
     js: '#!/usr/bin/env node\nimport { createRequire } from "node:module";\nimport { fileURLToPath } from "node:url";\nconst require = createRequire(import.meta.url);\nconst __filename = fileURLToPath(import.meta.url);',
@@ -46,6 +51,22 @@ await build({
 chmodSync(dist("cli.js"), 0o755);
 
 emitTypes();
+
+/** Leaves out zod's messages in other languages: a third of what the MCP server would load. */
+function withoutTranslations() {
+  return {
+    name: "without-translations",
+    setup({ onLoad, onResolve }) {
+      onResolve({ filter: /locales\/index\.js$/ }, ({ resolveDir }) =>
+        resolveDir.includes("zod") ? { path: join(resolveDir, "../locales/en.js"), namespace: "english" } : undefined,
+      );
+      onLoad({ filter: /./, namespace: "english" }, ({ path }) => ({
+        contents: `export { default as en } from ${JSON.stringify(path)};`,
+        resolveDir: dirname(path),
+      }));
+    },
+  };
+}
 
 /** Type declarations of the library and of what it is made of. */
 function emitTypes() {

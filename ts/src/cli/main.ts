@@ -1,4 +1,4 @@
 /** Where the `baton` command line starts. */
-import { runProgram } from "./program.js";
 
+const { runProgram } = await import("./program.js");
 process.exitCode = await runProgram(process.argv.slice(2));
