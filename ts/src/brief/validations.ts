@@ -11,11 +11,11 @@ import { verdictOf } from "./verdict.js";
 /** Most validations that a brief shows. */
 const mostValidations = 5;
 
-/** The last validations, each with its verdict. */
-export function validations(facts: Facts): Line[] {
+/** The last validations, each with its verdict; as many as a brief shows unless `most` says otherwise. */
+export function validations(facts: Facts, most = mostValidations): Line[] {
   return facts
     .of("validation")
-    .slice(0, mostValidations)
+    .slice(0, most)
     .map(({ record, value, at }) => {
       const verdict = verdictOf(value, facts.here);
       const label = textOf(value, "label");

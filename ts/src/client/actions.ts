@@ -44,8 +44,7 @@ export function openActionsOf(state: State, workspace: string): Action[] {
 
 /** Promises something to the next session; gives the id of the action. Throws what `Baton.record` throws. */
 export async function addAction(client: Client, text: string): Promise<string> {
-  const workspace = client.workspace();
-  const { id } = await client.record((baton) => baton.record("nextAction", { text }, { workspace }));
+  const { id } = await client.record((baton) => baton.record("nextAction", { text }, client.envelope()));
   return id;
 }
 
@@ -63,12 +62,11 @@ export interface ActionChange {
  * CLAIM_UNKNOWN, CLAIM_CLOSED, and what the claim files refuse.
  */
 export async function changeAction(client: Client, id: string, change: ActionChange): Promise<void> {
-  const workspace = client.workspace();
-  const action = actionsOf(client.state(), workspace).find((candidate) => candidate.id === id);
+  const action = actionsOf(client.state(), client.workspace()).find((candidate) => candidate.id === id);
   if (action === undefined) throw batonError(errors.CLAIM_UNKNOWN);
   if (action.state >= actionStates.done) throw batonError(errors.CLAIM_CLOSED);
   const fields = arbitrate(client, action, change);
-  await client.record((baton) => baton.record("nextAction", { id, text: action.text, ...fields }, { workspace }));
+  await client.record((baton) => baton.record("nextAction", { id, text: action.text, ...fields }, client.envelope()));
 }
 
 /** Asks the claim files, and gives the fields that the record tells the readers. */

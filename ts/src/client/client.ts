@@ -5,7 +5,7 @@ import { type GitFacts, gitFacts } from "../git/facts.js";
 import type { Environment } from "../git/run.js";
 import type { Naming } from "../git/workspace.js";
 import { alias, type Home, now, openHome } from "../home/home.js";
-import { type Baton, openBaton } from "../index.js";
+import { type Baton, openBaton, type RecordOptions } from "../index.js";
 import { batonError } from "../record/error.js";
 import { readState, type State } from "./state.js";
 
@@ -42,6 +42,8 @@ export interface Client {
   claimer(): string;
   /** The workspace that was named, else the one of the directory. Throws WORKSPACE_UNKNOWN where there is none. */
   workspace(): string;
+  /** What records of this workspace and session have besides their kind. Throws what `workspace` throws. */
+  envelope(): RecordOptions;
   /** The folded state. */
   state(): State;
   /** Runs `write` with a durable recorder; nothing is acknowledged before it is synced. */
@@ -77,11 +79,11 @@ export function openClient(init: ClientInit): Client {
       if (workspace === undefined) throw batonError(errors.WORKSPACE_UNKNOWN);
       return workspace;
     },
+    envelope: () => ({ workspace: client.workspace(), session: init.session }),
     state: () => readState(home, instant),
     async record(write) {
       const kept = init.baton;
-      const baton =
-        kept ?? openBaton({ client: init.name, home: home.dir, durability: "durable", session: init.session });
+      const baton = kept ?? openBaton({ client: init.name, home: home.dir, durability: "durable" });
       try {
         const result = await write(baton);
         await baton.flush();

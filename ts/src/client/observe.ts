@@ -11,7 +11,7 @@ export async function observe(client: Client): Promise<{ readonly pointers: numb
   const facts = changedFacts(state);
   if (pointers.length + facts.length > 0)
     await client.record((baton) => {
-      for (const pointer of pointers) baton.record("pointer", pointer, { workspace: git.workspace });
+      for (const pointer of pointers) baton.record("pointer", pointer, client.envelope());
       for (const fact of facts) baton.record("configFact", fact);
     });
   return { pointers: pointers.length, facts: facts.length };

@@ -79,9 +79,8 @@ export async function clearPointer(client: Client, type: string): Promise<void> 
 
 async function recordPointers(client: Client, pointers: readonly Pointer[]): Promise<void> {
   if (pointers.length === 0) return;
-  const workspace = client.workspace();
   await client.record((baton) => {
-    for (const pointer of pointers) baton.record("pointer", pointer, { workspace });
+    for (const pointer of pointers) baton.record("pointer", pointer, client.envelope());
   });
 }
 

@@ -2,7 +2,7 @@
 import type { ErrorTable, KindTable, MessageTable, TextClass } from "../record/schema.js";
 
 /** First 8 bytes of the SHA-256 of the schema, in hexadecimal. */
-export const schemaFingerprint = "31380524fe4983c1";
+export const schemaFingerprint = "f04655238a7ab682";
 
 /** Most bytes that each text class allows. */
 export const classLimits: Readonly<Record<TextClass, number>> = {
@@ -773,4 +773,5 @@ export const errors = {
   WORKSPACE_UNKNOWN: {"id":"BTN-H05","cause":"no repository here","remedy":"run it inside a git repository, or name one with --workspace"},
   RUN_FAILED: {"id":"BTN-A02","cause":"command could not be started","remedy":"check its name and that it is executable"},
   CLAIM_NONE: {"id":"BTN-C04","cause":"action is not claimed","remedy":"claim it with `baton next claim`"},
+  CLIENT_RATE: {"id":"BTN-M01","cause":"too much was recorded by this session within ten minutes","remedy":"put what belongs together into one line, and go on later"},
 } as const satisfies Record<string, ErrorTable>;

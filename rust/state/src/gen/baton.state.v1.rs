@@ -842,6 +842,7 @@ pub enum ErrorCode {
     WorkspaceUnknown = 26,
     RunFailed = 27,
     ClaimNone = 28,
+    ClientRate = 29,
 }
 impl ErrorCode {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -879,6 +880,7 @@ impl ErrorCode {
             Self::WorkspaceUnknown => "ERROR_CODE_WORKSPACE_UNKNOWN",
             Self::RunFailed => "ERROR_CODE_RUN_FAILED",
             Self::ClaimNone => "ERROR_CODE_CLAIM_NONE",
+            Self::ClientRate => "ERROR_CODE_CLIENT_RATE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -913,6 +915,7 @@ impl ErrorCode {
             "ERROR_CODE_WORKSPACE_UNKNOWN" => Some(Self::WorkspaceUnknown),
             "ERROR_CODE_RUN_FAILED" => Some(Self::RunFailed),
             "ERROR_CODE_CLAIM_NONE" => Some(Self::ClaimNone),
+            "ERROR_CODE_CLIENT_RATE" => Some(Self::ClientRate),
             _ => None,
         }
     }

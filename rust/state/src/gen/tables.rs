@@ -7,7 +7,7 @@ use crate::record::schema::{
 };
 
 /// First 8 bytes of the SHA-256 of the schema.
-pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x31, 0x38, 0x05, 0x24, 0xfe, 0x49, 0x83, 0xc1];
+pub const SCHEMA_FINGERPRINT: [u8; 8] = [0xf0, 0x46, 0x55, 0x23, 0x8a, 0x7a, 0xb6, 0x82];
 
 /// Every text class with its name and the most bytes that it allows.
 pub static CLASS_LIMITS: &[(TextClass, &str, usize)] = &[
@@ -974,6 +974,13 @@ pub static ERROR_CLAIM_NONE: ErrorTable = ErrorTable {
     id: "BTN-C04",
     cause: "action is not claimed",
     remedy: "claim it with `baton next claim`",
+};
+
+/// BTN-M01: too much was recorded by this session within ten minutes.
+pub static ERROR_CLIENT_RATE: ErrorTable = ErrorTable {
+    id: "BTN-M01",
+    cause: "too much was recorded by this session within ten minutes",
+    remedy: "put what belongs together into one line, and go on later",
 };
 
 /// State directory exists and can be written.

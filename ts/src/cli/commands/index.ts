@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { registerExport } from "./export.js";
 import { registerGuard } from "./guard.js";
 import { registerImport } from "./import.js";
+import { registerMcp } from "./mcp.js";
 import { registerNext } from "./next.js";
 import { registerNote } from "./note.js";
 import { registerObserve } from "./observe.js";
@@ -23,6 +24,7 @@ export function registerCommands(program: Command): void {
     registerNote,
     registerNext,
     registerRun,
+    registerMcp,
     registerImport,
     registerExport,
     registerGuard,
