@@ -80,9 +80,9 @@ function kindProblems(model: SchemaModel, kind: KindModel): string[] {
   if (!model.hasKindOption(kind.message)) return [`${where}: is in Record but declares no kind`];
   const problems: string[] = [];
   if (kind.field.number < 16) problems.push(`${where}: kind number below 16 is kept for the envelope`);
-  if (kind.scope === 0) problems.push(`${where}: kind without scope`);
-  if (kind.fold !== 2 && kind.key.length === 0) problems.push(`${where}: kind without identity key`);
-  if (kind.fold === 2 && kind.key.length > 0) problems.push(`${where}: a log has no identity key`);
+  if (kind.scope === undefined) problems.push(`${where}: kind without scope`);
+  if (kind.fold !== "LOG" && kind.key.length === 0) problems.push(`${where}: kind without identity key`);
+  if (kind.fold === "LOG" && kind.key.length > 0) problems.push(`${where}: a log has no identity key`);
   if (!kind.days) problems.push(`${where}: kind without retention days`);
   if (problems.length > 0) return problems;
   try {

@@ -1,8 +1,7 @@
 /** Prints what a program gives to record something, as TypeScript (`ts/src/gen/inits.ts`): types alone, without imports. */
 import type { DescField } from "@bufbuild/protobuf";
 import { getComments } from "@bufbuild/protoplugin";
-import { byNumber } from "./emit-typescript.js";
-import { type KindModel, type SchemaModel, shortNames, typeOf } from "./model.js";
+import { byNumber, type KindModel, type SchemaModel, shortNames, typeOf } from "./model.js";
 
 /** The whole file. */
 export function emitInits(model: SchemaModel): string {

@@ -1,7 +1,16 @@
 /** Prints the policy tables as Rust (`rust/state/src/gen/tables.rs`). */
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
-import { byNumber, errorsOf, tableMessages } from "./emit-typescript.js";
-import { classLimits, resolveKind, type SchemaModel, shortNames, typeOf } from "./model.js";
+import {
+  byNumber,
+  checksOf,
+  classLimits,
+  errorsOf,
+  resolveKind,
+  type SchemaModel,
+  shortNames,
+  tableMessages,
+  typeOf,
+} from "./model.js";
 
 /** The whole file. `fingerprint` is the schema fingerprint in hexadecimal. */
 export function emitRust(model: SchemaModel, fingerprint: string): string {
@@ -40,9 +49,9 @@ export function emitRust(model: SchemaModel, fingerprint: string): string {
     lines.push(`        name: ${text(kind.field.name)},`);
     lines.push(`        json_name: ${text(kind.field.jsonName)},`);
     lines.push(`        message: &${tableName(kind.message)},`);
-    lines.push(`        scope: Scope::${kind.scope === 1 ? "Workspace" : "Machine"},`);
-    lines.push(`        fold: Fold::${kind.fold === 2 ? "Log" : "Latest"},`);
-    lines.push(`        order: Order::${kind.order === 2 ? "ObservedAt" : "Stamp"},`);
+    lines.push(`        scope: Scope::${pascal(kind.scope ?? "")},`);
+    lines.push(`        fold: Fold::${pascal(kind.fold)},`);
+    lines.push(`        order: Order::${pascal(kind.order)},`);
     lines.push("        key: &[");
     for (const part of key)
       lines.push(
@@ -65,12 +74,9 @@ export function emitRust(model: SchemaModel, fingerprint: string): string {
     lines.push(`    id: ${text(error.id)},`, `    cause: ${text(error.cause)},`, `    remedy: ${text(error.remedy)},`);
     lines.push("};", "");
   }
-  const checks = model.enums.find((candidate) => candidate.typeName === "baton.state.v1.CheckId");
-  for (const value of checks?.values ?? []) {
-    const check = model.checkOf(value);
-    if (!check) continue;
+  for (const { name, check } of checksOf(model)) {
     lines.push(`/// ${check.title}.`);
-    lines.push(`pub static ${value.name.replace("CHECK_ID_", "CHECK_")}: CheckTable = CheckTable {`);
+    lines.push(`pub static CHECK_${name}: CheckTable = CheckTable {`);
     lines.push(
       `    id: ${text(check.id)},`,
       `    category: ${text(check.category)},`,

@@ -1,6 +1,15 @@
 /** Prints the policy tables as TypeScript (`ts/src/gen/tables.ts`). */
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
-import { classLimits, inDependencyOrder, resolveKind, type SchemaModel, shortNames, typeOf } from "./model.js";
+import {
+  byNumber,
+  classLimits,
+  errorsOf,
+  resolveKind,
+  type SchemaModel,
+  shortNames,
+  tableMessages,
+  typeOf,
+} from "./model.js";
 
 /** The whole file. `fingerprint` is the schema fingerprint in hexadecimal. */
 export function emitTypeScript(model: SchemaModel, fingerprint: string): string {
@@ -32,9 +41,9 @@ export function emitTypeScript(model: SchemaModel, fingerprint: string): string 
     lines.push(`    name: ${JSON.stringify(kind.field.name)},`);
     lines.push(`    jsonName: ${JSON.stringify(kind.field.jsonName)},`);
     lines.push(`    message: ${tableName(kind.message)},`);
-    lines.push(`    scope: ${JSON.stringify(kind.scope === 1 ? "WORKSPACE" : "MACHINE")},`);
-    lines.push(`    fold: ${JSON.stringify(kind.fold === 2 ? "LOG" : "LATEST")},`);
-    lines.push(`    order: ${JSON.stringify(kind.order === 2 ? "OBSERVED_AT" : "STAMP")},`);
+    lines.push(`    scope: ${JSON.stringify(kind.scope)},`);
+    lines.push(`    fold: ${JSON.stringify(kind.fold)},`);
+    lines.push(`    order: ${JSON.stringify(kind.order)},`);
     lines.push(`    key: ${JSON.stringify(key)},`);
     lines.push(`    keepLatest: ${kind.keepLatest},`);
     lines.push(`    days: ${kind.days ?? 0},`);
@@ -46,27 +55,6 @@ export function emitTypeScript(model: SchemaModel, fingerprint: string): string 
   for (const { name, error } of errorsOf(model)) lines.push(`  ${name}: ${JSON.stringify(error)},`);
   lines.push("} as const satisfies Record<string, ErrorTable>;", "");
   return lines.join("\n");
-}
-
-/** Error codes of the schema with their short names. */
-export function errorsOf(model: SchemaModel): { name: string; error: { id: string; cause: string; remedy: string } }[] {
-  const desc = model.enums.find((candidate) => candidate.typeName === "baton.state.v1.ErrorCode");
-  return (desc?.values ?? []).flatMap((value) => {
-    const error = model.errorOf(value);
-    return error ? [{ name: value.name.replace("ERROR_CODE_", ""), error }] : [];
-  });
-}
-
-/** Messages that get a table: all but the options themselves and the conformance cases. */
-export function tableMessages(model: SchemaModel): DescMessage[] {
-  return inDependencyOrder(
-    model.messages.filter((message) => /^baton\.(state|segment|guard)\.v1\./.test(message.typeName)),
-  );
-}
-
-/** Fields in the order of their numbers. */
-export function byNumber(message: DescMessage): DescField[] {
-  return [...message.fields].sort((a, b) => a.number - b.number);
 }
 
 function tableName(message: DescMessage): string {

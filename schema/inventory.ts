@@ -40,10 +40,10 @@ function kindLine(kind: KindModel): string {
   const { terminal } = kind;
   return [
     `kind ${kind.message.typeName} ${kind.field.number}`,
-    `scope=${["?", "WORKSPACE", "MACHINE"][kind.scope]}`,
-    `fold=${["?", "LATEST", "LOG"][kind.fold]}`,
+    `scope=${kind.scope ?? "?"}`,
+    `fold=${kind.fold}`,
     `key=${kind.key.join(",")}`,
-    `order=${["?", "STAMP", "OBSERVED_AT"][kind.order]}`,
+    `order=${kind.order}`,
     `keep=${kind.keepLatest}`,
     `days=${kind.days ?? 0}`,
     `terminal=${terminal ? `${terminal.field}:${terminal.value.join(",")}:${terminal.generation}` : ""}`,

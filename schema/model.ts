@@ -10,7 +10,7 @@ import {
   type DescMessage,
   ScalarType,
 } from "@bufbuild/protobuf";
-import type { FieldType, IdentShape, TextClass, TextPolicy } from "../ts/src/record/schema.js";
+import type { ErrorTable, FieldType, IdentShape, KindTable, TextClass, TextPolicy } from "../ts/src/record/schema.js";
 import { optionReader } from "./options.js";
 
 /** Most bytes that each class allows; a field may only narrow it. */
@@ -40,18 +40,30 @@ const textClasses: readonly (TextClass | undefined)[] = [
 ];
 const shapes: readonly IdentShape[] = ["ANY", "NAME", "ALIAS", "WORKSPACE", "HOST", "MODEL", "TIME"];
 
+const scopes: readonly (KindTable["scope"] | undefined)[] = [undefined, "WORKSPACE", "MACHINE"];
+const folds: readonly KindTable["fold"][] = ["LATEST", "LATEST", "LOG"];
+const orders: readonly KindTable["order"][] = ["STAMP", "STAMP", "OBSERVED_AT"];
+
 /** A kind as the schema declares it, before names are resolved. */
 export interface KindModel {
   readonly field: DescField;
   readonly message: DescMessage;
-  readonly scope: number;
-  readonly fold: number;
-  readonly order: number;
+  /** Undefined where none is declared. */
+  readonly scope: KindTable["scope"] | undefined;
+  readonly fold: KindTable["fold"];
+  readonly order: KindTable["order"];
   readonly key: readonly string[];
   readonly keepLatest: boolean;
   readonly days: number | undefined;
   readonly terminal: { field: string; value: string[]; generation: string } | undefined;
   readonly list: string;
+}
+
+/** A check of the doctor (baton.policy.v1.CheckPolicy). */
+export interface CheckModel {
+  readonly id: string;
+  readonly category: string;
+  readonly title: string;
 }
 
 /** What the emitters work on. */
@@ -64,8 +76,8 @@ export interface SchemaModel {
   readonly kinds: readonly KindModel[];
   textOf(field: DescField): TextPolicy | undefined;
   hasKindOption(message: DescMessage): boolean;
-  errorOf(value: DescEnumValue): { id: string; cause: string; remedy: string } | undefined;
-  checkOf(value: DescEnumValue): { id: string; category: string; title: string } | undefined;
+  errorOf(value: DescEnumValue): ErrorTable | undefined;
+  checkOf(value: DescEnumValue): CheckModel | undefined;
 }
 
 /** Builds the model from all files of the schema; files outside the package baton are left out. */
@@ -86,9 +98,9 @@ export function modelOf(allFiles: readonly DescFile[]): SchemaModel {
       return {
         field,
         message,
-        scope: policy?.number("scope") ?? 0,
-        fold: policy?.number("fold") || 1,
-        order: policy?.number("order") || 1,
+        scope: scopes[policy?.number("scope") ?? 0],
+        fold: folds[policy?.number("fold") ?? 0] ?? "LATEST",
+        order: orders[policy?.number("order") ?? 0] ?? "STAMP",
         key: policy?.texts("key") ?? [],
         keepLatest: retention?.flag("keepLatest") ?? false,
         days: retention?.has("days") ? retention.number("days") : undefined,
@@ -174,8 +186,40 @@ export function shortNames(desc: DescEnum): [string, number][] {
     .map((value) => [value.name.replace(prefix, "").toLowerCase(), value.number]);
 }
 
+/** Error codes of the schema, and their names in baton.state.v1.ErrorCode without the prefix. */
+export function errorsOf(model: SchemaModel): { name: string; error: ErrorTable }[] {
+  return valuesOf(model, "baton.state.v1.ErrorCode").flatMap((value) => {
+    const error = model.errorOf(value);
+    return error ? [{ name: value.name.replace("ERROR_CODE_", ""), error }] : [];
+  });
+}
+
+/** Checks of the doctor, and their names in baton.state.v1.CheckId without the prefix. */
+export function checksOf(model: SchemaModel): { name: string; check: CheckModel }[] {
+  return valuesOf(model, "baton.state.v1.CheckId").flatMap((value) => {
+    const check = model.checkOf(value);
+    return check ? [{ name: value.name.replace("CHECK_ID_", ""), check }] : [];
+  });
+}
+
+function valuesOf(model: SchemaModel, typeName: string): readonly DescEnumValue[] {
+  return model.enums.find((candidate) => candidate.typeName === typeName)?.values ?? [];
+}
+
+/** Messages that get a table: all but the options themselves and the conformance cases. */
+export function tableMessages(model: SchemaModel): DescMessage[] {
+  return inDependencyOrder(
+    model.messages.filter((message) => /^baton\.(state|segment|guard)\.v1\./.test(message.typeName)),
+  );
+}
+
+/** Fields in the order of their numbers. */
+export function byNumber(message: DescMessage): DescField[] {
+  return [...message.fields].sort((a, b) => a.number - b.number);
+}
+
 /** Messages in an order in which each comes after those that it holds. */
-export function inDependencyOrder(messages: readonly DescMessage[]): DescMessage[] {
+function inDependencyOrder(messages: readonly DescMessage[]): DescMessage[] {
   const done = new Set<DescMessage>();
   const ordered: DescMessage[] = [];
   const visit = (message: DescMessage): void => {
@@ -220,8 +264,8 @@ export function resolveKind(
     });
     terminal = { field: state.number, values, generation: find(kind.message, kind.terminal.generation).number };
   }
-  if (kind.fold === 2) return { key, terminal, list: 0 };
-  const holder = kind.scope === 1 ? "baton.state.v1.WorkspaceState" : "baton.state.v1.MachineState";
+  if (kind.fold === "LOG") return { key, terminal, list: 0 };
+  const holder = kind.scope === "WORKSPACE" ? "baton.state.v1.WorkspaceState" : "baton.state.v1.MachineState";
   const list = find(
     model.messages.find((message) => message.typeName === holder),
     kind.list,
