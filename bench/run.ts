@@ -47,19 +47,14 @@ function install(): void {
     run("npm", ["install", "--no-audit", "--no-fund", "--foreground-scripts", "better-sqlite3@12.6.2"], tools, {
       npm_config_nodedir: nodedir,
     });
-  run("cargo", ["build", "--quiet", "--release", "--manifest-path", "bench/rivals/Cargo.toml"]);
-  run("cargo", ["build", "--quiet", "--release", "--manifest-path", "rust/Cargo.toml", "-p", "opencode-proxy-doctor"]);
-  run("cargo", [
-    "build",
-    "--quiet",
-    "--release",
-    "--manifest-path",
-    "rust/Cargo.toml",
-    "-p",
-    "baton-state",
-    "--examples",
-  ]);
+  buildRelease("bench/rivals/Cargo.toml");
+  buildRelease("rust/Cargo.toml", "-p", "opencode-proxy-doctor");
+  buildRelease("rust/Cargo.toml", "-p", "baton-state", "--examples");
   run("node", ["scripts/build.mjs"]);
+}
+
+function buildRelease(manifest: string, ...what: string[]): void {
+  run("cargo", ["build", "--quiet", "--release", "--manifest-path", manifest, ...what]);
 }
 
 /** What importing the library adds to an empty Node. */
@@ -220,11 +215,11 @@ function ask(home: string): string[] {
   return [doctor, "--home", home, "resume", "--workspace", workspaceOf(home)];
 }
 
-function timed(count: number, argv: string[], cwd = scratch, env: NodeJS.ProcessEnv = {}): Timing {
+function timed(count: number, argv: string[], cwd = scratch): Timing {
   const text = execFileSync("python3", [join(process.cwd(), "bench/timed.py"), String(count), ...argv], {
     cwd: argv[0] === "node" ? process.cwd() : cwd,
     encoding: "utf8",
-    env: { ...process.env, BATON_NOW: now, ...env },
+    env: { ...process.env, BATON_NOW: now },
   });
   return JSON.parse(text) as Timing;
 }

@@ -1,7 +1,6 @@
 /** Baton's library, guarded, in batches of 500 with `recordAll`. */
-import { readdirSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { count, recordAt, report } from "./records.mjs";
+import { resolve } from "node:path";
+import { count, recordAt, report, segmentBytes } from "./records.mjs";
 
 const { openBaton } = await import(resolve("dist/index.js"));
 const home = process.argv[2];
@@ -13,8 +12,4 @@ for (let i = 0; i < count; i += 500) {
   baton.recordAll(batch);
 }
 await baton.close();
-const folder = join(home, "segments");
-report(
-  started,
-  readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0),
-);
+report(started, segmentBytes(home));

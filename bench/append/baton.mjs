@@ -1,7 +1,6 @@
 /** Baton's library, guarded, one `record` and so one write per record. */
-import { readdirSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { count, recordAt, report } from "./records.mjs";
+import { resolve } from "node:path";
+import { count, recordAt, report, segmentBytes } from "./records.mjs";
 
 const { openBaton } = await import(resolve("dist/index.js"));
 const home = process.argv[2];
@@ -9,8 +8,4 @@ const baton = openBaton({ client: "proxy", home });
 const started = process.hrtime.bigint();
 for (let i = 0; i < count; i += 1) baton.record("usageEvent", recordAt(i));
 await baton.close();
-const folder = join(home, "segments");
-report(
-  started,
-  readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0),
-);
+report(started, segmentBytes(home));

@@ -1,4 +1,8 @@
 /** The records that every rival appends: one usage event each, about 200 bytes as protobuf. */
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+/** How many. */
 export const count = Number(process.argv[3] ?? 1_000_000);
 
 const models = ["grok-code", "big-pickle", "glm-4.6"];
@@ -29,6 +33,12 @@ export function recordAt(i) {
 export function envelopeAt(i) {
   const at = 1_795_000_000_000 + i;
   return { stamp: String(at), observedAt: at, client: "proxy", kind: "usageEvent", record: recordAt(i) };
+}
+
+/** Bytes of the segments of a state directory. */
+export function segmentBytes(home) {
+  const folder = join(home, "segments");
+  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 }
 
 /** Prints what the driver reads. */
