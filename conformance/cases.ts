@@ -1,17 +1,28 @@
-/** Reading of the case files conformance/cases/**.json (proto3 JSON of baton.conformance.v1.CaseFile). */
+/** Reading and making of the case files conformance/cases/**.json (proto3 JSON of baton.conformance.v1.CaseFile). */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { clone, fromJsonString } from "@bufbuild/protobuf";
+import { clone, create, fromJsonString, type MessageInitShape, toJsonString } from "@bufbuild/protobuf";
 import {
   type Case,
   CaseFileSchema,
+  type CaseSchema,
   type Piece,
   type Request,
   RequestSchema,
 } from "../ts/src/gen/baton/conformance/v1/case_pb.js";
+import { drawFrom } from "./draw.js";
 
 /** Folder of the case files. */
 const casesFolder = "conformance/cases";
+
+/** A case as code makes it. */
+export type CaseInit = MessageInitShape<typeof CaseSchema>;
+
+/** A file of cases that code makes: its path in the repository, and its bytes. */
+export function caseFile(name: string, cases: readonly CaseInit[]): [string, Uint8Array] {
+  const text = toJsonString(CaseFileSchema, create(CaseFileSchema, { cases: [...cases] }), { prettySpaces: 1 });
+  return [`${casesFolder}/${name}.json`, new TextEncoder().encode(`${text}\n`)];
+}
 
 /** A case and where it stands. */
 export interface PlacedCase {
@@ -63,11 +74,6 @@ export function filesOf({ case: { request } }: PlacedCase): string[] {
 function bytesOf({ literal, alphabet, length, seed }: Piece): Uint8Array {
   if (literal !== undefined) return Buffer.from(literal);
   const characters = [...(alphabet ?? "")];
-  let state = seed ?? 0;
-  let text = "";
-  for (let i = 0; i < (length ?? 0); i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    text += characters[(state >>> 16) % characters.length];
-  }
-  return Buffer.from(text);
+  const draw = drawFrom(seed ?? 0);
+  return Buffer.from(Array.from({ length: length ?? 0 }, () => characters[draw(characters.length)]).join(""));
 }

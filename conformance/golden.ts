@@ -7,22 +7,16 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { create, fromBinary, type MessageInitShape, toJsonString } from "@bufbuild/protobuf";
-import {
-  CaseFileSchema,
-  type CaseSchema,
-  type Request,
-  RequestSchema,
-} from "../ts/src/gen/baton/conformance/v1/case_pb.js";
+import { create, fromBinary } from "@bufbuild/protobuf";
+import { type Request, RequestSchema } from "../ts/src/gen/baton/conformance/v1/case_pb.js";
 import { FindingType, SegmentStanding } from "../ts/src/gen/baton/segment/v1/finding_pb.js";
 import { FrameSchema, HeaderSchema } from "../ts/src/gen/baton/segment/v1/frame_pb.js";
 import { kinds } from "../ts/src/gen/tables.js";
+import { type CaseInit, caseFile } from "./cases.js";
 import { craftedAt } from "./craft.js";
 import { type ExportedRecord, exportLineOf } from "./export-lines.js";
 import { bytesOf, type GoldenRow, goldenRows } from "./golden-rows.js";
 import { ask, type Language, languages, messagesOf } from "./languages.js";
-
-type CaseInit = MessageInitShape<typeof CaseSchema>;
 
 /** Folder of the golden segments. */
 export const goldenFolder = "fixtures/golden";
@@ -173,14 +167,7 @@ function folderCases(rows: readonly GoldenRow[]): CaseInit[] {
 /** Case files of the golden segments, by their paths. */
 export function goldenCases(): Map<string, Uint8Array> {
   const rows = goldenRows();
-  const text = toJsonString(
-    CaseFileSchema,
-    create(CaseFileSchema, { cases: [...rows.map(scanCase), ...folderCases(rows)] }),
-    {
-      prettySpaces: 1,
-    },
-  );
-  return new Map([["conformance/cases/segment/golden.json", new TextEncoder().encode(`${text}\n`)]]);
+  return new Map([caseFile("segment/golden", [...rows.map(scanCase), ...folderCases(rows)])]);
 }
 
 /** Lines of SHA256SUMS, as sha256sum prints them. */

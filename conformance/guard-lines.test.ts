@@ -1,7 +1,8 @@
 /** The line protocol of the guard: both programs asked the same random lines. */
 import { execFileSync } from "node:child_process";
 import { expect, it } from "vitest";
-import { drawFrom, randomLine } from "./guard-lines.js";
+import { drawFrom } from "./draw.js";
+import { randomLine } from "./guard-lines.js";
 import type { Language } from "./languages.js";
 
 const programs: Readonly<Record<Language, readonly [string, ...string[]]>> = {

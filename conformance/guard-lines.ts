@@ -1,16 +1,10 @@
 /** Random request lines for `guard`: texts of every class, secrets made by recipe, commands, and bytes that are no request. */
 import { readFileSync } from "node:fs";
-import type { SourcePack, SourcePart, SourceToken } from "../schema/rule-pack-lint.js";
+import type { SourcePack, SourceToken } from "../schema/rule-pack-lint.js";
+import type { Part, RulePack } from "../ts/src/guard/pack.js";
+import type { Draw } from "./draw.js";
 
-interface FullPack extends SourcePack {
-  readonly assignment: SourcePack["assignment"] & { readonly operators: readonly string[] };
-  readonly commands: {
-    readonly programs: readonly { readonly names: readonly string[] }[];
-    readonly words: readonly string[];
-  };
-}
-
-const pack = JSON.parse(readFileSync("rules/rule-pack.json", "utf8")) as FullPack;
+const pack = JSON.parse(readFileSync("rules/rule-pack.json", "utf8")) as SourcePack & Pick<RulePack, "commands">;
 const classes = ["ENUM", "IDENT", "DIGEST", "REPO_PATH", "REF", "URL", "COMMAND", "NOTE", "OPAQUE"];
 const printable = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).join("");
 const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -48,18 +42,6 @@ const words = [
 ];
 const glue = [" ", "/", "=", ":", '"', "'", "?token=", "://", "@", "--token ", "\n", "", "é", "\\"];
 
-/** A generator of numbers below `limit`: the linear congruential generator of baton.conformance.v1.Piece. */
-export type Draw = (limit: number) => number;
-
-/** A generator with a seed. */
-export function drawFrom(seed: number): Draw {
-  let state = seed >>> 0;
-  return (limit) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state >>> 16) % limit;
-  };
-}
-
 /** One request line, without its line feed. */
 export function randomLine(draw: Draw): Uint8Array {
   const text = randomText(draw);
@@ -93,7 +75,7 @@ function randomToken(draw: Draw, rule: SourceToken): string {
   return lead + pick(draw, rule.literals) + rule.parts.map((part) => randomPart(draw, part)).join("");
 }
 
-function randomPart(draw: Draw, part: SourcePart): string {
+function randomPart(draw: Draw, part: Part): string {
   if (part.literal !== undefined) return part.literal;
   const min = part.min ?? 0;
   const extra = Math.min((part.max ?? min) - min, 12);

@@ -1,7 +1,6 @@
 /** The files of fixtures/hostile and their cases, conformance/cases/segment/{scan,folder}.json. */
-import { create, type MessageInitShape, toJsonString } from "@bufbuild/protobuf";
-import { CaseFileSchema, type CaseSchema } from "../ts/src/gen/baton/conformance/v1/case_pb.js";
 import { FindingType, SegmentStanding } from "../ts/src/gen/baton/segment/v1/finding_pb.js";
+import { type CaseInit, caseFile } from "./cases.js";
 import { bounds } from "./hostile/bounds.js";
 import { folderNow, type Placed } from "./hostile/folder-row.js";
 import { folders } from "./hostile/folders.js";
@@ -13,8 +12,6 @@ import { flips, tails } from "./hostile/tails.js";
 
 /** Folder of the damaged segments. */
 export const hostileFolder = "fixtures/hostile";
-
-type CaseInit = MessageInitShape<typeof CaseSchema>;
 
 /** All rows of the scanner's table. */
 function hostileRows(): HostileRow[] {
@@ -83,12 +80,5 @@ export function hostileFiles(): Map<string, Uint8Array> {
       },
     };
   });
-  for (const [name, cases] of [
-    ["scan", scans],
-    ["folder", reads],
-  ] as const) {
-    const text = `${toJsonString(CaseFileSchema, create(CaseFileSchema, { cases }), { prettySpaces: 1 })}\n`;
-    made.set(`conformance/cases/segment/${name}.json`, new TextEncoder().encode(text));
-  }
-  return made;
+  return new Map([...made, caseFile("segment/scan", scans), caseFile("segment/folder", reads)]);
 }

@@ -1,11 +1,10 @@
 /** The cases conformance/cases/record/encode.json: what the choke point makes of records, and what it refuses. */
-import { create, type MessageInitShape, toBinary, toJsonString } from "@bufbuild/protobuf";
-import { CaseFileSchema, type CaseSchema } from "../ts/src/gen/baton/conformance/v1/case_pb.js";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { RecordSchema } from "../ts/src/gen/baton/state/v1/record_pb.js";
 import { errors } from "../ts/src/gen/tables.js";
+import { type CaseInit, caseFile } from "./cases.js";
 import { sampleRecords } from "./samples.js";
 
-type CaseInit = MessageInitShape<typeof CaseSchema>;
 type RecordInit = MessageInitShape<typeof RecordSchema>;
 
 function encoded(name: string, record: RecordInit): CaseInit {
@@ -71,6 +70,5 @@ export function recordCases(): Map<string, Uint8Array> {
       kind: { case: "usageEvent", value: { errorClass: "oops" } },
     }),
   ];
-  const text = `${toJsonString(CaseFileSchema, create(CaseFileSchema, { cases }), { prettySpaces: 1 })}\n`;
-  return new Map([["conformance/cases/record/encode.json", new TextEncoder().encode(text)]]);
+  return new Map([caseFile("record/encode", cases)]);
 }

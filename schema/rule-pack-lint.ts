@@ -3,42 +3,15 @@
  * PRV-050 to PRV-055.
  */
 import { parseByteSet } from "../ts/src/guard/byte-set.js";
+import type { RulePack, TokenRule } from "../ts/src/guard/pack.js";
 
-/** A part of a token rule as it stands in the source. */
-export interface SourcePart {
-  readonly literal?: string;
-  readonly set?: string;
-  readonly min?: number;
-  readonly max?: number;
-}
+/** A token rule as it stands in the source: with where it is from. */
+export type SourceToken = TokenRule & { readonly provenance?: string };
 
-/** A token rule as it stands in the source. */
-export interface SourceToken {
-  readonly id: string;
-  readonly literals: readonly string[];
-  readonly parts: readonly SourcePart[];
-  readonly lead?: SourcePart;
-  readonly wordStart?: boolean;
-  readonly mixed?: boolean;
-  readonly provenance?: string;
-}
-
-/** What the lint looks at of rules/rule-pack.json. */
-export interface SourcePack {
-  readonly version: number;
+/** What is looked at of rules/rule-pack.json, the proto3 JSON of a pack. */
+export type SourcePack = Pick<RulePack, "version" | "assignment" | "placeholders" | "alphabet"> & {
   readonly tokens: readonly SourceToken[];
-  readonly assignment: { readonly keywords: readonly string[]; readonly spaced: readonly string[] };
-  readonly placeholders: {
-    readonly values: readonly string[];
-    readonly openings: readonly string[];
-    readonly parts: readonly string[];
-  };
-  readonly alphabet: {
-    readonly scripts: readonly { readonly name: string; readonly ranges: readonly string[] }[];
-    readonly mixes: readonly { readonly scripts: readonly string[] }[];
-    readonly signs: readonly string[];
-  };
-}
+};
 
 /** Rule ids of the guard itself. */
 const takenIds = new Set(

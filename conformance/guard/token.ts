@@ -1,7 +1,9 @@
 /** Every token rule of the pack: the shortest text that it finds, and one byte less. The recipes come from the source. */
 import { readFileSync } from "node:fs";
-import type { SourcePack, SourcePart, SourceToken } from "../../schema/rule-pack-lint.js";
-import { drawFrom, membersOf } from "../guard-lines.js";
+import type { SourcePack, SourceToken } from "../../schema/rule-pack-lint.js";
+import type { Part } from "../../ts/src/guard/pack.js";
+import { drawFrom } from "../draw.js";
+import { membersOf } from "../guard-lines.js";
 import type { GuardRow, Piece } from "./row.js";
 
 /** Rows of cases/guard/token.json. */
@@ -37,7 +39,7 @@ function missed(rule: SourceToken, seed: number): GuardRow {
 }
 
 /** The recipe with the first seed that gives a rule of mixed bytes both a letter and a digit. */
-function recipeOf(rule: SourceToken, literal: string, parts: readonly SourcePart[], seed: number): Piece[] {
+function recipeOf(rule: SourceToken, literal: string, parts: readonly Part[], seed: number): Piece[] {
   const lead = rule.lead ? [pieceOf(rule.lead, seed + 500)] : [];
   for (let attempt = 0; ; attempt++) {
     const body = parts.map((part, i) => pieceOf(part, seed * 16 + attempt * 10_000 + i));
@@ -52,7 +54,7 @@ function expand(piece: Piece): string {
   return Array.from({ length: piece.length }, () => piece.alphabet.charAt(draw(piece.alphabet.length))).join("");
 }
 
-function pieceOf(part: SourcePart, seed: number): Piece {
+function pieceOf(part: Part, seed: number): Piece {
   if (part.literal !== undefined) return { literal: part.literal };
   return { alphabet: membersOf(part.set ?? ""), length: part.min ?? 0, seed };
 }

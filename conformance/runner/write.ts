@@ -3,6 +3,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { type Response, ResponseSchema, type Write } from "../../ts/src/gen/baton/conformance/v1/case_pb.js";
 import { HeaderSchema } from "../../ts/src/gen/baton/segment/v1/frame_pb.js";
 import { recordTable, segmentHeaderTable } from "../../ts/src/gen/tables.js";
+import { splitStamp } from "../../ts/src/record/stamp.js";
 import { decodeMessage, encodeMessage } from "../../ts/src/record/wire.js";
 import { crc32 } from "../../ts/src/segment/crc32.js";
 import { crcOfSegmentId, frameTypes, magicFrame, maxFrameOverhead, writeFrame } from "../../ts/src/segment/frame.js";
@@ -34,7 +35,7 @@ export function answerWrite({ header, records, seal }: Write): Response {
       lastSeq: firstSeq + records.length - 1,
       bytes: end,
       crc: crc32(out, 0, end),
-      maxStamp: { low: Number(maxStamp & 0xffff_ffffn), high: Number(maxStamp >> 32n) },
+      maxStamp: splitStamp(maxStamp),
     });
   return create(ResponseSchema, { data: out.slice(0, end) });
 }

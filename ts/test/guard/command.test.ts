@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { drawFrom, randomLine } from "../../../conformance/guard-lines.js";
+import { drawFrom } from "../../../conformance/draw.js";
+import { randomLine } from "../../../conformance/guard-lines.js";
 import { parseFlatJson } from "../../src/guard/flat-json.js";
 import { judge, policyOf } from "../../src/guard/judge.js";
 
