@@ -3,19 +3,10 @@ import { machineStateTable, statusTable, workspaceStateTable } from "../gen/tabl
 import { compareText } from "../record/order.js";
 import type { MessageTable } from "../record/schema.js";
 import { createSink, encodeMessage, pushBytes, pushLengthDelimited, type Sink, sinkBytes } from "../record/wire.js";
+import type { FolderHealth } from "../segment/verify.js";
 import type { Winner } from "./fold.js";
 import type { State } from "./state.js";
 import type { ModelUsage } from "./usage-window.js";
-
-/** How sound the directory is, as its reader found it (baton.state.v1.Health without what the fold counts). */
-export interface FolderHealth {
-  readonly segments?: number;
-  readonly records?: number;
-  readonly openTailBytes?: number;
-  readonly corruptRanges?: number;
-  readonly foreignFiles?: number;
-  readonly dropped?: number;
-}
 
 /**
  * Encodes the state (FLD-050 … FLD-053): workspaces in byte order of their names, each list in byte order of the keys,
@@ -23,7 +14,7 @@ export interface FolderHealth {
  */
 export function statusOf(
   state: State,
-  of: { readonly health: FolderHealth; readonly usage: readonly ModelUsage[] },
+  of: { readonly health: Partial<FolderHealth>; readonly usage: readonly ModelUsage[] },
 ): Uint8Array {
   const machine = createSink();
   const workspaces = new Map<string, Winner[]>();
