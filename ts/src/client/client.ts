@@ -25,7 +25,7 @@ export interface ClientInit {
   readonly session?: string | undefined;
   /** Whether the state directory and its key may be made. */
   readonly writes: boolean;
-  /** A recorder that stays open, where the program has one; else each `record` opens and closes one. */
+  /** A recorder that stays open, where the program has one; else each `record` opens and closes a durable one. */
   readonly baton?: Baton | undefined;
 }
 
@@ -46,7 +46,7 @@ export interface Client {
   envelope(): RecordOptions;
   /** The folded state. */
   state(): State;
-  /** Runs `write` with a durable recorder; nothing is acknowledged before it is synced. */
+  /** Runs `write` with the recorder and waits until what it recorded is as safe as that one promises. */
   record<T>(write: (baton: Baton) => T | Promise<T>): Promise<T>;
 }
 

@@ -2,7 +2,7 @@
 import type { ErrorTable, KindTable, MessageTable, TextClass } from "../record/schema.js";
 
 /** First 8 bytes of the SHA-256 of the schema, in hexadecimal. */
-export const schemaFingerprint = "f04655238a7ab682";
+export const schemaFingerprint = "9fd14f4ea023147c";
 
 /** Most bytes that each text class allows. */
 export const classLimits: Readonly<Record<TextClass, number>> = {
@@ -555,6 +555,7 @@ export const configTable: MessageTable = {
     { number: 2, name: "workspace", jsonName: "workspace", type: "message", repeated: false, message: workspaceConfigTable },
     { number: 3, name: "usage_provider", jsonName: "usageProvider", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":64,"shape":"NAME","hexLengths":[],"values":[]} },
     { number: 4, name: "retention", jsonName: "retention", type: "message", repeated: true, message: retentionOverrideTable },
+    { number: 5, name: "checks", jsonName: "checks", type: "string", repeated: true, text: {"class":"COMMAND","maxBytes":120,"shape":"ANY","hexLengths":[],"values":[]} },
   ],
 };
 

@@ -9,6 +9,7 @@ export interface Config {
   readonly workspace?: { readonly alias?: boolean };
   readonly usageProvider?: string;
   readonly retention?: readonly { readonly kind?: string; readonly days?: number }[];
+  readonly checks?: readonly string[];
 }
 
 /** Reads the text of a config.json. Throws HOME_CONFIG with the field that does not fit. */

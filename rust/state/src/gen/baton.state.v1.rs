@@ -707,6 +707,8 @@ pub struct Config {
     pub usage_provider: ::core::option::Option<::prost::alloc::string::String>,
     #[prost(message, repeated, tag = "4")]
     pub retention: ::prost::alloc::vec::Vec<RetentionOverride>,
+    #[prost(string, repeated, tag = "5")]
+    pub checks: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WorkspaceConfig {

@@ -7,7 +7,7 @@ use crate::record::schema::{
 };
 
 /// First 8 bytes of the SHA-256 of the schema.
-pub const SCHEMA_FINGERPRINT: [u8; 8] = [0xf0, 0x46, 0x55, 0x23, 0x8a, 0x7a, 0xb6, 0x82];
+pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x9f, 0xd1, 0x4f, 0x4e, 0xa0, 0x23, 0x14, 0x7c];
 
 /// Every text class with its name and the most bytes that it allows.
 pub static CLASS_LIMITS: &[(TextClass, &str, usize)] = &[
@@ -560,6 +560,7 @@ pub static CONFIG: MessageTable = MessageTable {
         FieldTable { number: 2, name: "workspace", json_name: "workspace", ty: FieldType::Message, repeated: false, text: None, message: Some(&WORKSPACE_CONFIG), values: &[] },
         FieldTable { number: 3, name: "usage_provider", json_name: "usageProvider", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 64, shape: IdentShape::Name, hex_lengths: &[], values: &[] }), message: None, values: &[] },
         FieldTable { number: 4, name: "retention", json_name: "retention", ty: FieldType::Message, repeated: true, text: None, message: Some(&RETENTION_OVERRIDE), values: &[] },
+        FieldTable { number: 5, name: "checks", json_name: "checks", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Command, max_bytes: 120, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
     ],
 };
 
