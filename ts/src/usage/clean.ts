@@ -38,6 +38,8 @@ export type RawLine = Readonly<Record<string, unknown>>;
  * What the line counts as, without `day` and `errorClass`, which no reader trusts. `now` (ms) stands in for a `ts` that
  * is no number; without `now` such a line gives undefined. Integers are whole and not below 0, but may be of any size.
  */
+export function cleanLine(line: RawLine, now: number): UsageEvent;
+export function cleanLine(line: RawLine): UsageEvent | undefined;
 export function cleanLine(line: RawLine, now?: number): UsageEvent | undefined {
   const ts = finite(line.ts) ?? now;
   if (ts === undefined) return undefined;

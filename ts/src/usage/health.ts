@@ -1,5 +1,6 @@
 /** What usage events say about models (USE-050 … USE-053): the state that ModelHealth records carry. Pure. */
 import type { UsageEvent } from "./clean.js";
+import { healthKind } from "./stored.js";
 
 /** Numbers of baton.state.v1.ModelState. */
 export const modelStates = { AVAILABLE: 1, LIMITED: 2, RETRY: 3, ERROR: 4, UNTESTED: 5 } as const;
@@ -49,7 +50,7 @@ function modelState(sight: ModelSight, now: number): number {
 }
 
 /** Health of a model at `now` (ms). */
-export function modelHealth(provider: string, model: string, sight: ModelSight, now: number): ModelHealth {
+function modelHealth(provider: string, model: string, sight: ModelSight, now: number): ModelHealth {
   return {
     provider,
     model,
@@ -61,8 +62,41 @@ export function modelHealth(provider: string, model: string, sight: ModelSight, 
   };
 }
 
+/** A health with when it was true, in milliseconds since 1970. */
+export interface ObservedHealth {
+  readonly observedAt: number;
+  readonly health: ModelHealth;
+}
+
+/** What the health of a model is judged by. */
+export interface HealthInit {
+  readonly provider: string;
+  readonly model: string;
+  readonly sight: ModelSight;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** The newest one that is recorded. */
+  readonly present: ObservedHealth | undefined;
+}
+
+/**
+ * The health of a model where it is news (USE-053): its last event is inside the retention of healths and not older
+ * than the recorded one, which says something else or is over a day older.
+ */
+export function healthNews({ provider, model, sight, now, present }: HealthInit): ObservedHealth | undefined {
+  if (sight.last === undefined || sight.last.ts < now - healthKind.days * dayMs) return undefined;
+  const observedAt = Math.floor(sight.last.ts);
+  const health = modelHealth(provider, model, sight, now);
+  if (present === undefined) return { observedAt, health };
+  if (observedAt < present.observedAt) return undefined;
+  const isNews = observedAt > present.observedAt + dayMs || !saysTheSame(health, present.health);
+  return isNews ? { observedAt, health } : undefined;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
 /** Whether two healths of one model say the same. */
-export function saysTheSame(a: ModelHealth, b: ModelHealth): boolean {
+function saysTheSame(a: ModelHealth, b: ModelHealth): boolean {
   return (
     a.state === b.state &&
     a.limitResetsAt === b.limitResetsAt &&

@@ -46,23 +46,65 @@ export function parseLine(text: string): ParsedLine {
   return { verdict: printLine(event) === text ? "exact" : "normalised", event };
 }
 
+/** A line as an object: the keys in upstream's order (USE-001), absent texts "" and absent numbers null. */
+export interface UsageLine {
+  v: number;
+  ts: number;
+  day: string;
+  model: string;
+  returned_model: string;
+  status: number;
+  ok: boolean;
+  latency_ms: number;
+  total_tokens: number;
+  prompt_tokens: number;
+  completion_tokens: number;
+  usage_reported: boolean;
+  usage_estimated: boolean;
+  usage_source: string;
+  cost: number | null;
+  rate_limited: boolean;
+  retry_after_seconds: number | null;
+  limit_reset_at: string;
+  limit_reset_at_ts: number | null;
+  limit_source: string;
+  rate_limit_remaining: number | null;
+  rate_limit_limit: number | null;
+  error_class: string;
+}
+
+/** The event as the object that its line is printed from. */
+export function usageLine(event: UsageEvent): UsageLine {
+  return {
+    v: event.v,
+    ts: event.ts,
+    day: event.day ?? "",
+    model: event.model ?? "",
+    returned_model: event.returnedModel ?? "",
+    status: event.status,
+    ok: event.ok,
+    latency_ms: event.latencyMs,
+    total_tokens: event.totalTokens,
+    prompt_tokens: event.promptTokens,
+    completion_tokens: event.completionTokens,
+    usage_reported: event.usageReported,
+    usage_estimated: event.usageEstimated,
+    usage_source: event.usageSource ?? "",
+    cost: event.cost ?? null,
+    rate_limited: event.rateLimited,
+    retry_after_seconds: event.retryAfterSeconds ?? null,
+    limit_reset_at: event.limitResetAt ?? "",
+    limit_reset_at_ts: event.limitResetAtTs ?? null,
+    limit_source: event.limitSource ?? "",
+    rate_limit_remaining: event.rateLimitRemaining ?? null,
+    rate_limit_limit: event.rateLimitLimit ?? null,
+    error_class: event.errorClass ?? "",
+  };
+}
+
 /** Prints an event as upstream writes its line, without the newline (USE-001). */
 export function printLine(event: UsageEvent): string {
-  const text = (value: string | undefined) => JSON.stringify(value ?? "");
-  const number = (value: number | undefined) => JSON.stringify(value ?? null);
-  return (
-    `{"v":${number(event.v)},"ts":${number(event.ts)},"day":${text(event.day)}` +
-    `,"model":${text(event.model)},"returned_model":${text(event.returnedModel)}` +
-    `,"status":${number(event.status)},"ok":${event.ok},"latency_ms":${number(event.latencyMs)}` +
-    `,"total_tokens":${number(event.totalTokens)},"prompt_tokens":${number(event.promptTokens)}` +
-    `,"completion_tokens":${number(event.completionTokens)},"usage_reported":${event.usageReported}` +
-    `,"usage_estimated":${event.usageEstimated},"usage_source":${text(event.usageSource)}` +
-    `,"cost":${number(event.cost)},"rate_limited":${event.rateLimited}` +
-    `,"retry_after_seconds":${number(event.retryAfterSeconds)},"limit_reset_at":${text(event.limitResetAt)}` +
-    `,"limit_reset_at_ts":${number(event.limitResetAtTs)},"limit_source":${text(event.limitSource)}` +
-    `,"rate_limit_remaining":${number(event.rateLimitRemaining)},"rate_limit_limit":${number(event.rateLimitLimit)}` +
-    `,"error_class":${text(event.errorClass)}}`
-  );
+  return JSON.stringify(usageLine(event));
 }
 
 /** What makes two events the same (USE-020): every field but `day` and `errorClass`, which upstream's prune rewrites. */

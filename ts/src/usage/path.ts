@@ -6,6 +6,16 @@ import { join } from "node:path";
  * Undefined where it is switched off.
  */
 export function usagePath(configured: string | undefined, userHome: string): string | undefined {
-  if (["off", "false", "0"].includes((configured ?? "").trim().toLowerCase())) return undefined;
-  return configured || join(userHome, ".config", "opencode-proxy", "usage.jsonl");
+  if (isOff(configured)) return undefined;
+  return configured || defaultUsagePath(userHome);
+}
+
+/** The proxy's default place below a home directory. */
+export function defaultUsagePath(userHome: string): string {
+  return join(userHome, ".config", "opencode-proxy", "usage.jsonl");
+}
+
+/** Whether a configured path says that there shall be no file. */
+export function isOff(configured: string | undefined): boolean {
+  return ["off", "false", "0"].includes((configured ?? "").trim().toLowerCase());
 }

@@ -2,8 +2,9 @@
 import { errors } from "../gen/tables.js";
 import { dayMs } from "../record/stamp.js";
 import type { UsageEvent } from "./clean.js";
-import { type ModelHealth, type ModelSight, modelHealth, saysTheSame, sightEvent } from "./health.js";
+import { healthNews, type ModelHealth, type ModelSight, sightEvent } from "./health.js";
 import { identityOf, parseLine, type Refusal } from "./line.js";
+import { completeLines, endOfLines, isBlank } from "./lines.js";
 import { healthKind, healthOf, type StoredHealth, type StoredRecord, usageKind, usageOf } from "./stored.js";
 
 /** A record to be written, by the JSON names of baton.state.v1.Record; the recorder stamps it. */
@@ -78,11 +79,11 @@ export function planImport(options: PlanOptions): { records: ImportRecord[]; rep
     added: 0,
     known: 0,
     expired: 0,
-    pending: 0,
+    pending: endOfLines(options.bytes) < options.bytes.length ? 1 : 0,
     healths: 0,
   };
 
-  for (const text of completeLines(options.bytes, report)) {
+  for (const text of completeLines(options.bytes)) {
     progress.lines++;
     if (text !== undefined && isBlank(text)) continue;
     report.lines++;
@@ -117,28 +118,6 @@ export function planImport(options: PlanOptions): { records: ImportRecord[]; rep
 
 const notUtf8 = { verdict: "refused", refusal: { code: errors.USAGE_LINE.id, rule: "utf8" } } as const;
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** The lines that end in a newline, undefined for one that is no UTF-8; counts the rest as pending. */
-function* completeLines(bytes: Uint8Array, report: ImportReport): Generator<string | undefined> {
-  let start = 0;
-  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
-    let text: string | undefined;
-    try {
-      text = utf8.decode(bytes.subarray(start, end));
-    } catch {
-      text = undefined;
-    }
-    yield text;
-    start = end + 1;
-  }
-  if (start < bytes.length) report.pending = 1;
-}
-
-function isBlank(text: string): boolean {
-  return text === "" || text.trim() === "";
-}
-
 /** The events that are recorded and not past retention, their identities with ordinals, and all healths of a provider. */
 function readStored(
   stored: Iterable<StoredRecord>,
@@ -166,10 +145,7 @@ function isNewer(health: StoredHealth, than: StoredHealth): boolean {
   return health.observedAt === than.observedAt ? health.stamp > than.stamp : health.observedAt > than.observedAt;
 }
 
-/**
- * Healths that are news (USE-053): they say something else than the recorded one, or that one is over a day older. What
- * is from over a day ahead counts on neither side.
- */
+/** Healths that are news (USE-053). What is from over a day ahead counts on neither side. */
 function* healthChanges(
   events: readonly UsageEvent[],
   healths: readonly StoredHealth[],
@@ -185,15 +161,7 @@ function* healthChanges(
       latest.set(health.health.model, health);
   }
   for (const [model, sight] of sights) {
-    if (sight.last === undefined || sight.last.ts < now - healthKind.days * dayMs) continue;
-    const observedAt = Math.floor(sight.last.ts);
-    const health = modelHealth(provider, model, sight, now);
-    const present = latest.get(model);
-    if (present === undefined || isNews(observedAt, health, present)) yield { observedAt, modelHealth: health };
+    const news = healthNews({ provider, model, sight, now, present: latest.get(model) });
+    if (news) yield { observedAt: news.observedAt, modelHealth: news.health };
   }
-}
-
-function isNews(observedAt: number, health: ModelHealth, present: StoredHealth): boolean {
-  if (observedAt < present.observedAt) return false;
-  return observedAt > present.observedAt + dayMs || !saysTheSame(health, present.health);
 }

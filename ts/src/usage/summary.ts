@@ -68,10 +68,19 @@ export interface SummaryOptions {
   readonly path?: string;
   readonly retentionDays?: number;
   readonly lastError?: string;
+  /** Order of models with equal requests; that of the bytes where absent (USE-034). */
+  readonly compareModels?: (a: string, b: string) => number;
 }
 
-/** Events of a whole usage.jsonl text, read as leniently as upstream reads it (USE-036): broken lines do not count. */
+/** Events of a whole usage.jsonl text, read as leniently as upstream reads it (USE-036). */
 export function* eventsOfText(text: string, now: number): Generator<UsageEvent> {
+  for (const value of valuesOfText(text)) {
+    if (value !== null) yield cleanLine(typeof value === "object" ? (value as RawLine) : {}, now);
+  }
+}
+
+/** The JSON values of the lines of a text; lines that are no JSON do not count. */
+export function* valuesOfText(text: string): Generator<unknown> {
   for (const line of text.split("\n")) {
     let value: unknown;
     try {
@@ -79,15 +88,13 @@ export function* eventsOfText(text: string, now: number): Generator<UsageEvent> 
     } catch {
       continue;
     }
-    if (value === null) continue;
-    const event = cleanLine(typeof value === "object" ? (value as RawLine) : {}, now);
-    if (event) yield event;
+    yield value;
   }
 }
 
 /** Sums up events in their order. */
 export function summarizeUsage(events: Iterable<UsageEvent>, options: SummaryOptions): UsageSummary {
-  const { now } = options;
+  const { now, compareModels = compareText } = options;
   const days = positiveInteger(options.days, 7);
   const dayNames = localDays(days, now);
   const today = localDay(now);
@@ -123,11 +130,11 @@ export function summarizeUsage(events: Iterable<UsageEvent>, options: SummaryOpt
       return {
         day,
         ...totalsOf(bucket?.sum ?? emptySum()),
-        by_model: modelTotals(bucket?.models ?? new Map()),
+        by_model: modelTotals(bucket?.models ?? new Map(), compareModels),
       };
     }),
-    by_model_today: modelTotals(modelsToday),
-    by_model_24h: modelTotals(models24h),
+    by_model_today: modelTotals(modelsToday, compareModels),
+    by_model_24h: modelTotals(models24h, compareModels),
     last_error: options.lastError ?? "",
   };
 }
@@ -213,10 +220,10 @@ function totalsOf(sum: Sum): UsageTotals {
   };
 }
 
-function modelTotals(models: Map<string, Sum>): ModelTotals[] {
+function modelTotals(models: Map<string, Sum>, compare: (a: string, b: string) => number): ModelTotals[] {
   return [...models]
     .map(([model, sum]) => ({ ...totalsOf(sum), model }))
-    .sort((a, b) => b.requests - a.requests || compareText(a.model, b.model));
+    .sort((a, b) => b.requests - a.requests || compare(a.model, b.model));
 }
 
 /** The last local days, today first. */
@@ -227,8 +234,10 @@ function localDays(days: number, now: number): string[] {
   );
 }
 
-function positiveInteger(value: number | undefined, otherwise: number): number {
-  return value !== undefined && Number.isFinite(value) && value > 0 ? Math.floor(value) : otherwise;
+/** The whole number that an option counts as, as upstream reads its options: what is not above 0 is the other one. */
+export function positiveInteger(value: unknown, otherwise: number): number {
+  const number = Number(value);
+  return Number.isFinite(number) && number > 0 ? Math.floor(number) : otherwise;
 }
 
 function two(number: number): string {
