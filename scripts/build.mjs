@@ -1,6 +1,7 @@
 /**
- * Builds the TypeScript programs into dist/: index.js, the library in one file without dependencies, with its types in
- * types/, and cli.js, the command line, with what only some of its commands load in chunks/.
+ * Builds the TypeScript programs into dist/: index.js, the library, and proxy.js, the proxy's drop-in, each in one file
+ * without dependencies, with their types in types/, and cli.js, the command line, with what only some of its commands load
+ * in chunks/.
  */
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -25,14 +26,12 @@ const shared = {
 for (const folder of ["types", "chunks"]) rmSync(dist(folder), { recursive: true, force: true });
 mkdirSync(dist(""), { recursive: true });
 
-const library = await build({
-  ...shared,
-  entryPoints: [source("index.ts")],
-  outfile: dist("index.js"),
-  metafile: true,
-});
-const foreign = Object.keys(library.metafile.inputs).filter((path) => path.includes("node_modules"));
-if (foreign.length > 0) throw new Error(`the library must carry no dependency, but holds ${foreign.join(", ")}`);
+/** What hosts embed: the entry of each file. */
+const embedded = { index: source("index.ts"), proxy: source("integrations/proxy/index.ts") };
+
+const { metafile } = await build({ ...shared, entryPoints: embedded, outdir: dist(""), metafile: true });
+const foreign = Object.keys(metafile.inputs).filter((path) => path.includes("node_modules"));
+if (foreign.length > 0) throw new Error(`what hosts embed must carry no dependency, but holds ${foreign.join(", ")}`);
 
 await build({
   ...shared,
@@ -68,11 +67,11 @@ function withoutTranslations() {
   };
 }
 
-/** Type declarations of the library and of what it is made of. */
+/** Type declarations of what hosts embed and of what it is made of. */
 function emitTypes() {
   const config = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent({ ...config.config, include: [] }, ts.sys, root);
-  const program = ts.createProgram([source("index.ts")], {
+  const program = ts.createProgram(Object.values(embedded), {
     ...options,
     noEmit: false,
     declaration: true,
