@@ -132,9 +132,12 @@ function add(identities: Map<string, number>, identity: string): number {
   return before;
 }
 
+/** Throws where the path is no regular file: opening another one might wait for ever. */
 async function statOf(path: string): Promise<{ ino: number; size: number } | undefined> {
   try {
-    return await promises.stat(path);
+    const stats = await promises.stat(path);
+    if (!stats.isFile()) throw new RangeError("the usage file is no regular file");
+    return stats;
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
     throw error;

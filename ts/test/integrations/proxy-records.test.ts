@@ -1,0 +1,380 @@
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  promises,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { sanitizeUsageEvent, UsageStore } from "../../src/integrations/proxy/index.js";
+import { readFolder, recordsOf } from "../../src/segment/folder.js";
+import { exportUsage } from "../../src/usage/export.js";
+import { modelStates } from "../../src/usage/health.js";
+import { event, makePlace, now, type Place } from "./build.js";
+
+const dayMs = 24 * 60 * 60 * 1000;
+const nothing = { added: 0, healths: 0, refused: [] };
+
+/** Line of an event as any proxy appends it. */
+function lineOf(changes: Readonly<Record<string, unknown>> = {}): string {
+  return `${JSON.stringify(sanitizeUsageEvent(event(changes)))}\n`;
+}
+
+function write(place: Place, text: string): void {
+  mkdirSync(dirname(place.path), { recursive: true });
+  appendFileSync(place.path, text);
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+describe("an import after the drop-in adds nothing (USE-062, USE-063)", () => {
+  test("and the records give back the file, byte for byte", async () => {
+    const place = makePlace();
+    const store = place.store();
+    for (let i = 0; i < 100; i++)
+      store.record(event({ ts: now - 1000 + i, latency_ms: i, status: i % 9 ? 200 : 503, ok: i % 9 > 0 }));
+    await store.flush();
+    expect(place.imported()).toMatchObject({ ...nothing, lines: 100, exact: 100, known: 100 });
+    const records = recordsOf(readFolder(join(place.home, "segments")));
+    expect([...exportUsage(records)].map((line) => `${line}\n`).join("")).toBe(place.text());
+  });
+
+  test("where the file holds twins, which get the ordinals of their lines", async () => {
+    const place = makePlace();
+    const store = place.store();
+    for (const latency_ms of [1, 1, 2, 1, 2]) store.record(event({ latency_ms }));
+    await store.flush();
+    expect(place.usages().map(({ ordinal }) => ordinal)).toEqual([0, 1, 0, 2, 1]);
+    expect(place.imported()).toMatchObject({ ...nothing, known: 5 });
+  });
+
+  test("where twins are written before and after a restart", async () => {
+    const place = makePlace();
+    for (let process = 0; process < 3; process++) {
+      const store = place.store();
+      store.record(event());
+      store.record(event());
+      await store.flush();
+    }
+    expect(place.usages().map(({ ordinal }) => ordinal)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(place.imported()).toMatchObject({ ...nothing, known: 6 });
+  });
+
+  test("where the twins before it were written by upstream, and imported", async () => {
+    const place = makePlace();
+    write(place, lineOf() + lineOf());
+    const store = place.store();
+    store.record(event());
+    await store.flush();
+    expect(place.usages().map(({ ordinal }) => ordinal)).toEqual([2]);
+    expect(place.imported()).toMatchObject({ added: 2, known: 1 });
+  });
+
+  test("where another process appends to the file in between", async () => {
+    const place = makePlace();
+    const store = place.store();
+    store.record(event());
+    await store.flush();
+    write(place, lineOf() + lineOf({ ts: now }) + lineOf({ ts: now + 5 }));
+    for (const ts of [now - 1000, now + 5, now, now + 6, now + 5]) {
+      store.record(event({ ts }));
+      await store.flush();
+    }
+    expect(place.usages().map(({ ordinal }) => ordinal)).toEqual([0, 2, 1, 1, 0, 2]);
+    expect(place.imported()).toMatchObject({ added: 3, known: 6 });
+  });
+
+  test("where the file is pruned, by the store and by others", async () => {
+    const place = makePlace();
+    const store = place.store({ retentionDays: 3, pruneIntervalMs: 1 });
+    store.record(event({ ts: now - 9 * dayMs }));
+    for (let i = 0; i < 5; i++) {
+      store.record(event());
+      await store.flush();
+      place.store({ retentionDays: 3 }).pruneOldEvents(now);
+    }
+    expect(place.usages().map(({ ordinal }) => ordinal)).toEqual([0, 0, 1, 2, 3, 4]);
+    expect(place.imported()).toMatchObject({ ...nothing, known: 5 });
+  });
+
+  test("where the file is deleted, or another one is put in its place", async () => {
+    const place = makePlace();
+    const store = place.store();
+    for (const text of ["", lineOf({ latency_ms: 5 }), lineOf() + lineOf()]) {
+      rmSync(place.path, { force: true });
+      write(place, text);
+      store.record(event());
+      store.record(event());
+      await store.flush();
+    }
+    expect(place.imported()).toMatchObject({ ...nothing, known: 4 });
+  });
+
+  test("where the clock goes back, and where lines are from the future", async () => {
+    const place = makePlace();
+    write(place, lineOf({ ts: now + 400 * dayMs }) + lineOf({ ts: now - 5 }) + lineOf({ ts: now + 400 * dayMs }));
+    const store = place.store();
+    for (const ts of [now, now - 1, now - 5, now - 6, now, now + 1, now + 400 * dayMs, now - 5])
+      store.record(event({ ts }));
+    await store.flush();
+    expect(place.usages().map(({ ordinal }) => ordinal)).toEqual([0, 0, 1, 0, 1, 0, 2, 2]);
+    expect(place.imported()).toMatchObject({ added: 3, known: 8 });
+  });
+
+  test("behind lines that are broken, blank, odd, cut off, or none of the schema's", async () => {
+    const place = makePlace();
+    const odd = JSON.stringify({ extra: 1, ...sanitizeUsageEvent(event()) });
+    write(place, `broken\n\n${odd}\n${lineOf({ model: "no model, but a sentence" })}${lineOf().slice(0, 50)}`);
+    const store = place.store();
+    for (let i = 0; i < 3; i++) store.record(event());
+    await store.flush();
+    // The first line of the store ends the one that was cut off, so that nobody can read either.
+    expect(place.usages().map(({ ordinal }) => ordinal)).toEqual([1, 2, 3]);
+    expect(place.imported()).toMatchObject({ added: 1, known: 2, refused: [{ line: 1 }, { line: 4 }, { line: 5 }] });
+  });
+
+  const seed = Number(process.env.BATON_SEED ?? Math.floor(Math.random() * 2 ** 31));
+  test(`whatever happens, in any order (BATON_SEED=${seed})`, async () => {
+    const random = randomOf(seed);
+    for (let round = 0; round < 12; round++) {
+      const place = makePlace();
+      let store = place.store({ retentionDays: 9 });
+      for (let step = 0; step < 60; step++) {
+        const changes = {
+          ts: now - random(4) * (random(2) ? 1 : dayMs),
+          latency_ms: random(2),
+          model: `m-${random(2)}`,
+        };
+        const choice = random(12);
+        if (choice === 0) {
+          await store.flush();
+          store = place.store({ retentionDays: 9 });
+        } else if (choice === 1) store.pruneOldEvents(now);
+        else if (choice === 2) await store.flush();
+        else store.record(event(changes));
+      }
+      await store.flush();
+      expect(place.imported(), `round ${round}`).toMatchObject({ added: 0, refused: [] });
+    }
+  });
+
+  test("with far more times than are held in memory", async () => {
+    const place = makePlace();
+    const store = place.store();
+    for (let i = 0; i < 700; i++) store.record(event({ ts: now - 1000 + i }));
+    for (const i of [699, 500, 0, 699, 700]) store.record(event({ ts: now - 1000 + i }));
+    await store.flush();
+    expect(
+      place
+        .usages()
+        .slice(700)
+        .map(({ ordinal }) => ordinal),
+    ).toEqual([1, 1, 1, 2, 0]);
+    expect(place.imported()).toMatchObject({ ...nothing, known: 705 });
+  });
+});
+
+describe("the record stands before the line (USE-062)", () => {
+  test("so that an import at that moment, or a proxy that dies then, counts nothing twice", async () => {
+    const place = makePlace();
+    const seen: number[] = [];
+    vi.spyOn(promises, "appendFile").mockImplementation(async (_, text) => {
+      seen.push(place.usages().length);
+      write(place, String(text));
+    });
+    const store = place.store();
+    for (let i = 0; i < 3; i++) store.record(event());
+    await store.flush();
+    expect(seen).toEqual([1, 2, 3]);
+    expect(place.imported()).toMatchObject(nothing);
+  });
+
+  test("and stays where the line fails", async () => {
+    const place = makePlace();
+    const append = vi.spyOn(promises, "appendFile").mockRejectedValue(new Error("no space"));
+    const store = place.store();
+    store.record(event());
+    await store.flush();
+    expect(store.lastError).toBe("no space");
+    append.mockRestore();
+    store.record(event());
+    await store.flush();
+    expect(place.usages().map(({ ordinal }) => ordinal)).toEqual([0, 1]);
+    expect(place.imported()).toMatchObject(nothing);
+  });
+});
+
+describe("what is recorded", () => {
+  test("of a model: its health, once for as long as it says the same (USE-053)", async () => {
+    const place = makePlace();
+    const store = place.store();
+    const reset = now + 600_000;
+    const limit = { status: 429, ok: false, limit_reset_at_ts: reset, rate_limit_remaining: 0, rate_limit_limit: 50 };
+    let ts = now - 1000;
+    for (const changes of [{}, {}, {}, limit, limit, {}, { status: 503, ok: false }, {}, { model: "other" }])
+      store.record(event({ ts: ts++, ...changes }));
+    await store.flush();
+    const told = place.healths().map(({ observedAt, health }) => ({ at: observedAt - (now - 1000), ...health }));
+    const common = { provider: "opencode-zen", model: "big-pickle" };
+    const quota = { remaining: 0, limit: 50, limitResetsAt: reset };
+    const none = { remaining: undefined, limit: undefined, limitResetsAt: undefined };
+    expect(told).toEqual([
+      { at: 0, ...common, ...none, state: modelStates.AVAILABLE, lastStatus: 200 },
+      { at: 3, ...common, ...quota, state: modelStates.LIMITED, lastStatus: 429 },
+      { at: 5, ...common, ...quota, state: modelStates.LIMITED, lastStatus: 200 },
+      { at: 6, ...common, ...quota, state: modelStates.LIMITED, lastStatus: 503 },
+      { at: 7, ...common, ...quota, state: modelStates.LIMITED, lastStatus: 200 },
+      { at: 8, provider: "opencode-zen", model: "other", ...none, state: modelStates.AVAILABLE, lastStatus: 200 },
+    ]);
+    expect(place.imported()).toMatchObject(nothing);
+  });
+
+  test("of a model after a restart: with the limit that the file still tells", async () => {
+    const place = makePlace();
+    write(place, lineOf({ ts: now - 5000, status: 429, ok: false, limit_reset_at_ts: now + 1000 }));
+    const store = place.store();
+    store.record(event());
+    await store.flush();
+    expect(place.healths()).toMatchObject([{ health: { state: modelStates.LIMITED, limitResetsAt: now + 1000 } }]);
+  });
+
+  test("of a model: retry without a reset ahead, error for other failures", async () => {
+    const place = makePlace();
+    const store = place.store();
+    store.record(event({ ts: now - 5, status: 429, ok: false, limit_reset_at_ts: now - 1 }));
+    store.record(event({ ts: now - 4, status: 0, ok: false, error_type: "network" }));
+    await store.flush();
+    expect(place.healths().map(({ health }) => health.state)).toEqual([modelStates.RETRY, modelStates.ERROR]);
+  });
+
+  test("under the provider that is configured, and for as long as is configured (USE-023)", async () => {
+    const place = makePlace();
+    mkdirSync(place.home);
+    const retention = [{ kind: "usage_event", days: 2 }];
+    writeFileSync(join(place.home, "config.json"), JSON.stringify({ usageProvider: "zen-eu", retention }));
+    const store = place.store();
+    store.record(event({ ts: now - 2 * dayMs - 1 }));
+    store.record(event());
+    await store.flush();
+    expect(place.usages().length).toBe(1);
+    expect(place.healths()).toMatchObject([{ health: { provider: "zen-eu" } }]);
+  });
+
+  test("under opencode-zen where the configuration cannot be read", async () => {
+    const place = makePlace();
+    mkdirSync(place.home);
+    writeFileSync(join(place.home, "config.json"), "{");
+    const store = place.store();
+    store.record(event());
+    await store.flush();
+    expect(place.healths()).toMatchObject([{ health: { provider: "opencode-zen" } }]);
+  });
+
+  test("never what the guard refuses, which stays in the line alone, and never more than the line has", async () => {
+    const place = makePlace();
+    const store = place.store();
+    expect(store.record(event({ model: "tell me a secret", messages: ["prompt-in-the-clear"] }))).toBe(true);
+    expect(store.record(event({ response: "answer-in-the-clear", error_type: "raw-provider-text" }))).toBe(true);
+    await store.flush();
+    expect(place.text().split("\n").length).toBe(3);
+    expect(place.usages().map(({ event }) => event.model)).toEqual(["big-pickle"]);
+    const [segment] = readdirSync(join(place.home, "segments"));
+    const stored = readFileSync(join(place.home, "segments", segment!), "latin1");
+    expect(stored).not.toMatch(/clear|secret|raw-provider-text/);
+  });
+
+  test("only of the proxy's own file: another path leaves no state directory (USE-061)", async () => {
+    const place = makePlace();
+    const store = new UsageStore({ path: join(place.dir, "other.jsonl") });
+    store.record(event());
+    await store.flush();
+    expect(existsSync(join(place.dir, "other.jsonl"))).toBe(true);
+    expect(existsSync(place.home)).toBe(false);
+  });
+
+  test("of the default file, with USAGE_DB_PATH unset (USE-061)", async () => {
+    const place = makePlace();
+    vi.stubEnv("USAGE_DB_PATH", undefined);
+    vi.stubEnv("HOME", place.dir);
+    vi.stubEnv("USERPROFILE", place.dir);
+    const store = new UsageStore();
+    expect(store.path.startsWith(place.dir)).toBe(true);
+    store.record(event());
+    await store.flush();
+    expect(place.usages().length).toBe(1);
+  });
+
+  test("nothing before the first event: a store opens no state directory", () => {
+    const place = makePlace();
+    place.store().summary({ now });
+    expect(existsSync(place.home)).toBe(false);
+  });
+});
+
+describe("a recorder that fails reaches nobody (USE-064)", () => {
+  test("where the state directory cannot be made, every line is written all the same, and imported later", async () => {
+    const place = makePlace();
+    writeFileSync(place.home, "in the way");
+    const store = place.store();
+    for (let i = 0; i < 20; i++) expect(store.record(event({ latency_ms: i % 3 }))).toBe(true);
+    expect(await store.flush()).toBe(true);
+    expect(store.lastError).toBe("");
+    expect(place.text().split("\n").length).toBe(21);
+    rmSync(place.home);
+    expect(place.imported()).toMatchObject({ lines: 20, added: 20 });
+  });
+
+  test("where it comes back, what follows is recorded, and the health that was lost is told again", async () => {
+    const place = makePlace();
+    writeFileSync(place.home, "in the way");
+    const store = place.store();
+    store.record(event());
+    await store.flush();
+    rmSync(place.home);
+    vi.spyOn(performance, "now").mockReturnValue(performance.now() + 60_000);
+    store.record(event());
+    await store.flush();
+    expect(place.usages().map(({ ordinal }) => ordinal)).toEqual([1]);
+    expect(place.healths().length).toBe(1);
+    expect(place.imported()).toMatchObject({ added: 1, known: 1, healths: 0 });
+    const { segments } = readFolder(join(place.home, "segments"));
+    expect(segments[0]!.scanned.header!.dropped).toEqual([{ reason: 4, count: 2 }]);
+  });
+
+  test("where the clock of the environment is none", async () => {
+    const place = makePlace();
+    vi.stubEnv("BATON_NOW", "never");
+    const store = place.store();
+    store.record(event());
+    await store.flush();
+    expect(store.lastError).toBe("");
+    expect(place.text()).toBe(lineOf());
+  });
+
+  test("where the file cannot be numbered, because a line of it has no end", async () => {
+    const place = makePlace();
+    write(place, " ".repeat(3 * 1024 * 1024));
+    const store = place.store();
+    store.record(event());
+    await store.flush();
+    expect(store.lastError).toBe("");
+    expect(statSync(place.path).size).toBe(3 * 1024 * 1024 + lineOf().length);
+    expect(place.text().endsWith(lineOf())).toBe(true);
+  });
+});
+
+/** Whole numbers below a bound, from a seed (mulberry32). */
+function randomOf(seed: number): (below: number) => number {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
