@@ -15,7 +15,7 @@ import { sanitizeUsageEvent, UsageStore } from "../../src/integrations/proxy/ind
 import { readFolder, recordsOf } from "../../src/segment/folder.js";
 import { exportUsage } from "../../src/usage/export.js";
 import { modelStates } from "../../src/usage/health.js";
-import { event, makePlace, now, type Place } from "./build.js";
+import { event, makePlace, now, type Place, randomOf } from "./build.js";
 
 const dayMs = 24 * 60 * 60 * 1000;
 const nothing = { added: 0, healths: 0, refused: [] };
@@ -367,14 +367,3 @@ describe("a recorder that fails reaches nobody (USE-064)", () => {
     expect(place.text().endsWith(lineOf())).toBe(true);
   });
 });
-
-/** Whole numbers below a bound, from a seed (mulberry32). */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
