@@ -1,15 +1,20 @@
 /**
- * `npm run runtimes`: loads the built library and records one event on Node 18, 20, 22 and Bun, and prints how long the
- * import takes beside `node -e 0`. Opt-in: it installs the runtimes from npm into a temporary folder. Needs dist/.
+ * `npm run runtimes`: loads the built library and the proxy's drop-in on Node 18, 20, 22 and Bun, records with each, and
+ * prints how long the imports take beside `node -e 0`. Opt-in: it installs the runtimes from npm into a temporary folder.
+ * Needs dist/.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-const library = join(dirname(fileURLToPath(import.meta.url)), "../dist/index.js");
-if (!existsSync(library)) throw new Error("dist/index.js is missing: run `npm run build` first");
+const dist = join(dirname(fileURLToPath(import.meta.url)), "../dist");
+const [library, proxy] = ["index.js", "proxy.js"].map((name) => {
+  const path = join(dist, name);
+  if (!existsSync(path)) throw new Error(`dist/${name} is missing: run \`npm run build\` first`);
+  return JSON.stringify(pathToFileURL(path).href);
+});
 
 const rounds = 11;
 const folder = mkdtempSync(join(tmpdir(), "baton-runtimes-"));
@@ -26,7 +31,7 @@ const runtimes = [
 const record = join(folder, "record.mjs");
 writeFileSync(
   record,
-  `import { openBaton } from ${JSON.stringify(pathToFileURL(library).href)};
+  `import { openBaton } from ${library};
 const baton = openBaton({ client: "proxy", home: process.argv[2], durability: "durable" });
 const ack = baton.record("usageEvent", { v: 1, ts: 1700000000000, model: "m", status: 200, ok: true });
 await baton.flush();
@@ -34,8 +39,23 @@ await baton.close();
 if (ack.seq !== 1) throw new Error("not recorded");
 `,
 );
-const load = join(folder, "load.mjs");
-writeFileSync(load, `import ${JSON.stringify(pathToFileURL(library).href)};\n`);
+const store = join(folder, "store.mjs");
+writeFileSync(
+  store,
+  `import { UsageStore } from ${proxy};
+const store = new UsageStore({ path: process.env.USAGE_DB_PATH });
+const event = { ts: Date.now(), model: "m", status: 200, ok: true };
+if (![1, 2].every(() => store.record(event))) throw new Error("not taken");
+if (store.summary().totals.requests !== 2) throw new Error("not summed up while it waits");
+await store.flush();
+if (store.lastError || store.readEvents().length !== 2) throw new Error("not written: " + store.lastError);
+`,
+);
+const loads = [library, proxy].map((url, i) => {
+  const load = join(folder, `load-${i}.mjs`);
+  writeFileSync(load, `import ${url};\n`);
+  return [load];
+});
 
 let failures = 0;
 try {
@@ -68,8 +88,21 @@ function tryRuntime(runtime) {
   execFileSync(program, [record, home], { stdio: ["ignore", "inherit", "pipe"] });
   const [segment] = readdirSync(join(home, "segments"));
   if (!segment) throw new Error("no segment was written");
-  const [bare, loaded] = medianTimes(program, [["-e", "0"], [load]]);
-  return `records; -e 0 takes ${bare.toFixed(1)} ms, importing the library ${loaded.toFixed(1)} ms, +${(loaded - bare).toFixed(1)} ms`;
+  const stored = countStored(program, place);
+  if (stored !== 2) throw new Error(`the drop-in recorded ${stored} events of 2`);
+  const [bare, ...loaded] = medianTimes(program, [["-e", "0"], ...loads]);
+  const [ofLibrary, ofProxy] = loaded.map((ms) => `${ms.toFixed(1)} ms, +${(ms - bare).toFixed(1)} ms`);
+  return `both record; -e 0 takes ${bare.toFixed(1)} ms, importing the library ${ofLibrary}; the drop-in ${ofProxy}`;
+}
+
+/** Records twins with the drop-in, and gives how many usage events its segment holds. */
+function countStored(program, place) {
+  const home = join(place, "proxy-state");
+  const env = { ...process.env, BATON_HOME: home, USAGE_DB_PATH: join(place, "usage.jsonl") };
+  execFileSync(program, [store], { env, stdio: ["ignore", "inherit", "pipe"] });
+  const lines = execFileSync(process.execPath, [join(dist, "cli.js"), "export", "usage"], { env, encoding: "utf8" });
+  if (lines !== readFileSync(env.USAGE_DB_PATH, "utf8")) throw new Error("the records are not the lines");
+  return lines.trimEnd().split("\n").length;
 }
 
 /** Median wall times of running with each list of arguments, taken in turns so that a busy moment hits all of them. */
