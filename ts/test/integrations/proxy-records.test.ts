@@ -210,7 +210,7 @@ describe("the record stands before the line (USE-062)", () => {
 });
 
 describe("what is recorded", () => {
-  test("of a model: its health, once for as long as it says the same (USE-053)", async () => {
+  test("of a model: its health, once for as long as it says the same (USE-065)", async () => {
     const place = makePlace();
     const store = place.store();
     const reset = now + 600_000;

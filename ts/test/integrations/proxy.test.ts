@@ -16,7 +16,7 @@ function values(name: string): Record<string, unknown>[] {
     .map((line) => JSON.parse(line));
 }
 
-describe("the names", () => {
+describe("the names (USE-060)", () => {
   test("are upstream's seven", () => {
     expect(Object.keys(proxy).sort()).toEqual([
       "DEFAULT_USAGE_RETENTION_DAYS",

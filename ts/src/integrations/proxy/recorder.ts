@@ -47,6 +47,7 @@ function createRecorder(path: string): LineRecorder {
   }
 
   const ordinals = ordinalsOf(path, look);
+  setImmediate(warmGuard).unref();
 
   async function record(text: string): Promise<void> {
     const parsed = parseLine(text);
@@ -86,6 +87,15 @@ function createRecorder(path: string): LineRecorder {
       ordinals.appended(Buffer.byteLength(text) + 1);
     },
   };
+}
+
+/** The guard compiles its rules with the first text that it judges: better now than while requests wait. */
+function warmGuard(): void {
+  try {
+    parseLine('{"ts":0,"model":"unknown"}');
+  } catch {
+    // The first record meets the same failure, and drops.
+  }
 }
 
 /** Forgets all models where one more would be too many. */
