@@ -1,5 +1,5 @@
 /** How the proxy reads the end of its usage.jsonl, and replaces the file. Both are synchronous, as upstream has them. */
-import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, renameSync, rmSync, writeFileSync } from "node:fs";
 
 /** The last `maxBytes` of a file as text, from the first whole line on where the file is longer. */
 export function readTail(path: string, maxBytes: number): string {
@@ -25,14 +25,18 @@ export function readTail(path: string, maxBytes: number): string {
 export function replaceFile(path: string, text: string): void {
   const temporary = `${path}.tmp.${process.pid}.${Date.now()}`;
   try {
-    writeFileSync(temporary, text, "utf8");
+    writeFileSync(temporary, text);
     renameSync(temporary, path);
   } catch (error) {
-    try {
-      if (existsSync(temporary)) unlinkSync(temporary);
-    } catch {
-      // The first error is the one to tell.
-    }
+    discard(temporary);
     throw error;
+  }
+}
+
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The error that led here is the one to tell.
   }
 }
