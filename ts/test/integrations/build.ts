@@ -1,9 +1,9 @@
 /** What the drop-in's tests work with: a proxy's file and a state directory in a temporary folder. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, vi } from "vitest";
-import { UsageStore, type UsageStoreOptions } from "../../src/integrations/proxy/index.js";
+import { sanitizeUsageEvent, UsageStore, type UsageStoreOptions } from "../../src/integrations/proxy/index.js";
 import { readFolder, recordsOf } from "../../src/segment/folder.js";
 import { type ImportReport, planImport } from "../../src/usage/plan.js";
 import { healthOf, type StoredHealth, type StoredUsage, usageOf } from "../../src/usage/stored.js";
@@ -83,6 +83,20 @@ export function event(changes: Readonly<Record<string, unknown>> = {}): Record<s
     is_probe: false,
     ...changes,
   };
+}
+
+/** What an import says that adds nothing. */
+export const nothing = { added: 0, healths: 0, refused: [] };
+
+/** Line of an event as any proxy appends it. */
+export function lineOf(changes: Readonly<Record<string, unknown>> = {}): string {
+  return `${JSON.stringify(sanitizeUsageEvent(event(changes)))}\n`;
+}
+
+/** Appends a text to the file, as another process does. */
+export function write(place: Place, text: string): void {
+  mkdirSync(dirname(place.path), { recursive: true });
+  appendFileSync(place.path, text);
 }
 
 /** Whole numbers below a bound, from a seed (mulberry32). */
