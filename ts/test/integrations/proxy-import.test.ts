@@ -65,6 +65,24 @@ describe("an import after the drop-in adds nothing (USE-062, USE-063)", () => {
     expect(place.imported()).toMatchObject({ added: 3, known: 6 });
   });
 
+  test("where another process appends again and again, before, between and behind the times of this one", async () => {
+    const place = makePlace();
+    const store = place.store();
+    for (const ts of [now, now, now + 10]) {
+      store.record(event({ ts }));
+      await store.flush();
+    }
+    const ordinals: number[] = [];
+    for (const ts of [now, now + 10, now + 5, now + 20, now - 5]) {
+      write(place, lineOf({ ts }) + lineOf({ ts, latency_ms: 1 }));
+      store.record(event({ ts }));
+      await store.flush();
+      ordinals.push(place.usages().at(-1)!.ordinal);
+    }
+    expect(ordinals).toEqual([3, 2, 1, 1, 1]);
+    expect(place.imported()).toMatchObject({ added: 10, known: 8 });
+  });
+
   test("where the file is pruned, by the store and by others", async () => {
     const place = makePlace();
     const store = place.store({ retentionDays: 3, pruneIntervalMs: 1 });
@@ -143,7 +161,7 @@ describe("an import after the drop-in adds nothing (USE-062, USE-063)", () => {
     const place = makePlace();
     const store = place.store();
     for (let i = 0; i < 700; i++) store.record(event({ ts: now - 1000 + i }));
-    for (const i of [699, 500, 0, 699, 700]) store.record(event({ ts: now - 1000 + i }));
+    for (const i of [699, 500, 3, 699, 700]) store.record(event({ ts: now - 1000 + i }));
     await store.flush();
     expect(
       place

@@ -14,9 +14,11 @@ describe("the record stands before the line (USE-062)", () => {
   test("so that an import at that moment, or a proxy that dies then, counts nothing twice", async () => {
     const place = makePlace();
     const seen: number[] = [];
-    vi.spyOn(promises, "appendFile").mockImplementation(async (_, text) => {
+    const mkdir = promises.mkdir;
+    // The first thing that a store does for its line.
+    vi.spyOn(promises, "mkdir").mockImplementation((path, options) => {
       seen.push(place.usages().length);
-      write(place, String(text));
+      return mkdir(path, options);
     });
     const store = place.store();
     for (let i = 0; i < 3; i++) store.record(event());
