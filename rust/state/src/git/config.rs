@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::status::split_nul;
+use super::bytes::split_nul;
 
 /// First URL of every remote that has one, by the name of the remote.
 pub type RemoteUrls = BTreeMap<String, String>;

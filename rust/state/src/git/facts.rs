@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::config::{RemoteUrls, read_remotes};
+use super::fact::text_allowed;
 use super::run::{Environment, Git};
 use super::status::read_status;
 use super::tree::{WorkTree, tree_id};
 use super::workspace::{Naming, fork_of, naming_remote, workspace_of, workspace_of_folder};
-use crate::r#gen::tables::GIT_FACTS;
-use crate::guard::{Action, judge};
 use crate::home::{alias, digest};
 use crate::proto::state::v1::{GitAnswer, GitFacts};
 
@@ -158,16 +157,6 @@ fn add_status(git: &Git, dir: &Path, facts: &mut GitFacts) -> Result<(), GitAnsw
     facts.ahead = status.ahead;
     facts.behind = status.behind;
     Ok(())
-}
-
-/// Whether the guard lets `text` stand as it is in a field of GitFacts (GIT-005).
-pub(super) fn text_allowed(json_name: &str, text: &str) -> bool {
-    let field = GIT_FACTS
-        .fields
-        .iter()
-        .find(|field| field.json_name == json_name);
-    let policy = field.and_then(|field| field.text.as_ref());
-    policy.is_some_and(|policy| judge(policy, text.as_bytes()).action == Action::Allow)
 }
 
 /// The real path as text, as Node gives it: without the prefix of verbatim paths on Windows.

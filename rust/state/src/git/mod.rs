@@ -1,6 +1,8 @@
 //! What git says of a folder: workspace, branch, changes, tree digest. `docs/proof.md` has the rules.
 
+mod bytes;
 pub mod config;
+mod fact;
 pub mod facts;
 pub mod remote;
 pub mod run;

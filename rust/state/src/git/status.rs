@@ -1,5 +1,7 @@
 //! Reads `git status --porcelain=v2 --branch -z` (docs/proof.md, section 3).
 
+use super::bytes::split_nul;
+
 /// What the status says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Status {
@@ -43,13 +45,6 @@ pub fn read_status(output: &[u8]) -> Status {
         }
     }
     status
-}
-
-/// The entries of a NUL-terminated list.
-pub(super) fn split_nul(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    bytes
-        .split_inclusive(|byte| *byte == 0)
-        .filter_map(|entry| entry.strip_suffix(&[0]))
 }
 
 fn read_header(status: &mut Status, header: &str) {

@@ -8,8 +8,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use tempfile::TempDir;
 
+use super::bytes::split_nul;
 use super::run::Git;
-use super::status::split_nul;
 
 /// The places of a work tree, absolute.
 #[derive(Debug, Clone, PartialEq, Eq)]

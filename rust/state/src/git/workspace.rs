@@ -1,7 +1,7 @@
 //! How a repository is named in records (docs/proof.md, section 2).
 
 use super::config::RemoteUrls;
-use super::facts::text_allowed;
+use super::fact::text_allowed;
 use super::remote::RemotePlace;
 use crate::home::alias;
 use crate::proto::state::v1::Config;

@@ -5,23 +5,7 @@ use super::knowledge::knowledge;
 use super::shape::{MOST_COMMAND_INPUT, judge_command};
 use super::steps::Steps;
 use super::structure::structure_offences;
-use crate::r#gen::tables::CLASS_LIMITS;
-use crate::record::schema::{IdentShape, TextClass, TextPolicy};
-
-/// The policy of a class alone: its own limit, any shape, the lengths and words that PRV-010 and PRV-011 name.
-#[must_use]
-pub fn policy_of(class: TextClass) -> TextPolicy {
-    let limit = CLASS_LIMITS
-        .iter()
-        .find(|(candidate, _, _)| *candidate == class);
-    TextPolicy {
-        class,
-        max_bytes: limit.map_or(0, |(_, _, limit)| *limit),
-        shape: IdentShape::Any,
-        hex_lengths: &[],
-        values: &[],
-    }
-}
+use crate::record::schema::{TextClass, TextPolicy};
 
 /// Says whether a text of UTF-8 may be stored under a policy. The first of these that holds decides alone: `pack` (the
 /// rule pack is damaged), `empty`, `too-long`, `input` (not UTF-8), `budget`; then structure and secret rules both look.
@@ -33,14 +17,11 @@ pub fn judge(policy: &TextPolicy, text: &[u8]) -> Judgement {
     if text.is_empty() {
         return reject(vec![Finding::new("empty")]);
     }
-    let is_command = policy.class == TextClass::Command;
-    if text.len()
-        > (if is_command {
-            MOST_COMMAND_INPUT
-        } else {
-            policy.max_bytes
-        })
-    {
+    let limit = match policy.class {
+        TextClass::Command => MOST_COMMAND_INPUT,
+        _ => policy.max_bytes,
+    };
+    if text.len() > limit {
         return reject(vec![Finding::new("too-long")]);
     }
     let mut findings = match (policy.class, std::str::from_utf8(text)) {

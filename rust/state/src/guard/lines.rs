@@ -2,7 +2,8 @@
 
 use super::finding::{Action, Finding, Judgement};
 use super::flat_json::parse_flat_json;
-use super::judge::{judge, policy_of};
+use super::judge::judge;
+use super::policy::policy_of;
 use crate::r#gen::tables::CLASS_LIMITS;
 
 /// Judges the request in a line, without its line feed: `{"class":"NOTE","text":"…"}`. Gives the verdict as one line of JSON

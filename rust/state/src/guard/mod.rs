@@ -16,6 +16,7 @@ mod lines;
 mod note;
 mod path;
 mod placeholder;
+mod policy;
 mod private_key;
 mod proof;
 pub mod record;
@@ -30,7 +31,8 @@ mod userinfo;
 mod verdict;
 
 pub use finding::{Action, Finding, Judgement};
-pub use judge::{judge, policy_of};
+pub use judge::judge;
 pub use lines::guard_line;
+pub use policy::policy_of;
 pub use shape::shape_command;
 pub use verdict::{encode_verdict, refusal};

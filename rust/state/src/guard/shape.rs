@@ -3,8 +3,8 @@
 use super::byte_set::ByteSet;
 use super::command::{MARK, join_shape};
 use super::finding::{Action, Finding, Judgement, in_order};
-use super::judge::policy_of;
 use super::knowledge::{Knowledge, knowledge};
+use super::policy::policy_of;
 use super::proof::program_name;
 use super::shell_line::{ShellLine, Word, split_shell_line};
 use super::steps::Steps;
