@@ -212,6 +212,19 @@ fn a_config_that_is_not_valid_is_an_error_with_its_code() {
     assert!(run.stderr.starts_with("error[BTN-H04]: "), "{}", run.stderr);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_home_that_is_a_file_is_said_to_be_one_that_cannot_be_used() {
+    let home = Home::new();
+    fs::write(&home.dir, "x").unwrap();
+    for command in [&["resume"][..], &["status"], &["usage"], &["verify"]] {
+        let run = home.run(command);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
+        let said = "error[BTN-H01]: state directory cannot be used, ";
+        assert!(run.stderr.starts_with(said), "{command:?} {}", run.stderr);
+    }
+}
+
 #[test]
 fn guard_answers_every_line_before_it_waits_for_the_next() {
     let home = Home::new();

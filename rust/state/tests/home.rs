@@ -149,6 +149,24 @@ fn the_state_directory_is_for_its_owner_alone_and_errors_do_not_tell_its_path() 
     assert!(!error.to_string().contains(dir.path().to_str().unwrap()));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_state_directory_that_is_a_file_cannot_be_used_whatever_is_asked_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    fs::write(&file, b"").unwrap();
+    let home = Home::open(Some(&file), &env(&[])).unwrap();
+    let errors = [
+        home.create().unwrap_err(),
+        home.config().unwrap_err(),
+        home.read_key().unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(error.code(), "BTN-H01");
+        assert_eq!(error.place.as_deref(), Some("not a directory"));
+    }
+}
+
 #[test]
 fn readers_never_make_the_key_and_refuse_one_of_another_length() {
     let dir = tempfile::tempdir().unwrap();

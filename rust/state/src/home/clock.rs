@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
 
-use super::Env;
+use super::system::Env;
 use crate::r#gen::tables::ERROR_ARGUMENT;
 use crate::record::error::BatonError;
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::cause;
+use super::system::unreadable;
 use crate::r#gen::tables::ERROR_HOME_KEY;
 use crate::record::error::BatonError;
 use crate::segment::hex;
@@ -53,7 +53,7 @@ pub(super) fn read_key(path: &Path) -> Result<Option<Key>, BatonError> {
         let bytes = match fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(BatonError::new(&ERROR_HOME_KEY).at(cause(&error))),
+            Err(error) => return Err(unreadable(&ERROR_HOME_KEY, &error)),
         };
         let size = bytes.len();
         if let Ok(key) = Key::try_from(bytes) {

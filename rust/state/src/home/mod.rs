@@ -4,23 +4,22 @@ mod clock;
 mod config;
 mod key;
 mod place;
+mod system;
 
-use std::ffi::OsString;
 use std::fs::{self, DirBuilder};
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 pub use clock::now;
 pub use config::parse_config;
 pub use key::{alias, digest, key_id};
 pub use place::{is_remote_place, state_directory};
+pub use system::Env;
 
+use self::system::{refusal, unreadable};
 use crate::r#gen::tables::{ERROR_HOME_CONFIG, ERROR_HOME_REMOTE, ERROR_HOME_UNUSABLE};
 use crate::proto::state::v1::Config;
 use crate::record::error::BatonError;
-
-/// Gives the value of an environment variable; `std::env::var_os` in programs.
-pub type Env<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
 /// The state directory. Opening it does no I/O; each function does its own.
 #[derive(Debug, Clone)]
@@ -71,28 +70,25 @@ impl Home {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder
             .create(self.segments())
-            .map_err(|error| BatonError::new(&ERROR_HOME_UNUSABLE).at(cause(&error)))
+            .map_err(|error| refusal(&ERROR_HOME_UNUSABLE, &error))
     }
 
     /// install.key, 32 bytes; None where there is none: readers never make it. Waits up to a second for one that is being
-    /// written. Refuses one that cannot be read or has another length (HOME_KEY).
+    /// written. Refuses one that cannot be read or has another length (HOME_KEY), and a state directory that is a file
+    /// (HOME_UNUSABLE).
     pub fn read_key(&self) -> Result<Option<key::Key>, BatonError> {
         key::read_key(&self.dir.join("install.key"))
     }
 
-    /// What the user has set; empty where there is no config.json. Refuses one that does not fit (HOME_CONFIG).
+    /// What the user has set; empty where there is no config.json. Refuses one that cannot be read or does not fit
+    /// (HOME_CONFIG), and a state directory that is a file (HOME_UNUSABLE).
     pub fn config(&self) -> Result<Config, BatonError> {
         match fs::read(self.dir.join("config.json")) {
             Ok(text) => parse_config(&text),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Config::default()),
-            Err(error) => Err(BatonError::new(&ERROR_HOME_CONFIG).at(cause(&error))),
+            Err(error) => Err(unreadable(&ERROR_HOME_CONFIG, &error)),
         }
     }
-}
-
-/// The kind of an error of the system, without the path.
-fn cause(error: &io::Error) -> String {
-    error.kind().to_string()
 }
 
 /// The path with the links of what is already there resolved.

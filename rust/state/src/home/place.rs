@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Env;
+use super::system::Env;
 
 /// Folder names under which a synchroniser works; a name may go on behind a space, "-" or "(".
 const SYNCED_FOLDERS: [&str; 6] = [
