@@ -346,7 +346,13 @@ fn a_single_file_is_dumped_with_all_that_lies_in_it() {
         "{dump}"
     );
     assert!(dump.contains("usage_event"), "{dump}");
-    assert_eq!(home.run(&["dump", "missing.seg"]).code, Some(1));
+    let missing = home.run(&["dump", "missing.seg"]);
+    assert_eq!((missing.code, missing.stdout.as_str()), (Some(2), ""));
+    assert_eq!(
+        missing.stderr,
+        "error[BTN-A01]: argument not understood, file 1 cannot be read, entity not found\n\
+         help: see --help\n"
+    );
 }
 
 #[test]

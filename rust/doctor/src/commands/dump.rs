@@ -1,10 +1,9 @@
 //! `dump`: records for people, of all segments or of single files, damaged ones too.
 
 use std::fs;
-use std::path::Path;
 
 use baton_state::brief::time::instant;
-use baton_state::r#gen::tables::ERROR_SEGMENT_FOREIGN;
+use baton_state::r#gen::tables::ERROR_ARGUMENT;
 use baton_state::record::error::BatonError;
 use baton_state::segment::export::{decoded, export_line, in_export_order, kind_name, kind_of};
 use baton_state::segment::folder::{PlacedRecord, read_folder};
@@ -26,17 +25,18 @@ pub fn run(context: &mut Context, args: &DumpArgs) -> Result<Outcome, Failure> {
         }
         return Ok(Outcome::Done);
     }
-    for file in &args.files {
-        dump_file(&mut context.out, file)?;
+    for (file, number) in args.files.iter().zip(1..) {
+        let bytes = fs::read(file).map_err(|error| {
+            let place = format!("file {number} cannot be read, {}", error.kind());
+            BatonError::new(&ERROR_ARGUMENT).at(place)
+        })?;
+        dump_file(&mut context.out, &bytes)?;
     }
     Ok(Outcome::Done)
 }
 
-fn dump_file(out: &mut Output, file: &Path) -> Result<(), Failure> {
-    let bytes = fs::read(file).map_err(|error| {
-        BatonError::new(&ERROR_SEGMENT_FOREIGN).at(format!("{}: {}", file.display(), error.kind()))
-    })?;
-    let mut scan = scan(&bytes, Cursor::default());
+fn dump_file(out: &mut Output, bytes: &[u8]) -> Result<(), Failure> {
+    let mut scan = scan(bytes, Cursor::default());
     while let Some(finding) = scan.next() {
         match (finding.record, scan.header()) {
             (Some(record), Some(header)) => {
