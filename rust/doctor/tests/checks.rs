@@ -3,6 +3,8 @@
 mod home;
 
 use std::fs;
+#[cfg(target_os = "linux")]
+use std::process::Command;
 
 use baton_state::index::part::Part;
 use baton_state::index::reader::Reader;
@@ -108,6 +110,41 @@ fn d10_sees_a_corrupt_range_and_a_copy() {
     let (status, message) = check(&home, "BTN-D10", &[]);
     assert_eq!(status, "fail");
     assert!(message.contains("bytes "), "{message}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn d10_sees_a_file_that_no_memory_holds_and_all_else_is_read() {
+    let home = Home::used();
+    let huge = home.segments().join("huge.seg");
+    fs::write(&huge, segment_with(1, 16, 0)).unwrap();
+    // A terabyte that takes no space on the disk, and more memory than the doctor is given.
+    let file = fs::OpenOptions::new().append(true).open(&huge).unwrap();
+    file.set_len(1 << 40).unwrap();
+    let run = |command: &str| {
+        let script = "ulimit -v 4000000 && exec \"$0\" \"$1\" --json";
+        let doctor = home.doctor(&[]);
+        let output = Command::new("sh")
+            .args(["-c", script])
+            .arg(doctor.get_program())
+            .arg(command)
+            .env("BATON_HOME", &home.dir)
+            .output();
+        home::Run::of(output.unwrap()).stdout
+    };
+    let report: serde_json::Value = serde_json::from_str(&run("verify")).unwrap();
+    assert_eq!(report["records"], "8", "{report}");
+    let segments = report["segments"].as_array().unwrap();
+    let huge = segments.iter().find(|one| one["file"] == "huge.seg");
+    let huge = huge.unwrap();
+    assert_eq!(huge["standing"], "SEGMENT_STANDING_UNREADABLE");
+    assert_eq!(huge["bytes"], (1_u64 << 40).to_string());
+    assert!(huge.get("findings").is_none(), "{huge}");
+    let report = run("check");
+    assert!(
+        report.contains("1 of 2 files cannot be read, such as huge.seg"),
+        "{report}"
+    );
 }
 
 #[test]

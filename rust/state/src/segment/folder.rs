@@ -243,7 +243,7 @@ fn read_data(source: &mut File, offset: u64, data: &mut Vec<u8>) -> io::Result<u
             return Ok(size);
         }
     }
-    data.reserve(usize::try_from(size.saturating_sub(offset)).unwrap_or(0));
+    // It makes room itself, and fails where there is none: a file can be longer than any memory.
     source.read_to_end(data)?;
     Ok(offset + data.len() as u64)
 }
