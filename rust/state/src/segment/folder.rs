@@ -1,34 +1,21 @@
-//! Reading a folder of segments: SEG-033 … SEG-035. The edge: segments are read from disk here and nowhere else.
+//! Reading a folder of segments: SEG-033 … SEG-035.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::fs::File;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::Id;
-use super::frame::MAGIC;
-use super::header::Header;
-use super::judge::{Standing, judge_folder};
-use super::scan::{Cursor, scan};
-pub use super::scanned::{PlacedRecord, Segment};
-use super::scanned::{Span, scan_segment};
+use super::file::{list, read_header, read_unseen, unreadable};
+use super::judge::judge_folder;
+use super::scanned::Span;
+pub use super::scanned::{PlacedRecord, Seen, Segment};
 use crate::r#gen::tables::ERROR_HOME_UNUSABLE;
 use crate::proto::segment::v1::SegmentStanding;
 use crate::record::error::BatonError;
 
-/// Bytes that hold the header of every segment that was not compacted.
-const HEAD_SIZE: u64 = 4096;
 /// How often a reader starts over while the folder changes under it.
-pub(super) const MAX_ATTEMPTS: usize = 64;
-
-/// What a cache keeps of a segment that it has seen, SEG-035.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
-    /// Where the scan stopped.
-    pub cursor: Cursor,
-    /// The standing then.
-    pub standing: Standing,
-}
+const MAX_ATTEMPTS: usize = 64;
 
 /// All files of a folder, judged. It holds their bytes.
 #[derive(Debug, Clone, Default)]
@@ -113,16 +100,8 @@ impl Folder {
     /// What a cache of this folder has seen, SEG-035.
     #[must_use]
     pub fn seen(&self) -> BTreeMap<Id, Seen> {
-        let readable = self.segments.iter().filter(|segment| segment.is_seen());
-        readable
-            .map(|segment| {
-                let seen = Seen {
-                    cursor: segment.cursor.clone(),
-                    standing: segment.standing,
-                };
-                (segment.cursor.segment, seen)
-            })
-            .collect()
+        let seen = self.segments.iter().filter_map(Segment::seen);
+        seen.map(|seen| (seen.cursor.segment, seen)).collect()
     }
 }
 
@@ -138,150 +117,67 @@ pub fn read_folder(dir: &Path) -> Result<Folder, BatonError> {
 /// Reads what a cache has not seen yet: the folder then holds only the records behind the cursors. None when the cache is
 /// void (SEG-035). Refuses what `read_folder` refuses.
 pub fn read_news(dir: &Path, seen: &BTreeMap<Id, Seen>) -> Result<Option<Folder>, BatonError> {
+    Ok(match settled(|| read_once(dir, seen))? {
+        Reading::Folder(folder) => Some(folder),
+        Reading::Void => None,
+    })
+}
+
+/// Reads until the folder has not changed meanwhile, which `read` tells by None (SEG-034).
+pub(super) fn settled<T>(mut read: impl FnMut() -> io::Result<Option<T>>) -> Result<T, BatonError> {
+    let unusable =
+        |why: &str| BatonError::new(&ERROR_HOME_UNUSABLE).at(format!("segments folder: {why}"));
     for _ in 0..MAX_ATTEMPTS {
-        match read_once(dir, seen) {
-            Ok(Reading::Folder(folder)) => return Ok(Some(folder)),
-            Ok(Reading::Void) => return Ok(None),
-            Ok(Reading::Changed) => {}
+        match read() {
+            Ok(Some(read)) => return Ok(read),
+            Ok(None) => {}
             Err(error) => return Err(unusable(&error.to_string())),
         }
     }
     Err(unusable("it changes all the time"))
 }
 
-pub(super) fn unusable(why: &str) -> BatonError {
-    BatonError::new(&ERROR_HOME_UNUSABLE).at(format!("segments folder: {why}"))
-}
-
 enum Reading {
     Folder(Folder),
-    /// The folder changed meanwhile, SEG-034.
-    Changed,
     /// The cache is void, SEG-035.
     Void,
 }
 
-fn read_once(dir: &Path, seen: &BTreeMap<Id, Seen>) -> io::Result<Reading> {
+/// None where the folder changed meanwhile.
+fn read_once(dir: &Path, seen: &BTreeMap<Id, Seen>) -> io::Result<Option<Reading>> {
     let files = list(dir)?;
     let mut segments = Vec::with_capacity(files.len());
     for file in &files {
-        match read_segment(dir, file, seen) {
+        match read_unseen(dir, file, seen) {
             Ok(Some(segment)) => segments.push(segment),
-            Ok(None) => return Ok(Reading::Void),
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Reading::Changed),
+            Ok(None) => return Ok(Some(Reading::Void)),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(_) => segments.push(unreadable(dir, file)),
         }
     }
-    let Some(folder) = Folder::judge(dir, &files, segments)? else {
-        return Ok(Reading::Changed);
-    };
+    let folder = Folder::judge(dir, &files, segments)?;
+    Ok(folder.map(|folder| {
+        if is_void(&folder, seen) {
+            Reading::Void
+        } else {
+            Reading::Folder(folder)
+        }
+    }))
+}
+
+/// Whether a cache has seen a segment that stands otherwise now, or has a copy beside it (SEG-035).
+fn is_void(folder: &Folder, seen: &BTreeMap<Id, Seen>) -> bool {
     if seen.is_empty() {
-        return Ok(Reading::Folder(folder));
+        return false;
     }
     let now = folder.seen();
-    let unchanged =
+    let is_same =
         |(id, then): (&Id, &Seen)| now.get(id).is_some_and(|now| now.standing == then.standing);
-    let duplicated = folder.segments.iter().any(|segment| {
+    let has_copy = folder.segments.iter().any(|segment| {
         segment.standing.standing == SegmentStanding::Duplicate
             && seen.contains_key(&segment.cursor.segment)
     });
-    if duplicated || !seen.iter().all(unchanged) {
-        return Ok(Reading::Void);
-    }
-    Ok(Reading::Folder(folder))
-}
-
-/// Names of the segment files.
-pub(super) fn list(dir: &Path) -> io::Result<BTreeSet<String>> {
-    let entries = match fs::read_dir(dir) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeSet::new()),
-        entries => entries?,
-    };
-    let mut files = BTreeSet::new();
-    for entry in entries {
-        let entry = entry?;
-        if let Ok(file) = entry.file_name().into_string()
-            && file.ends_with(".seg")
-            && entry.file_type()?.is_file()
-        {
-            files.insert(file);
-        }
-    }
-    Ok(files)
-}
-
-/// Reads and scans a file. None when it is shorter than the cursor that a cache holds on it.
-fn read_segment(dir: &Path, file: &str, seen: &BTreeMap<Id, Seen>) -> io::Result<Option<Segment>> {
-    let mut source = File::open(dir.join(file))?;
-    let size = source.metadata()?.len();
-    let mut from = Cursor::default();
-    let mut header = None;
-    if !seen.is_empty() {
-        header = read_header(&mut source)?;
-        if let Some(seen) = header.as_ref().and_then(|header| seen.get(&header.segment)) {
-            if size < seen.cursor.offset {
-                return Ok(None);
-            }
-            from = seen.cursor.clone();
-        }
-        source.seek(SeekFrom::Start(from.offset))?;
-    }
-    let mut data = Vec::new();
-    let bytes = read_data(&mut source, from.offset, &mut data)?;
-    let mut segment = scan_segment(file, header, data, from);
-    segment.stretch(bytes);
-    Ok(Some(segment))
-}
-
-/// Reads a file on from an offset that it stands at. Gives its size; of a foreign file no more than its first bytes are
-/// read.
-fn read_data(source: &mut File, offset: u64, data: &mut Vec<u8>) -> io::Result<u64> {
-    let size = source.metadata()?.len();
-    if offset == 0 {
-        source.take(MAGIC.len() as u64).read_to_end(data)?;
-        if !MAGIC.starts_with(data) {
-            return Ok(size);
-        }
-    }
-    // It makes room itself, and fails where there is none: a file can be longer than any memory.
-    source.read_to_end(data)?;
-    Ok(offset + data.len() as u64)
-}
-
-/// Reads and scans a whole file into a buffer. `Segment::take_data` gives it back.
-pub(super) fn read_whole(dir: &Path, file: &str, mut data: Vec<u8>) -> io::Result<Segment> {
-    data.clear();
-    let bytes = read_data(&mut File::open(dir.join(file))?, 0, &mut data)?;
-    let mut segment = scan_segment(file, None, data, Cursor::default());
-    segment.stretch(bytes);
-    Ok(segment)
-}
-
-/// A file that cannot be read.
-pub(super) fn unreadable(dir: &Path, file: &str) -> Segment {
-    let mut segment = scan_segment(file, None, Vec::new(), Cursor::default());
-    segment.findings.clear();
-    segment.bytes = fs::symlink_metadata(dir.join(file)).map_or(0, |metadata| metadata.len());
-    segment
-}
-
-/// The header at the start of a file, where it proves.
-fn read_header(source: &mut File) -> io::Result<Option<Header>> {
-    let mut head = Vec::new();
-    for size in [HEAD_SIZE, (super::frame::MAX_SIZE + 16) as u64] {
-        source
-            .take(size - head.len() as u64)
-            .read_to_end(&mut head)?;
-        let mut scan = scan(&head, Cursor::default());
-        let _ = scan.next();
-        if scan.header().is_some() {
-            return Ok(scan.header().cloned());
-        }
-        if (head.len() as u64) < size {
-            break;
-        }
-    }
-    Ok(None)
+    has_copy || !seen.iter().all(is_same)
 }
 
 /// Writers whose spans overlap among the segments that count, or do not rise.

@@ -3,6 +3,7 @@
 mod cursor;
 pub mod disk;
 pub mod export;
+mod file;
 pub mod folder;
 pub mod frame;
 pub mod header;

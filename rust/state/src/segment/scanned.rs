@@ -57,6 +57,15 @@ pub struct Segment {
     pub(super) spans: Vec<Span>,
 }
 
+/// What a cache keeps of a segment that it has seen, SEG-035.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Where the scan stopped.
+    pub cursor: Cursor,
+    /// The standing then.
+    pub standing: Standing,
+}
+
 /// Sequence numbers of one writer in one segment.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Span {
@@ -88,9 +97,13 @@ impl Segment {
         std::mem::take(&mut self.data)
     }
 
-    /// Whether a cache keeps a cursor on it.
-    pub(super) fn is_seen(&self) -> bool {
-        self.counts() || self.standing.standing == SegmentStanding::Ignored
+    /// What a cache keeps of it: nothing of unreadable files and of copies.
+    pub(super) fn seen(&self) -> Option<Seen> {
+        let is_kept = self.counts() || self.standing.standing == SegmentStanding::Ignored;
+        is_kept.then(|| Seen {
+            cursor: self.cursor.clone(),
+            standing: self.standing,
+        })
     }
 
     /// The header, where this program can read what follows.

@@ -8,7 +8,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::folder::{Folder, MAX_ATTEMPTS, Segment, list, read_whole, unreadable, unusable};
+use super::file::{list, read_whole, unreadable};
+use super::folder::{Folder, Segment, settled};
 use crate::record::error::BatonError;
 
 /// Bytes from which on a second thread is worth its start.
@@ -34,17 +35,8 @@ pub fn stream<A: Send>(
     start: impl Fn() -> A + Sync,
     visit: impl Fn(&mut A, &Segment) + Sync,
 ) -> Result<Option<Streamed<A>>, BatonError> {
-    for _ in 0..MAX_ATTEMPTS {
-        match stream_once(dir, &start, &visit) {
-            Ok(Some(streamed)) => {
-                let is_plain = streamed.folder.is_plain();
-                return Ok(is_plain.then_some(streamed));
-            }
-            Ok(None) => {}
-            Err(error) => return Err(unusable(&error.to_string())),
-        }
-    }
-    Err(unusable("it changes all the time"))
+    let streamed = settled(|| stream_once(dir, &start, &visit))?;
+    Ok(streamed.folder.is_plain().then_some(streamed))
 }
 
 /// None where the folder changed meanwhile, SEG-034.
