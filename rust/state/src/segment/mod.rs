@@ -4,6 +4,7 @@ mod cursor;
 pub mod disk;
 pub mod export;
 mod file;
+mod finding;
 pub mod folder;
 pub mod frame;
 pub mod header;

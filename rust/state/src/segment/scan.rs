@@ -3,57 +3,18 @@
 use crc32fast::Hasher;
 
 pub use super::cursor::Cursor;
+pub use super::finding::{Finding, RecordFrame};
 use super::frame::{
-    FIRST_SKIPPED, MAGIC, Origin, RECORD, SEAL, SYNC_TAG, SegmentCrc, Size, parse_frame, read_size,
+    FIRST_SKIPPED, MAGIC, RECORD, SEAL, SYNC_TAG, SegmentCrc, Size, parse_frame, read_size,
 };
 use super::header::{FORMAT_MAJOR, Header, prove_header};
 use super::seal::{SEAL_SIZE, parse_seal};
-use crate::proto::segment::v1::{self, FindingType, Seal};
+use crate::proto::segment::v1::{FindingType, Seal};
 
 /// Above this sum of sizes of candidates that were not taken, a scan looks no further (SEG-025).
 const MAX_WORK: u64 = 64 << 20;
 /// Bytes after which the checksum over the file catches up with the scan, while they are still in the cache.
 const CHECKSUM_STEP: usize = 32 << 10;
-
-/// A record as its frame has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RecordFrame<'a> {
-    /// Kind number.
-    pub kind: u32,
-    /// Sequence number in this segment.
-    pub seq: u64,
-    /// Where it was first written, in compacted segments.
-    pub origin: Option<Origin>,
-    /// The record, encoded.
-    pub payload: &'a [u8],
-}
-
-/// What a scan finds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Finding<'a> {
-    /// What was found.
-    pub ty: FindingType,
-    /// Offset of its first byte in the file.
-    pub offset: u64,
-    /// Its bytes.
-    pub length: u64,
-    /// Only with `Record`.
-    pub record: Option<RecordFrame<'a>>,
-}
-
-impl Finding<'_> {
-    /// The finding as programs print it.
-    #[must_use]
-    pub fn message(&self) -> v1::Finding {
-        v1::Finding {
-            r#type: Some(self.ty.into()),
-            offset: Some(self.offset),
-            length: Some(self.length),
-            seq: self.record.map(|record| record.seq),
-            kind: self.record.map(|record| record.kind),
-        }
-    }
-}
 
 /// Scans the bytes of a file that begin at the offset of the cursor.
 #[must_use]
@@ -65,7 +26,7 @@ pub fn scan(bytes: &[u8], from: Cursor) -> Scan<'_> {
         checksummed: 0,
         segment_crc: SegmentCrc::new(&from.segment),
         header: None,
-        ended: false,
+        is_ended: false,
         cursor: from,
     }
 }
@@ -82,7 +43,7 @@ pub struct Scan<'a> {
     checksummed: usize,
     segment_crc: SegmentCrc,
     header: Option<Header>,
-    ended: bool,
+    is_ended: bool,
     /// Its offset stays behind until the end.
     cursor: Cursor,
 }
@@ -112,33 +73,25 @@ impl<'a> Scan<'a> {
     /// Magic and header. None when both prove, and the scan goes on behind them.
     fn start(&mut self) -> Option<Finding<'a>> {
         let Some(rest) = self.bytes.strip_prefix(&MAGIC) else {
-            let unfinished = MAGIC.starts_with(self.bytes);
-            return Some(self.end(
-                if unfinished {
-                    FindingType::OpenTail
-                } else {
-                    FindingType::Foreign
-                },
-                0,
-            ));
+            let ty = if MAGIC.starts_with(self.bytes) {
+                FindingType::OpenTail
+            } else {
+                FindingType::Foreign
+            };
+            return Some(self.end(ty, 0));
         };
         let frame = parse_frame(rest);
         let proven = frame.and_then(|frame| Some((prove_header(&frame)?, frame.length)));
         let Some((header, length)) = proven else {
-            let unfinished = match read_size(rest) {
-                Size::Unfinished => true,
-                Size::Refused => false,
-                Size::Allowed(size, width) => rest.len() < width + size,
-            };
-            let ty = if unfinished && sync_tags(rest).nth(1).is_none() {
+            let ty = if is_unfinished(rest) {
                 FindingType::OpenTail
             } else {
                 FindingType::DamagedHeader
             };
             return Some(self.end(ty, MAGIC.len()));
         };
-        let newer = header.major != FORMAT_MAJOR;
-        if !newer {
+        let is_newer = header.major != FORMAT_MAJOR;
+        if !is_newer {
             self.segment_crc = SegmentCrc::new(&header.segment);
             self.cursor.segment = header.segment;
             self.cursor.writer = header.writer;
@@ -148,7 +101,7 @@ impl<'a> Scan<'a> {
             self.at = MAGIC.len() + length;
         }
         self.header = Some(header);
-        newer.then(|| self.end(FindingType::NewerFormat, MAGIC.len()))
+        is_newer.then(|| self.end(FindingType::NewerFormat, MAGIC.len()))
     }
 
     /// What proves at this place and may stand there, SEG-022.
@@ -280,7 +233,7 @@ impl<'a> Scan<'a> {
 
     /// The last finding: all bytes from here on. The cursor stays before them.
     fn end(&mut self, ty: FindingType, from: usize) -> Finding<'a> {
-        self.ended = true;
+        self.is_ended = true;
         Finding {
             ty,
             offset: self.base + from as u64,
@@ -295,11 +248,8 @@ impl<'a> Scan<'a> {
             return;
         }
         let mut hasher = Hasher::new_with_initial(self.cursor.crc);
-        hasher.update(
-            self.bytes
-                .get(self.checksummed..self.at)
-                .unwrap_or_default(),
-        );
+        let new = self.bytes.get(self.checksummed..self.at);
+        hasher.update(new.unwrap_or_default());
         self.cursor.crc = hasher.finalize();
         self.checksummed = self.at;
     }
@@ -310,7 +260,7 @@ impl<'a> Iterator for Scan<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Finding<'a>> {
-        if self.ended {
+        if self.is_ended {
             return None;
         }
         if self.cursor.frames == 0
@@ -319,7 +269,7 @@ impl<'a> Iterator for Scan<'a> {
             return Some(finding);
         }
         if self.at >= self.bytes.len() {
-            self.ended = true;
+            self.is_ended = true;
             return None;
         }
         if self.cursor.is_ended {
@@ -330,6 +280,16 @@ impl<'a> Iterator for Scan<'a> {
             None => self.pass(),
         })
     }
+}
+
+/// Whether the bytes end inside the header frame, and no other frame can be seen in them (SEG-021).
+fn is_unfinished(bytes: &[u8]) -> bool {
+    let is_cut = match read_size(bytes) {
+        Size::Unfinished => true,
+        Size::Refused => false,
+        Size::Allowed(size, width) => bytes.len() < width + size,
+    };
+    is_cut && sync_tags(bytes).nth(1).is_none()
 }
 
 /// Offsets of the sync tags in the bytes.
