@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use self::view::{Envelope, KeyParts, Rank, read_envelope, read_rank, write_key};
 use crate::r#gen::tables::KINDS;
 use crate::record::schema::{self, KindTable, Order, Scope};
+use crate::record::stamp::ms_of;
 use crate::record::wire::Malformed;
 use crate::segment::folder::PlacedRecord;
 
@@ -135,7 +136,7 @@ impl<'a> Fold<'a> {
 
     /// Whether a record of this time and workspace takes part, and counts it where it is from the future.
     fn admits(&mut self, stamp: u64, observed_at: i64, workspace: Option<&[u8]>) -> bool {
-        let time = ((stamp >> 16) as i64).max(observed_at);
+        let time = (ms_of(stamp) as i64).max(observed_at);
         self.latest = self.latest.max(time);
         if time > self.now.saturating_add(DAY_MS) {
             self.counts.from_future += 1;

@@ -10,9 +10,8 @@ use crate::r#gen::tables::{ERROR_RECORD_SHAPE, ERROR_RECORD_SIZE, KINDS, RECORD}
 use crate::proto::state::v1::Record;
 use crate::record::error::BatonError;
 use crate::record::schema::{FieldTable, FieldType, MessageTable};
-use crate::record::wire::{
-    Field, Value, field_of, fields_of, push_length_delimited, push_varint, read_varint,
-};
+use crate::record::varint::{push_varint, read_varint};
+use crate::record::wire::{Field, Value, field_of, fields_of, push_length_delimited};
 
 /// Most bytes of an encoded record (RECORD_SIZE).
 pub const MAX_RECORD_SIZE: usize = 4096;

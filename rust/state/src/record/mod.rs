@@ -3,4 +3,5 @@
 pub mod error;
 pub mod schema;
 pub mod stamp;
+pub mod varint;
 pub mod wire;

@@ -13,6 +13,7 @@ pub fn next_stamp(last: u64, now_ms: u64) -> u64 {
 }
 
 /// Milliseconds since 1970 of a stamp.
+#[inline]
 #[must_use]
 pub fn ms_of(stamp: u64) -> u64 {
     stamp >> COUNTER_BITS

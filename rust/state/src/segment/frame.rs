@@ -3,7 +3,7 @@
 use crc32fast::Hasher;
 
 use super::Id;
-use crate::record::wire::{push_varint, read_varint, varint_size};
+use crate::record::varint::{push_varint, read_varint, varint_size};
 
 /// First frame of every segment, SEG-002.
 pub const MAGIC: [u8; 10] = *b"\x09\x79\x89BTN\r\n\x1a\n";
