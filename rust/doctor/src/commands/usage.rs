@@ -11,10 +11,10 @@ use baton_state::record::error::BatonError;
 use baton_state::segment::folder::read_folder;
 use baton_state::usage::line::events_of_text;
 use baton_state::usage::path::{shown_path, usage_path};
+use baton_state::usage::print::usage_summary_json;
 use baton_state::usage::stored::events_of_records;
-use baton_state::usage::summary::{
-    SummaryOptions, Totals, UsageSummary, summarize_usage, usage_summary_json,
-};
+use baton_state::usage::summary::{SummaryOptions, UsageSummary, summarize_usage};
+use baton_state::usage::totals::Totals;
 use jiff::tz::TimeZone;
 
 use super::Context;

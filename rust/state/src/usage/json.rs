@@ -66,6 +66,35 @@ pub fn push_number(json: &mut String, number: f64) {
     }
 }
 
+/// Appends a list of objects; `push` appends the members of one.
+pub fn push_list<T>(json: &mut String, list: &[T], push: impl Fn(&mut String, &T)) {
+    json.push('[');
+    for (i, element) in list.iter().enumerate() {
+        if i > 0 {
+            json.push(',');
+        }
+        push_object(json, |json| push(json, element));
+    }
+    json.push(']');
+}
+
+/// Appends an object; `push` appends its members.
+pub fn push_object(json: &mut String, push: impl FnOnce(&mut String)) {
+    json.push('{');
+    push(json);
+    json.push('}');
+}
+
+/// Appends a key, with a comma before it unless it is the first of its object. Keys need no escapes.
+pub fn push_key(json: &mut String, key: &str) {
+    if !json.ends_with('{') {
+        json.push(',');
+    }
+    json.push('"');
+    json.push_str(key);
+    json.push_str("\":");
+}
+
 /// A finite number as ECMAScript's String prints it.
 pub fn number_text(number: f64) -> String {
     ryu_js::Buffer::new().format(number).to_owned()

@@ -1,22 +1,23 @@
 //! Lines of usage.jsonl, read in place and as leniently as upstream reads them (USE-036).
 
 pub use super::clean::UsageEvent;
-use super::clean::{clean_line, is_space};
+use super::clean::clean_line;
+use super::value::is_space;
 
 /// Events of a whole file in the order of its lines. Broken lines do not count; a last line without a newline does.
 /// `now` (milliseconds since 1970) stands in where a line has no time.
-pub fn events_of_text(bytes: &[u8], now: i64) -> impl Iterator<Item = UsageEvent<'static>> {
+pub fn events_of_text(bytes: &[u8], now: i64) -> impl Iterator<Item = UsageEvent> {
     bytes
         .split(|byte| *byte == b'\n')
         .filter_map(move |line| event_of_line(line, now as f64))
 }
 
-fn event_of_line(line: &[u8], now: f64) -> Option<UsageEvent<'static>> {
+fn event_of_line(line: &[u8], now: f64) -> Option<UsageEvent> {
     let text = String::from_utf8_lossy(line);
     if text.trim_matches(is_space).is_empty() {
         return None;
     }
-    clean_line(&text, now).ok()
+    clean_line(&text, now)
 }
 
 #[cfg(test)]

@@ -12,12 +12,10 @@ use crate::proto::state::v1::record::Kind;
 
 /// What makes two usage events the same (USE-020): 128 bits of hash over every field but `day` and `error_class`, and
 /// the ordinal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Identity(u64, u64);
+#[derive(PartialEq, Eq, Hash)]
+struct Identity(u64, u64);
 
-/// The identity of an event.
-#[must_use]
-pub fn identity(event: &proto::UsageEvent) -> Identity {
+fn identity(event: &proto::UsageEvent) -> Identity {
     Identity(hash(event, 1), hash(event, 2))
 }
 
@@ -27,7 +25,7 @@ pub fn identity(event: &proto::UsageEvent) -> Identity {
 pub fn events_of_records<'a>(
     payloads: impl IntoIterator<Item = &'a [u8]>,
     not_before: i64,
-) -> Vec<UsageEvent<'static>> {
+) -> Vec<UsageEvent> {
     let mut stamped = Vec::new();
     let mut seen = HashSet::new();
     for payload in payloads {
@@ -46,7 +44,7 @@ pub fn events_of_records<'a>(
     stamped.into_iter().map(|(_, event)| event).collect()
 }
 
-fn event_of(event: proto::UsageEvent, ts: f64) -> UsageEvent<'static> {
+fn event_of(event: proto::UsageEvent, ts: f64) -> UsageEvent {
     UsageEvent {
         ts,
         model: match event.model {
