@@ -11,11 +11,17 @@ use prost::Message;
 
 /// The verdict on a text.
 pub fn answer(question: &Guard) -> Result<Response, Box<dyn Error>> {
-    let policy = question
-        .policy
-        .as_ref()
-        .and_then(table_of)
-        .ok_or("guard without a text class")?;
+    let policy = question.policy.as_ref().ok_or("guard without a policy")?;
+    let plain = policy_of(class_of(policy.class()).ok_or("guard without a text class")?);
+    let hex_lengths: Vec<usize> = policy.hex_length.iter().map(|n| *n as usize).collect();
+    let values: Vec<&str> = policy.value.iter().map(String::as_str).collect();
+    let policy = TextPolicy {
+        max_bytes: policy.max_bytes.map_or(plain.max_bytes, |n| n as usize),
+        shape: shape_of(policy.shape()),
+        hex_lengths: &hex_lengths,
+        values: &values,
+        ..plain
+    };
     let judgement = judge(&policy, question.text());
     let bytes = encode_verdict(&judgement, None);
     let verdict = Verdict::decode(bytes.as_slice())?;
@@ -26,24 +32,6 @@ pub fn answer(question: &Guard) -> Result<Response, Box<dyn Error>> {
         verdict: Some(verdict),
         output: judgement.output,
         ..Response::default()
-    })
-}
-
-/// The policy as the generated tables have it. They are static, so its lists are leaked.
-fn table_of(policy: &v1::TextPolicy) -> Option<TextPolicy> {
-    let plain = policy_of(class_of(policy.class())?);
-    let lengths: Vec<usize> = policy.hex_length.iter().map(|n| *n as usize).collect();
-    let values: Vec<&'static str> = policy
-        .value
-        .iter()
-        .map(|value| &*value.clone().leak())
-        .collect();
-    Some(TextPolicy {
-        max_bytes: policy.max_bytes.map_or(plain.max_bytes, |n| n as usize),
-        shape: shape_of(policy.shape()),
-        hex_lengths: lengths.leak(),
-        values: values.leak(),
-        ..plain
     })
 }
 

@@ -10,7 +10,7 @@ use crate::record::schema::{TextClass, TextPolicy};
 /// Says whether a text of UTF-8 may be stored under a policy. The first of these that holds decides alone: `pack` (the
 /// rule pack is damaged), `empty`, `too-long`, `input` (not UTF-8), `budget`; then structure and secret rules both look.
 #[must_use]
-pub fn judge(policy: &TextPolicy, text: &[u8]) -> Judgement {
+pub fn judge(policy: &TextPolicy<'_>, text: &[u8]) -> Judgement {
     let Some(known) = knowledge() else {
         return reject(vec![Finding::new("pack")]);
     };

@@ -5,7 +5,7 @@ use crate::record::schema::{IdentShape, TextClass, TextPolicy};
 
 /// The policy of a class alone: its own limit, any shape, the lengths and words that PRV-010 and PRV-011 name.
 #[must_use]
-pub fn policy_of(class: TextClass) -> TextPolicy {
+pub fn policy_of(class: TextClass) -> TextPolicy<'static> {
     let limit = CLASS_LIMITS
         .iter()
         .find(|(candidate, _, _)| *candidate == class);

@@ -15,7 +15,7 @@ static WORD: ByteSet = ByteSet::parse("a-z0-9_");
 const ANY_DIGEST: &[usize] = &[32, 40, 64];
 
 /// What is wrong with the structure of a text that is not empty and not too long; for every class but COMMAND.
-pub fn structure_offences(known: &Knowledge, policy: &TextPolicy, text: &str) -> Vec<Finding> {
+pub fn structure_offences(known: &Knowledge, policy: &TextPolicy<'_>, text: &str) -> Vec<Finding> {
     let bytes = text.as_bytes();
     let first = match policy.class {
         TextClass::Enum => return enum_offence(policy.values, text).into_iter().collect(),

@@ -31,7 +31,7 @@ pub enum IdentShape {
 
 /// What a text may hold (baton.policy.v1.TextPolicy with the class limits filled in).
 #[derive(Debug, Clone, Copy)]
-pub struct TextPolicy {
+pub struct TextPolicy<'a> {
     /// Its class.
     pub class: TextClass,
     /// Most bytes of UTF-8, or raw bytes.
@@ -39,9 +39,9 @@ pub struct TextPolicy {
     /// Shape of an identifier.
     pub shape: IdentShape,
     /// Allowed lengths of a digest, in hexadecimal digits.
-    pub hex_lengths: &'static [usize],
+    pub hex_lengths: &'a [usize],
     /// Allowed values of an ENUM text.
-    pub values: &'static [&'static str],
+    pub values: &'a [&'a str],
 }
 
 /// Wire types that the schema uses.
@@ -76,7 +76,7 @@ pub struct FieldTable {
     /// Whether it is a list.
     pub repeated: bool,
     /// Only for string and bytes.
-    pub text: Option<TextPolicy>,
+    pub text: Option<TextPolicy<'static>>,
     /// Only for messages.
     pub message: Option<&'static MessageTable>,
     /// Only for enums: short lower-case name and number, such as ("open", 1).
