@@ -6,18 +6,18 @@ use baton_state::proto::conformance::v1::{Response, Write};
 use baton_state::proto::segment::v1::Seal;
 use baton_state::proto::state::v1::Record;
 use baton_state::segment::Id;
-use baton_state::segment::frame::{
-    Frame, HEADER, MAGIC, Origin, RECORD, SEAL, SegmentCrc, push_frame,
-};
+use baton_state::segment::frame::{Frame, Origin, RECORD, SegmentCrc, push_frame};
+use baton_state::segment::header::opening;
+use baton_state::segment::seal::push_seal;
 use prost::Message;
 
 /// The segment of a header and its records.
 pub fn answer(question: &Write) -> Result<Response, Box<dyn Error>> {
     let header = question.header.as_ref().ok_or("write without a header")?;
-    let segment = SegmentCrc::new(&id(header.segment_id())?);
+    let segment_id = id(header.segment_id())?;
+    let segment = SegmentCrc::new(&segment_id);
     let first_seq = header.first_seq();
-    let mut out = MAGIC.to_vec();
-    push_frame(&mut out, segment, &plain(HEADER, &header.encode_to_vec()));
+    let mut out = opening(&segment_id, header);
     let mut max_stamp = 0;
     for (record, seq) in question.records.iter().zip(first_seq..) {
         let origin = match &record.origin {
@@ -47,22 +47,12 @@ pub fn answer(question: &Write) -> Result<Response, Box<dyn Error>> {
             crc: Some(crc32fast::hash(&out)),
             max_stamp: Some(max_stamp),
         };
-        push_frame(&mut out, segment, &plain(SEAL, &seal.encode_to_vec()));
+        push_seal(&mut out, segment, &seal);
     }
     Ok(Response {
         data: Some(out),
         ..Response::default()
     })
-}
-
-fn plain(ty: u32, payload: &[u8]) -> Frame<'_> {
-    Frame {
-        ty,
-        kind: 0,
-        seq: 0,
-        origin: None,
-        payload,
-    }
 }
 
 fn id(bytes: &[u8]) -> Result<Id, Box<dyn Error>> {

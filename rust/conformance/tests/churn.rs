@@ -7,11 +7,11 @@ use std::thread;
 use std::time::Duration;
 
 use baton_state::proto::segment::v1::{Header, Replaced, Seal};
-use baton_state::segment::frame::{
-    Frame, HEADER, MAGIC, Origin, RECORD, SEAL, SegmentCrc, push_frame,
-};
-use baton_state::segment::{Id, folder::read_folder, hex};
-use prost::Message;
+use baton_state::segment::folder::read_folder;
+use baton_state::segment::frame::{Frame, Origin, RECORD, SegmentCrc, push_frame};
+use baton_state::segment::header::opening;
+use baton_state::segment::seal::push_seal;
+use baton_state::segment::{Id, hex};
 
 const STEPS: u128 = 400;
 const WRITER: Id = [7; 16];
@@ -32,18 +32,20 @@ fn segment(step: u128, before: Option<&[u8]>) -> Vec<u8> {
         replaces: replaces.into_iter().collect(),
         ..Header::default()
     };
-    let mut out = MAGIC.to_vec();
-    push_frame(
-        &mut out,
-        crc,
-        &frame(HEADER, 0, None, &header.encode_to_vec()),
-    );
+    let mut out = opening(&id, &header);
     for seq in 1..=3 {
         let origin = before.map(|_| Origin {
             writer: WRITER,
             seq,
         });
-        push_frame(&mut out, crc, &frame(RECORD, seq, origin, b""));
+        let frame = Frame {
+            ty: RECORD,
+            kind: 19,
+            seq,
+            origin,
+            payload: b"",
+        };
+        push_frame(&mut out, crc, &frame);
     }
     let seal = Seal {
         frames: Some(5),
@@ -53,19 +55,8 @@ fn segment(step: u128, before: Option<&[u8]>) -> Vec<u8> {
         crc: Some(crc32fast::hash(&out)),
         max_stamp: Some(0),
     };
-    push_frame(&mut out, crc, &frame(SEAL, 0, None, &seal.encode_to_vec()));
+    push_seal(&mut out, crc, &seal);
     out
-}
-
-fn frame(ty: u32, seq: u64, origin: Option<Origin>, payload: &[u8]) -> Frame<'_> {
-    let kind = if ty == RECORD { 19 } else { 0 };
-    Frame {
-        ty,
-        kind,
-        seq,
-        origin,
-        payload,
-    }
 }
 
 fn path_of(dir: &Path, step: u128) -> PathBuf {

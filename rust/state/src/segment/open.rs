@@ -4,12 +4,12 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use crc32fast::Hasher;
-use prost::Message;
 
 use super::Id;
 use super::disk::{Disk, DiskFile, Moment};
-use super::frame::{Frame, RECORD, SEAL, SegmentCrc, push_frame};
+use super::frame::{Frame, RECORD, SegmentCrc, push_frame};
 use super::header::opening;
+use super::seal::push_seal;
 use crate::guard::record::GuardedRecord;
 use crate::proto::segment::v1::{Header, Seal};
 
@@ -98,11 +98,7 @@ impl<F: DiskFile> OpenSegment<F> {
             .as_ref()
             .map_or(bytes.len(), |failure| failure.written);
         let whole = ends.partition_point(|end| *end <= written);
-        let end = whole
-            .checked_sub(1)
-            .and_then(|last| ends.get(last))
-            .copied()
-            .unwrap_or(0);
+        let end = ends.iter().copied().take(whole).next_back().unwrap_or(0);
         self.checksum.update(bytes.get(..end).unwrap_or_default());
         self.bytes += end as u64;
         self.frames += whole as u32;
@@ -145,16 +141,8 @@ impl<F: DiskFile> OpenSegment<F> {
             crc: Some(self.checksum.clone().finalize()),
             max_stamp: Some(self.max_stamp),
         };
-        let payload = seal.encode_to_vec();
-        let frame = Frame {
-            ty: SEAL,
-            kind: 0,
-            seq: 0,
-            origin: None,
-            payload: &payload,
-        };
         let mut bytes = Vec::new();
-        push_frame(&mut bytes, SegmentCrc::new(&self.id), &frame);
+        push_seal(&mut bytes, SegmentCrc::new(&self.id), &seal);
         if write_whole(&mut self.file, &bytes).is_err() {
             let _ = self.keep_whole_frames();
         }
