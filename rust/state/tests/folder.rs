@@ -3,52 +3,13 @@
 mod build;
 
 use std::fs;
-use std::path::Path;
 
-use baton_state::proto::segment::v1::SegmentStanding::{self, *};
-use baton_state::segment::folder::{Folder, read_folder, read_news};
-use baton_state::segment::stream::stream;
+use baton_state::proto::segment::v1::SegmentStanding::*;
+use baton_state::segment::folder::{read_folder, read_news};
 use baton_state::segment::verify::verify_report;
-use build::{Segment, compacted, findings, header, segment, with_header};
+use build::folder::{abc, folder, payloads, read, standings};
+use build::{compacted, findings, header, segment, with_header};
 use proptest::prelude::*;
-use tempfile::TempDir;
-
-fn folder(files: &[(&str, &Segment)]) -> TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    for (name, segment) in files {
-        write(dir.path(), name, segment);
-    }
-    dir
-}
-
-fn write(dir: &Path, name: &str, segment: &Segment) {
-    fs::write(dir.join(format!("{name}.seg")), &segment.bytes).unwrap();
-}
-
-fn read(dir: &TempDir) -> Folder {
-    read_folder(dir.path()).unwrap()
-}
-
-fn standings(folder: &Folder) -> Vec<(SegmentStanding, u64)> {
-    let standings = folder.segments.iter().map(|segment| segment.standing);
-    standings
-        .map(|standing| (standing.standing, standing.replaced))
-        .collect()
-}
-
-fn payloads(folder: &Folder) -> Vec<String> {
-    folder
-        .records()
-        .map(|record| String::from_utf8_lossy(record.payload).into_owned())
-        .collect()
-}
-
-fn abc(id: u8, writer: u8) -> Segment {
-    segment(id, writer)
-        .record(16, b"a")
-        .record(17, b"b")
-        .record(18, b"c")
-}
 
 #[test]
 fn a_folder_that_is_not_there_is_empty() {
@@ -275,152 +236,6 @@ fn records_appended_again_count_once_and_differing_ones_are_all_kept() {
         .copy(9, 1, 16, b"a")
         .seal();
     assert_eq!(payloads(&read(&folder(&[("a", &twice)]))), ["a"]);
-}
-
-#[test]
-fn a_cache_reads_only_what_is_new() {
-    let old = abc(1, 9);
-    let dir = folder(&[("a", &old)]);
-    let seen = read(&dir).seen();
-    let grown = old.clone().record(16, b"d").raw(b"torn");
-    write(dir.path(), "a", &grown);
-    write(dir.path(), "b", &segment(2, 8).record(16, b"e"));
-    let news = read_news(dir.path(), &seen).unwrap().unwrap();
-    assert_eq!(payloads(&news), ["d", "e"]);
-    write(
-        dir.path(),
-        "a",
-        &old.record(16, b"d").record(16, b"f").seal(),
-    );
-    let later = read_news(dir.path(), &news.seen()).unwrap().unwrap();
-    assert_eq!(payloads(&later), ["f"]);
-    assert!(later.segments[0].cursor.is_ended);
-    let nothing = read_news(dir.path(), &later.seen()).unwrap().unwrap();
-    assert_eq!(payloads(&nothing), [] as [&str; 0]);
-    assert_eq!(nothing.seen(), later.seen());
-}
-
-#[test]
-fn a_cache_is_void_when_a_segment_is_missing_shorter_or_replaced() {
-    let (old, other) = (abc(1, 9), segment(2, 8).record(16, b"e"));
-    let dir = folder(&[("a", &old), ("b", &other)]);
-    let seen = read(&dir).seen();
-    let void = || read_news(dir.path(), &seen).unwrap().is_none();
-    assert!(!void());
-    fs::remove_file(dir.path().join("b.seg")).unwrap();
-    assert!(void());
-    write(dir.path(), "renamed", &other);
-    assert!(!void());
-    write(dir.path(), "a", &segment(1, 9).record(16, b"a"));
-    assert!(void());
-    write(dir.path(), "a", &old);
-    let merged = compacted(3, 8, &[(1, old.len())])
-        .copy(9, 1, 16, b"a")
-        .seal();
-    write(dir.path(), "c", &merged);
-    assert!(void());
-}
-
-#[test]
-fn a_cache_over_a_folder_with_compaction_stays_valid() {
-    let old = abc(1, 9);
-    let merged = compacted(3, 8, &[(1, old.len())])
-        .copy(9, 1, 16, b"a")
-        .seal();
-    let dir = folder(&[("a", &old), ("c", &merged)]);
-    let seen = read(&dir).seen();
-    write(dir.path(), "d", &segment(4, 8).record(16, b"new"));
-    assert_eq!(
-        payloads(&read_news(dir.path(), &seen).unwrap().unwrap()),
-        ["new"]
-    );
-}
-
-/// What one pass hands on, in the order that a folder gives its records in; None where it takes more than one.
-fn streamed(dir: &TempDir) -> Option<(Folder, Vec<String>)> {
-    let streamed = stream(dir.path(), Vec::new, |seen: &mut Vec<_>, segment| {
-        seen.extend(segment.records().map(|record| {
-            let text = String::from_utf8_lossy(record.payload).into_owned();
-            (
-                *record.segment,
-                record.offset,
-                record.writer,
-                record.seq,
-                text,
-            )
-        }));
-    });
-    let streamed = streamed.unwrap()?;
-    let mut seen: Vec<_> = streamed.parts.into_iter().flatten().collect();
-    seen.sort();
-    let texts = seen.into_iter().map(|(_, _, _, _, text)| text);
-    Some((streamed.folder, texts.collect()))
-}
-
-#[test]
-fn one_pass_gives_the_records_and_the_cursors_that_a_folder_gives() {
-    let torn = abc(3, 7).raw(b"torn");
-    let dir = folder(&[
-        ("b", &abc(1, 9)),
-        ("a", &segment(2, 8).record(16, b"z").seal()),
-        ("c", &torn),
-    ]);
-    fs::write(
-        dir.path().join("d.seg"),
-        "a foreign file, longer than ten bytes",
-    )
-    .unwrap();
-    let (one_pass, payloads_of_one_pass) = streamed(&dir).unwrap();
-    let read = read(&dir);
-    assert_eq!(payloads_of_one_pass, payloads(&read));
-    assert_eq!(one_pass.seen(), read.seen());
-    assert_eq!(standings(&one_pass), standings(&read));
-    for (a, b) in one_pass.segments.iter().zip(&read.segments) {
-        assert_eq!(
-            (a.bytes, a.records, &a.findings, &a.header),
-            (b.bytes, b.records, &b.findings, &b.header)
-        );
-    }
-}
-
-#[test]
-fn one_pass_over_many_threads_gives_every_record_once() {
-    let big = "x".repeat(60_000);
-    let files: Vec<_> = (1..=40u8)
-        .map(|id| (format!("{id:02}"), segment(id, id)))
-        .collect();
-    let files: Vec<_> = files
-        .into_iter()
-        .map(|(name, file)| {
-            (
-                name,
-                file.record(16, big.as_bytes()).record(16, big.as_bytes()),
-            )
-        })
-        .collect();
-    let dir = folder(
-        &files
-            .iter()
-            .map(|(name, file)| (name.as_str(), file))
-            .collect::<Vec<_>>(),
-    );
-    assert_eq!(streamed(&dir).unwrap().1.len(), 80);
-}
-
-#[test]
-fn one_pass_does_not_do_where_a_record_may_not_count() {
-    let replaced = [
-        ("a", &abc(1, 9)),
-        (
-            "b",
-            &compacted(2, 8, &[(1, 500)]).copy(9, 1, 16, b"a").seal(),
-        ),
-    ];
-    let copied = [("a", &abc(1, 9)), ("b", &abc(1, 9).record(16, b"d"))];
-    let again = [("a", &abc(1, 9)), ("b", &abc(2, 9))];
-    for files in [&replaced[..], &copied, &again] {
-        assert!(streamed(&folder(files)).is_none());
-    }
 }
 
 proptest! {

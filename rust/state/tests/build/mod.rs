@@ -1,11 +1,14 @@
 //! Builds segments for tests, sound ones and others.
 #![allow(dead_code)]
 
+pub mod folder;
+
 use baton_state::proto::segment::v1::{self, FindingType, Seal};
 use baton_state::segment::Id;
-use baton_state::segment::frame::{self, Frame, MAGIC, Origin, SegmentCrc, push_frame};
+use baton_state::segment::frame::{self, Frame, Origin, SegmentCrc, push_frame};
+use baton_state::segment::header::opening;
 use baton_state::segment::scan::{Cursor, Finding, scan};
-use prost::Message;
+use baton_state::segment::seal::push_seal;
 
 /// A segment under construction.
 #[derive(Clone)]
@@ -49,15 +52,13 @@ pub fn compacted(id: u8, writer: u8, replaces: &[(u8, u64)]) -> Segment {
 
 pub fn with_header(header: &v1::Header) -> Segment {
     let id: Id = header.segment_id.clone().unwrap().try_into().unwrap();
-    let mut segment = Segment {
-        bytes: MAGIC.to_vec(),
+    Segment {
+        bytes: opening(&id, header),
         id,
         first_seq: header.first_seq.unwrap(),
         seq: header.first_seq.unwrap() - 1,
-        frames: 1,
-    };
-    segment.push(frame::HEADER, 0, 0, None, &header.encode_to_vec());
-    segment
+        frames: 2,
+    }
 }
 
 impl Segment {
@@ -114,7 +115,8 @@ impl Segment {
             max_stamp: Some(0),
         };
         change(&mut seal);
-        self.push(frame::SEAL, 0, 0, None, &seal.encode_to_vec());
+        push_seal(&mut self.bytes, SegmentCrc::new(&self.id), &seal);
+        self.frames += 1;
         self
     }
 
@@ -148,10 +150,26 @@ pub fn shape(bytes: &[u8]) -> Vec<(FindingType, u64, u64)> {
         .collect()
 }
 
+/// Types alone.
+pub fn types(bytes: &[u8]) -> Vec<FindingType> {
+    findings(bytes).iter().map(|finding| finding.ty).collect()
+}
+
 /// Sequence numbers of the records.
 pub fn seqs(bytes: &[u8]) -> Vec<u64> {
     findings(bytes)
         .iter()
         .filter_map(|finding| Some(finding.record?.seq))
         .collect()
+}
+
+/// The findings cover every byte behind the header once.
+pub fn assert_covered(bytes: &[u8]) {
+    let found = shape(bytes);
+    let mut at = found.first().map_or(bytes.len() as u64, |first| first.1);
+    for (_, offset, length) in found {
+        assert_eq!(offset, at);
+        at += length;
+    }
+    assert_eq!(at, bytes.len() as u64);
 }
