@@ -11,9 +11,7 @@ use baton_state::index::reader::Reader;
 use baton_state::index::writer::{Changes, update};
 use baton_state::proto::segment::v1::{Dropped, Header};
 use baton_state::proto::state::v1::ModelState;
-use baton_state::segment::frame::{Frame, HEADER, MAGIC, RECORD, SegmentCrc, push_frame};
-use home::{DAY, HERE, Home, NOW, model, note};
-use prost::Message;
+use home::{DAY, HERE, Home, NOW, header, model, note, segment_of};
 
 /// Status and message of a check; it must carry a remedy exactly when it is not ok.
 fn check(home: &Home, id: &str, arguments: &[&str]) -> (String, String) {
@@ -250,46 +248,14 @@ fn d40_fails_on_the_model_states_that_it_is_asked_to() {
 
 /// A segment of one record of a kind, whose header tells that four records were dropped for a reason (0: none).
 fn segment_with(major: u32, kind: u32, reason: i32) -> Vec<u8> {
-    let id = [kind as u8; 16];
+    let dropped = Dropped {
+        reason: Some(reason),
+        count: Some(4),
+    };
     let header = Header {
         format_major: Some(major),
-        format_minor: Some(0),
-        segment_id: Some(id.to_vec()),
-        writer_id: Some(vec![5; 16]),
-        first_seq: Some(1),
-        dropped: (reason > 0)
-            .then_some(Dropped {
-                reason: Some(reason),
-                count: Some(4),
-            })
-            .into_iter()
-            .collect(),
-        ..Header::default()
+        dropped: if reason > 0 { vec![dropped] } else { vec![] },
+        ..header(kind as u8)
     };
-    let mut bytes = MAGIC.to_vec();
-    let crc = SegmentCrc::new(&id);
-    let payload = header.encode_to_vec();
-    push_frame(
-        &mut bytes,
-        crc,
-        &Frame {
-            ty: HEADER,
-            kind: 0,
-            seq: 0,
-            origin: None,
-            payload: &payload,
-        },
-    );
-    push_frame(
-        &mut bytes,
-        crc,
-        &Frame {
-            ty: RECORD,
-            kind,
-            seq: 1,
-            origin: None,
-            payload: &[kind as u8],
-        },
-    );
-    bytes
+    segment_of(&header, kind, &[kind as u8])
 }

@@ -7,10 +7,13 @@ use std::process::{Command, Output, Stdio};
 
 use baton_state::guard::record::guard_record;
 use baton_state::home::key_id;
+use baton_state::proto::segment::v1::Header;
 use baton_state::proto::state::v1::record::Kind;
 use baton_state::proto::state::v1::{
     HandoffNote, ModelHealth, ModelState, NoteCategory, Pointer, PointerType, Record, UsageEvent,
 };
+use baton_state::segment::frame::{Frame, RECORD, SegmentCrc, push_frame};
+use baton_state::segment::header::opening;
 use baton_state::segment::writer::{Durability, Writer, WriterInit};
 use tempfile::TempDir;
 
@@ -204,4 +207,31 @@ pub fn usage(at: i64) -> Record {
         ..UsageEvent::default()
     };
     record(at, None, Kind::UsageEvent(event))
+}
+
+/// The smallest header of this id.
+pub fn header(id: u8) -> Header {
+    Header {
+        format_major: Some(1),
+        format_minor: Some(0),
+        segment_id: Some(vec![id; 16]),
+        writer_id: Some(vec![5; 16]),
+        first_seq: Some(1),
+        ..Header::default()
+    }
+}
+
+/// A segment of one record that no guard has seen.
+pub fn segment_of(header: &Header, kind: u32, payload: &[u8]) -> Vec<u8> {
+    let id = header.segment_id().try_into().unwrap();
+    let mut bytes = opening(&id, header);
+    let frame = Frame {
+        ty: RECORD,
+        kind,
+        seq: 1,
+        origin: None,
+        payload,
+    };
+    push_frame(&mut bytes, SegmentCrc::new(&id), &frame);
+    bytes
 }
