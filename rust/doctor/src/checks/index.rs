@@ -13,6 +13,7 @@ use super::{Ground, Seen, fail, ok, warn};
 const REBUILD: &str = "opencode-proxy-doctor rebuild";
 const NONE_NEEDED: &str = "nothing: answers come from the segments meanwhile";
 
+/// Whether the index is used, and answers as the segments do.
 pub fn sound(ground: &Ground<'_>) -> Result<Seen, Seen> {
     let refused = |error: BatonError| fail(error.to_string(), error.remedy());
     let from_segments = load_state(&ground.places, ground.now).map_err(refused)?;

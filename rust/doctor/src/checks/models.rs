@@ -11,6 +11,7 @@ use prost::Message;
 use super::{Ground, Seen, fail, ok, warn};
 use crate::cli::FailOn;
 
+/// Whether models are limited or failed; from which state on that fails is for the user to say.
 pub fn usable(ground: &Ground<'_>) -> Result<Seen, Seen> {
     let refused = |error: BatonError| fail(error.to_string(), error.remedy());
     let retention = ground.home.config().map_err(refused)?.retention;

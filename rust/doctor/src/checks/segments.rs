@@ -1,7 +1,7 @@
 //! Checks of the segments.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs;
+use std::fs::{self, DirEntry};
 use std::io::ErrorKind;
 
 use baton_state::fold::{create_fold, fold_record};
@@ -15,76 +15,77 @@ use baton_state::segment::folder::Segment;
 
 use super::{Ground, Seen, fail, ok, warn};
 
+/// Damage fails, then what cannot be read; what is left out beside a better copy is worth a word.
 pub fn whole(ground: &Ground<'_>) -> Result<Seen, Seen> {
-    let folder = ground.folder()?;
-    let mut problems = Vec::new();
-    for segment in &folder.segments {
-        for finding in &segment.findings {
-            if let Some(error) = problem(finding.r#type()) {
-                let end = finding.offset().saturating_add(finding.length());
-                problems.push((
-                    error,
-                    format!("{}, bytes {}..{end}", name(segment), finding.offset()),
-                ));
-            }
-        }
+    let segments = &ground.folder()?.segments;
+    let all = segments.len();
+    let seen = damage(segments).or_else(|| unread(segments));
+    if let Some(seen) = seen {
+        return Ok(seen);
     }
-    if let Some((error, place)) = problems.first() {
-        let more = match problems.len() {
-            1 => String::new(),
-            count => format!(" and {} more", count - 1),
-        };
-        return Ok(fail(
-            format!("{}: {place}{more} ({})", error.cause, error.id),
-            error.remedy,
-        ));
-    }
-    let unread = folder.segments.iter().filter(|segment| {
-        segment.standing.standing == SegmentStanding::Unreadable && segment.findings.is_empty()
-    });
-    if let Some(segment) = unread.clone().next() {
-        return Ok(fail(
-            format!(
-                "{} of {} files cannot be read, such as {}",
-                unread.count(),
-                folder.segments.len(),
-                name(segment)
-            ),
-            "make it readable: what it holds is left out",
-        ));
-    }
-    let idle = folder.segments.iter().filter(|segment| {
+    let idle = segments.iter().filter(|segment| {
         matches!(
             segment.standing.standing,
             SegmentStanding::Ignored | SegmentStanding::Duplicate
         )
     });
     let idle = idle.count();
-    let records: u64 = folder
-        .segments
-        .iter()
-        .filter(|segment| segment.counts())
-        .map(|segment| segment.records)
-        .sum();
     if idle > 0 {
         return Ok(warn(
             format!(
-                "{idle} of {} segments are left out: unfinished compactions or shorter copies",
-                folder.segments.len()
+                "{idle} of {all} segments are left out: unfinished compactions or shorter copies"
             ),
-            "baton gc clears them away; opencode-proxy-doctor verify lists them",
+            "nothing is lost; opencode-proxy-doctor verify lists them",
         ));
     }
-    let tails: u64 = open_tails(&folder.segments);
-    let tail = if tails > 0 {
-        format!(", {tails} bytes are still being written")
-    } else {
-        String::new()
+    let counting = segments.iter().filter(|segment| segment.counts());
+    let records: u64 = counting.map(|segment| segment.records).sum();
+    let tail = match open_tails(segments) {
+        0 => String::new(),
+        bytes => format!(", {bytes} bytes are still being written"),
     };
     Ok(ok(format!(
-        "{records} records in {} segments prove{tail}",
-        folder.segments.len()
+        "{records} records in {all} segments prove{tail}"
     )))
+}
+
+/// The first damage, and how much more there is.
+fn damage(segments: &[Segment]) -> Option<Seen> {
+    let mut damages = segments.iter().flat_map(|segment| {
+        let findings = segment.findings.iter();
+        findings.filter_map(move |finding| Some((problem(finding.r#type())?, segment, finding)))
+    });
+    let (error, segment, finding) = damages.next()?;
+    let more = match damages.count() {
+        0 => String::new(),
+        count => format!(" and {count} more"),
+    };
+    let (start, end) = (
+        finding.offset(),
+        finding.offset().saturating_add(finding.length()),
+    );
+    let place = format!("{}, bytes {start}..{end}", segment.file);
+    Some(fail(
+        format!("{}: {place}{more} ({})", error.cause, error.id),
+        error.remedy,
+    ))
+}
+
+/// Files that the system did not give.
+fn unread(segments: &[Segment]) -> Option<Seen> {
+    let mut unread = segments.iter().filter(|segment| {
+        segment.standing.standing == SegmentStanding::Unreadable && segment.findings.is_empty()
+    });
+    let count = unread.clone().count();
+    let first = unread.next()?;
+    Some(fail(
+        format!(
+            "{count} of {} files cannot be read, such as {}",
+            segments.len(),
+            first.file
+        ),
+        "make it readable: what it holds is left out",
+    ))
 }
 
 fn problem(ty: FindingType) -> Option<&'static ErrorTable> {
@@ -104,15 +105,9 @@ fn open_tails(segments: &[Segment]) -> u64 {
         .sum()
 }
 
-/// Name of the file; what is hidden in it is escaped where it is printed.
-fn name(segment: &Segment) -> &str {
-    &segment.file
-}
-
+/// What else lies in the folder: other entries, and files that are none of ours.
 pub fn foreign(ground: &Ground<'_>) -> Result<Seen, Seen> {
-    let dir = ground.home.segments();
-    let mut strange = 0;
-    match fs::read_dir(&dir) {
+    let entries = match fs::read_dir(ground.home.segments()) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(ok("no segments yet")),
         Err(error) => {
             return Ok(fail(
@@ -120,17 +115,17 @@ pub fn foreign(ground: &Ground<'_>) -> Result<Seen, Seen> {
                 "make it a folder of your own",
             ));
         }
-        Ok(entries) => {
-            for entry in entries.flatten() {
-                let is_file = entry.file_type().is_ok_and(|ty| ty.is_file());
-                let is_named = entry
-                    .file_name()
-                    .to_str()
-                    .is_some_and(|name| name.ends_with(".seg"));
-                strange += usize::from(!is_file || !is_named);
-            }
-        }
-    }
+        Ok(entries) => entries,
+    };
+    let is_file = |entry: &DirEntry| entry.file_type().is_ok_and(|ty| ty.is_file());
+    let is_named = |entry: &DirEntry| {
+        let name = entry.file_name();
+        name.to_str().is_some_and(|name| name.ends_with(".seg"))
+    };
+    let strange = entries
+        .flatten()
+        .filter(|entry| !is_file(entry) || !is_named(entry));
+    let strange = strange.count();
     let segments = &ground.folder()?.segments;
     let findings = segments.iter().flat_map(|segment| &segment.findings);
     let foreign = findings
@@ -148,6 +143,7 @@ pub fn foreign(ground: &Ground<'_>) -> Result<Seen, Seen> {
     })
 }
 
+/// Formats that this program does not read, and frames and kinds that it keeps and does not show.
 pub fn newer(ground: &Ground<'_>) -> Result<Seen, Seen> {
     let segments = &ground.folder()?.segments;
     let findings = segments.iter().flat_map(|segment| &segment.findings);
@@ -181,19 +177,17 @@ pub fn newer(ground: &Ground<'_>) -> Result<Seen, Seen> {
     })
 }
 
+/// What recorders had to drop, as the headers of their segments tell.
 pub fn dropped(ground: &Ground<'_>) -> Result<Seen, Seen> {
     let mut reasons = BTreeMap::<i32, u64>::new();
-    for header in ground
-        .folder()?
-        .segments
+    let segments = &ground.folder()?.segments;
+    let headers = segments
         .iter()
-        .filter_map(|segment| segment.header.as_ref())
-    {
-        for dropped in &header.message.dropped {
-            let reason = reasons.entry(dropped.reason.unwrap_or_default());
-            let count = reason.or_default();
-            *count = count.saturating_add(dropped.count());
-        }
+        .filter_map(|segment| segment.header.as_ref());
+    for dropped in headers.flat_map(|header| &header.message.dropped) {
+        let reason = reasons.entry(dropped.reason.unwrap_or_default());
+        let count = reason.or_default();
+        *count = count.saturating_add(dropped.count());
     }
     reasons.retain(|_, count| *count > 0);
     if reasons.is_empty() {
@@ -226,6 +220,7 @@ fn reason_name(reason: i32) -> &'static str {
     }
 }
 
+/// Records that the fold leaves out until their time comes.
 pub fn future(ground: &Ground<'_>) -> Result<Seen, Seen> {
     let mut fold = create_fold(ground.now, None);
     for record in ground.folder()?.records() {
@@ -243,6 +238,7 @@ pub fn future(ground: &Ground<'_>) -> Result<Seen, Seen> {
     })
 }
 
+/// Identities (SEG-015) that stand for records that differ.
 pub fn identity(ground: &Ground<'_>) -> Result<Seen, Seen> {
     let folder = ground.folder()?;
     let mut identities = HashMap::<_, u64>::new();

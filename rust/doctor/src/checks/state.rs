@@ -1,14 +1,15 @@
 //! Checks of the state directory itself.
 
 use std::fs;
-use std::io::ErrorKind;
-use std::path::Path;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
 
 use baton_state::r#gen::tables::{ERROR_HOME_CONFIG, ERROR_HOME_UNUSABLE, KINDS};
 use baton_state::home::key_id;
 
 use super::{Ground, Seen, fail, ok, warn};
 
+/// Whether the state directory is there and a file can be made in it.
 pub fn home(ground: &Ground<'_>) -> Result<Seen, Seen> {
     let dir = ground.home.dir();
     match fs::metadata(dir) {
@@ -34,6 +35,7 @@ pub fn home(ground: &Ground<'_>) -> Result<Seen, Seen> {
     }
 }
 
+/// Whether the modes of the directory and of what lies in it give rights to others.
 #[cfg(unix)]
 pub fn modes(ground: &Ground<'_>) -> Result<Seen, Seen> {
     let mut open = Vec::new();
@@ -68,7 +70,7 @@ pub fn modes(ground: &Ground<'_>) -> Result<Seen, Seen> {
 
 /// Collects what gives others any right, the directory and the two levels below it.
 #[cfg(unix)]
-fn look_at(dir: &Path, below: &Path, open: &mut Vec<std::path::PathBuf>) -> std::io::Result<()> {
+fn look_at(dir: &Path, below: &Path, open: &mut Vec<PathBuf>) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let metadata = match fs::symlink_metadata(dir.join(below)) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -91,11 +93,13 @@ fn look_at(dir: &Path, below: &Path, open: &mut Vec<std::path::PathBuf>) -> std:
     Ok(())
 }
 
+/// Modes say nothing on this system.
 #[cfg(not(unix))]
 pub fn modes(_ground: &Ground<'_>) -> Result<Seen, Seen> {
     Ok(ok("access is left to the lists of this system"))
 }
 
+/// Whether install.key is there, whole, and the one that segments were written under.
 pub fn key(ground: &Ground<'_>) -> Result<Seen, Seen> {
     let key = match ground.home.read_key() {
         Ok(Some(key)) => key,
@@ -137,6 +141,7 @@ pub fn key(ground: &Ground<'_>) -> Result<Seen, Seen> {
     })
 }
 
+/// Whether config.json is valid, and names only what this program knows.
 pub fn config(ground: &Ground<'_>) -> Result<Seen, Seen> {
     let config = match ground.home.config() {
         Ok(config) => config,
