@@ -10,7 +10,6 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 #[command(
     name = "opencode-proxy-doctor",
     version,
-    args_conflicts_with_subcommands = false,
     disable_help_subcommand = true,
     after_help = "\
 Examples:

@@ -7,11 +7,11 @@ use baton_state::r#gen::tables::ERROR_ARGUMENT;
 use baton_state::record::error::BatonError;
 use baton_state::segment::export::{decoded, export_line, in_export_order, kind_name, kind_of};
 use baton_state::segment::folder::{PlacedRecord, read_folder};
-use baton_state::segment::hex;
-use baton_state::segment::scan::{Cursor, Finding, scan};
+use baton_state::segment::scan::{Cursor, scan};
+use baton_state::segment::{Id, hex};
 
 use super::Context;
-use super::lines::fields_text;
+use super::lines::{fields_text, words};
 use crate::cli::DumpArgs;
 use crate::error::{Failure, Outcome};
 use crate::output::{Output, shown};
@@ -43,30 +43,22 @@ fn dump_file(out: &mut Output, bytes: &[u8]) -> Result<(), Failure> {
                 let (writer, seq) = record.origin.map_or((header.writer, record.seq), |origin| {
                     (origin.writer, origin.seq)
                 });
-                let Finding { offset, length, .. } = finding;
-                let (kind, payload) = (record.kind, record.payload);
-                print(
-                    out,
-                    &PlacedRecord {
-                        segment: &header.segment,
-                        offset,
-                        length,
-                        writer,
-                        seq,
-                        kind,
-                        payload,
-                    },
-                )?;
+                let placed = PlacedRecord {
+                    segment: &header.segment,
+                    offset: finding.offset,
+                    length: finding.length,
+                    writer,
+                    seq,
+                    kind: record.kind,
+                    payload: record.payload,
+                };
+                print(out, &placed)?;
             }
             _ if out.json => {}
             _ => {
                 let end = finding.offset.saturating_add(finding.length);
-                let name = finding
-                    .ty
-                    .as_str_name()
-                    .trim_start_matches("FINDING_TYPE_")
-                    .replace('_', " ");
-                out.line(format!("{}..{end} {}", finding.offset, name.to_lowercase()))?;
+                let name = words(finding.ty.as_str_name(), "FINDING_TYPE_");
+                out.line(format!("{}..{end} {name}", finding.offset))?;
             }
         }
     }
@@ -96,6 +88,6 @@ fn print(out: &mut Output, record: &PlacedRecord<'_>) -> Result<(), Failure> {
 }
 
 /// The first digits of an id; enough to tell it from others.
-fn short(id: &[u8; 16]) -> String {
+fn short(id: &Id) -> String {
     hex(id).chars().take(8).collect()
 }

@@ -1,4 +1,4 @@
-//! What a record says, as one line for people. Kinds are known from the generated tables alone.
+//! What records and findings say, as words for people. Kinds are known from the generated tables alone.
 
 use baton_state::record::schema::{FieldTable, FieldType, KindTable, MessageTable};
 use baton_state::record::wire::{Value, field_of, fields_of};
@@ -48,4 +48,12 @@ fn value_text(known: &FieldTable, value: Value<'_>) -> String {
         (_, Value::Varint(number) | Value::I64(number)) => number.to_string(),
         (_, Value::I32(number)) => number.to_string(),
     }
+}
+
+/// An enum name as people read it: FINDING_TYPE_CORRUPT_RANGE becomes "corrupt range".
+pub fn words(name: &str, prefix: &str) -> String {
+    name.strip_prefix(prefix)
+        .unwrap_or(name)
+        .replace('_', " ")
+        .to_lowercase()
 }

@@ -7,7 +7,7 @@ use baton_state::fold::state::state_of;
 use baton_state::git::{Naming, Question, facts};
 use baton_state::index::load::load_workspace;
 use baton_state::json::json_of_bytes;
-use baton_state::proto::state::v1::GitFacts;
+use baton_state::proto::state::v1::{Config, GitFacts};
 use prost::Message;
 
 use super::Context;
@@ -44,10 +44,7 @@ pub fn run(context: &mut Context, args: &ResumeArgs) -> Result<Outcome, Failure>
     Ok(Outcome::Done)
 }
 
-fn ask_git(
-    context: &Context,
-    config: &baton_state::proto::state::v1::Config,
-) -> Result<GitFacts, Failure> {
+fn ask_git(context: &Context, config: &Config) -> Result<GitFacts, Failure> {
     let key = context.home.read_key()?;
     let naming = Naming {
         key: key.as_ref().map(|key| key.as_slice()),

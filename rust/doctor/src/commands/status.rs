@@ -6,7 +6,7 @@ use baton_state::fold::state::state_of;
 use baton_state::index::load::load_everything;
 use baton_state::index::loaded::Loaded;
 use baton_state::json::json_of_bytes;
-use baton_state::proto::state::v1::{Health, RetentionOverride, Status};
+use baton_state::proto::state::v1::{Health, ModelUsage, RetentionOverride, Status};
 use prost::Message;
 
 use super::Context;
@@ -74,10 +74,7 @@ fn print(
     Ok(())
 }
 
-fn print_usage(
-    out: &mut Output,
-    usage: &[baton_state::proto::state::v1::ModelUsage],
-) -> Result<(), Failure> {
+fn print_usage(out: &mut Output, usage: &[ModelUsage]) -> Result<(), Failure> {
     if usage.is_empty() {
         return Ok(());
     }

@@ -8,6 +8,7 @@ use baton_state::fold::DAY_MS;
 use baton_state::r#gen::tables::{ERROR_USAGE_FILE, KINDS};
 use baton_state::proto::state::v1::RetentionOverride;
 use baton_state::record::error::BatonError;
+use baton_state::record::schema::KindTable;
 use baton_state::segment::folder::read_folder;
 use baton_state::usage::line::events_of_text;
 use baton_state::usage::path::{shown_path, usage_path};
@@ -55,18 +56,16 @@ pub fn run(context: &mut Context, args: &UsageArgs) -> Result<Outcome, Failure> 
         Some(file) => summarize_usage(events_of_text(&read(file)?, context.now), &options),
         None => {
             let folder = read_folder(&context.home.segments())?;
-            let kind = KINDS
-                .iter()
-                .find(|kind| kind.name == KIND)
-                .map(|kind| kind.number);
-            let records = folder.records().filter(|record| Some(record.kind) == kind);
-            let not_before = context
-                .now
-                .saturating_sub(i64::from(retention_days) * DAY_MS);
-            summarize_usage(
-                events_of_records(records.map(|record| record.payload), not_before),
-                &options,
-            )
+            let number = kind().map(|kind| kind.number);
+            let records = folder
+                .records()
+                .filter(|record| Some(record.kind) == number);
+            let kept = i64::from(retention_days) * DAY_MS;
+            let events = events_of_records(
+                records.map(|record| record.payload),
+                context.now.saturating_sub(kept),
+            );
+            summarize_usage(events, &options)
         }
     };
     if context.out.json {
@@ -81,19 +80,15 @@ fn read(file: &Path) -> Result<Vec<u8>, BatonError> {
     fs::read(file).map_err(|error| BatonError::new(&ERROR_USAGE_FILE).at(error.kind().to_string()))
 }
 
+/// The kind of usage events.
+fn kind() -> Option<&'static KindTable> {
+    KINDS.iter().find(|kind| kind.name == KIND)
+}
+
 fn retention_days(retention: &[RetentionOverride]) -> u32 {
-    let set = retention
-        .iter()
-        .rev()
-        .find(|set| set.kind() == KIND)
-        .and_then(|set| set.days);
-    set.or_else(|| {
-        KINDS
-            .iter()
-            .find(|kind| kind.name == KIND)
-            .map(|kind| kind.days)
-    })
-    .unwrap_or_default()
+    let set = retention.iter().rev().find(|set| set.kind() == KIND);
+    let days = set.and_then(|set| set.days);
+    days.or(kind().map(|kind| kind.days)).unwrap_or_default()
 }
 
 const TITLES: [&str; 7] = [

@@ -7,6 +7,7 @@ use baton_state::segment::verify::verify_report;
 use prost::Message;
 
 use super::Context;
+use super::lines::words;
 use crate::error::{Failure, Outcome};
 use crate::table::Rows;
 
@@ -62,12 +63,4 @@ fn finding(finding: &Finding) -> String {
         words(finding.r#type().as_str_name(), "FINDING_TYPE_"),
         finding.offset()
     )
-}
-
-/// An enum name as people read it: CORRUPT_RANGE becomes "corrupt range".
-fn words(name: &str, prefix: &str) -> String {
-    name.strip_prefix(prefix)
-        .unwrap_or(name)
-        .replace('_', " ")
-        .to_lowercase()
 }
