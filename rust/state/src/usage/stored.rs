@@ -119,6 +119,10 @@ fn hash(event: &proto::UsageEvent, salt: u8) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::r#gen::tables::USAGE_EVENT;
+    use crate::record::schema::FieldType;
+    use crate::record::varint::push_varint;
+    use crate::record::wire::push_length_delimited;
 
     fn payload(stamp: u64, ordinal: u32, day: &str) -> Vec<u8> {
         let event = proto::UsageEvent {
@@ -147,5 +151,35 @@ mod tests {
         let slices = || payloads.iter().map(Vec::as_slice);
         assert_eq!(events_of_records(slices(), 0).len(), 2);
         assert_eq!(events_of_records(slices(), 6).len(), 0);
+    }
+
+    #[test]
+    fn every_field_but_two_tells_events_apart() {
+        let plain = identity(&proto::UsageEvent::default());
+        for field in USAGE_EVENT.fields {
+            let mut bytes = Vec::new();
+            match field.ty {
+                FieldType::String => push_length_delimited(&mut bytes, field.number, b"x"),
+                FieldType::Double => {
+                    push_varint(&mut bytes, u64::from(field.number) << 3 | 1);
+                    bytes.extend(5_f64.to_le_bytes());
+                }
+                // 2, because `v` is 1 where it is absent.
+                _ => {
+                    let value = if field.ty == FieldType::Bool { 1 } else { 2 };
+                    push_varint(&mut bytes, u64::from(field.number) << 3);
+                    push_varint(&mut bytes, value);
+                }
+            }
+            let event = proto::UsageEvent::decode(bytes.as_slice()).unwrap();
+            assert_ne!(event, proto::UsageEvent::default(), "{}", field.name);
+            let is_same = identity(&event) == plain;
+            assert_eq!(
+                is_same,
+                ["day", "error_class"].contains(&field.name),
+                "{}",
+                field.name
+            );
+        }
     }
 }
