@@ -6,10 +6,11 @@ use super::fields::{bounded, bounded_unsigned};
 use super::line::Line;
 use super::model_state::model_state_at;
 use super::time::{ago, clock, span};
+use crate::fold::DAY_MS;
 use crate::proto::state::v1::{ModelHealth, ModelState, RuntimeSummary};
 
 /// How long a model that was turned away or failed is shown, in milliseconds.
-const MODEL_TROUBLE_MS: i64 = 86_400_000;
+const MODEL_TROUBLE_MS: i64 = DAY_MS;
 
 /// Models that are limited, or were turned away or failed within a day.
 #[must_use]
@@ -23,21 +24,15 @@ pub fn models(facts: &Facts<'_>) -> Vec<Line> {
             .collect::<Vec<_>>()
             .join("/");
         let ago = ago(*at, facts.now);
-        let state = model_state_at(value, facts.now);
-        let trouble = match state {
+        let trouble = match model_state_at(value, facts.now) {
             ModelState::Retry => "retry",
             ModelState::Error => "error",
             ModelState::Limited => {
                 let end = match value.limit_resets_at {
-                    Some(at) => format!("until {}", clock(bounded(at), facts.now)),
-                    None => format!("end not known, {ago}"),
+                    Some(at) => format!(" until {}", clock(bounded(at), facts.now)),
+                    None => format!(", end not known, {ago}"),
                 };
-                let comma = if value.limit_resets_at.is_some() {
-                    ""
-                } else {
-                    ","
-                };
-                return Some(format!("model: {name} limited{comma} {end}").into());
+                return Some(format!("model: {name} limited{end}").into());
             }
             _ => return None,
         };

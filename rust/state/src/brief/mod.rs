@@ -38,10 +38,9 @@ pub fn brief_of(
     reason: BriefReason,
 ) -> Brief {
     let facts = facts_of(state, workspace, git);
-    let after = if reason == BriefReason::Compact {
-        " after compaction"
-    } else {
-        ""
+    let after = match reason {
+        BriefReason::Compact => " after compaction",
+        _ => "",
     };
     let title = format!("Baton brief{after} at {}", instant(state.now));
     let brief = Brief {

@@ -1,7 +1,8 @@
 //! Spans and instants as a brief prints them (BRF-020 … BRF-022). Instants are milliseconds since 1970.
 
+use crate::fold::DAY_MS;
+
 const MINUTE_MS: i64 = 60_000;
-const DAY_MS: i64 = 86_400_000;
 /// Last instant of the year 2999.
 const LAST_INSTANT: i64 = 32_503_679_999_999;
 

@@ -16,7 +16,6 @@ use crate::record::wire::push_length_delimited;
 /// added to it.
 #[must_use]
 pub fn status_of(state: &State<'_, '_>, health: Health, usage: Vec<ModelUsage>) -> Vec<u8> {
-    let mut machine = Vec::new();
     let mut workspaces: BTreeMap<&[u8], Vec<&Winner<'_>>> = BTreeMap::new();
     let mut of_machine = Vec::new();
     for (_, winner) in &state.winners {
@@ -35,6 +34,7 @@ pub fn status_of(state: &State<'_, '_>, health: Health, usage: Vec<ModelUsage>) 
         push_lists(&mut bytes, winners);
         push_length_delimited(&mut status, number_of(&STATUS, "workspaces"), &bytes);
     }
+    let mut machine = Vec::new();
     push_lists(&mut machine, of_machine);
     let rest = MachineState {
         usage,
