@@ -4,8 +4,9 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use baton_state::r#gen::tables::{ERROR_HOME_CONFIG, ERROR_HOME_UNUSABLE, KINDS};
+use baton_state::r#gen::tables::{ERROR_HOME_CONFIG, ERROR_HOME_UNUSABLE};
 use baton_state::home::key_id;
+use baton_state::record::kind::kind_named;
 
 use super::{Ground, Seen, fail, ok, warn};
 
@@ -154,9 +155,7 @@ pub fn config(ground: &Ground<'_>) -> Result<Seen, Seen> {
         .retention
         .iter()
         .filter_map(|retention| retention.kind.as_deref());
-    let unknown = named
-        .filter(|name| KINDS.iter().all(|kind| kind.name != *name))
-        .count();
+    let unknown = named.filter(|name| kind_named(name).is_none()).count();
     Ok(match unknown {
         0 => ok("config.json is valid"),
         _ => warn(

@@ -5,7 +5,8 @@ use std::fs;
 use baton_state::brief::time::instant;
 use baton_state::r#gen::tables::ERROR_ARGUMENT;
 use baton_state::record::error::BatonError;
-use baton_state::segment::export::{decoded, export_line, in_export_order, kind_name, kind_of};
+use baton_state::record::kind::kind_numbered;
+use baton_state::segment::export::{decoded, export_line, in_export_order, kind_name};
 use baton_state::segment::folder::{PlacedRecord, read_folder};
 use baton_state::segment::scan::{Cursor, scan};
 use baton_state::segment::{Id, hex};
@@ -80,7 +81,7 @@ fn print(out: &mut Output, record: &PlacedRecord<'_>) -> Result<(), Failure> {
     };
     let at = decoded.observed_at.map(instant).unwrap_or_default();
     let whose = decoded.workspace.as_deref().unwrap_or("-");
-    let said = match kind_of(record) {
+    let said = match kind_numbered(record.kind) {
         Some(kind) => fields_text(kind, record.payload),
         None => format!("{} bytes, newer than this program", record.payload.len()),
     };

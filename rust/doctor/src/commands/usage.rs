@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use baton_state::fold::DAY_MS;
-use baton_state::r#gen::tables::{ERROR_USAGE_FILE, KINDS};
+use baton_state::r#gen::tables::ERROR_USAGE_FILE;
 use baton_state::proto::state::v1::RetentionOverride;
 use baton_state::record::error::BatonError;
-use baton_state::record::schema::KindTable;
+use baton_state::record::kind::kind_named;
 use baton_state::segment::folder::read_folder;
 use baton_state::usage::line::events_of_text;
 use baton_state::usage::path::{shown_path, usage_path};
@@ -56,7 +56,7 @@ pub fn run(context: &mut Context, args: &UsageArgs) -> Result<Outcome, Failure> 
         Some(file) => summarize_usage(events_of_text(&read(file)?, context.now), &options),
         None => {
             let folder = read_folder(&context.home.segments())?;
-            let number = kind().map(|kind| kind.number);
+            let number = kind_named(KIND).map(|kind| kind.number);
             let records = folder
                 .records()
                 .filter(|record| Some(record.kind) == number);
@@ -80,15 +80,11 @@ fn read(file: &Path) -> Result<Vec<u8>, BatonError> {
     fs::read(file).map_err(|error| BatonError::new(&ERROR_USAGE_FILE).at(error.kind().to_string()))
 }
 
-/// The kind of usage events.
-fn kind() -> Option<&'static KindTable> {
-    KINDS.iter().find(|kind| kind.name == KIND)
-}
-
 fn retention_days(retention: &[RetentionOverride]) -> u32 {
     let set = retention.iter().rev().find(|set| set.kind() == KIND);
     let days = set.and_then(|set| set.days);
-    days.or(kind().map(|kind| kind.days)).unwrap_or_default()
+    days.or(kind_named(KIND).map(|kind| kind.days))
+        .unwrap_or_default()
 }
 
 const TITLES: [&str; 7] = [

@@ -24,7 +24,7 @@ pub fn enum_of(table: &MessageTable, name: &str, value: Option<i32>) -> Option<&
     if value == 0 {
         return Some("");
     }
-    let field = table.fields.iter().find(|field| field.name == name)?;
-    let known = field.values.iter().find(|(_, number)| *number == value);
+    let values = table.field_named(name)?.values;
+    let known = values.iter().find(|(_, number)| *number == value);
     known.map(|(short, _)| *short)
 }

@@ -14,7 +14,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use self::view::{Envelope, KeyParts, Rank, read_envelope, read_rank, write_key};
-use crate::r#gen::tables::KINDS;
+use crate::record::kind::kind_numbered;
 use crate::record::schema::{self, KindTable, Order, Scope};
 use crate::record::stamp::ms_of;
 use crate::record::wire::Malformed;
@@ -124,7 +124,7 @@ impl<'a> Fold<'a> {
     /// The record as it stands against others of its key, whose parts are left in `self.parts`; None where it is left
     /// out.
     fn candidate(&mut self, record: PlacedRecord<'a>) -> Option<(Winner<'a>, Envelope<'a>)> {
-        let Some(kind) = KINDS.iter().find(|kind| kind.number == record.kind) else {
+        let Some(kind) = kind_numbered(record.kind) else {
             self.counts.newer_than_me += 1;
             return None;
         };

@@ -60,6 +60,5 @@ fn push_lists(bytes: &mut Vec<u8>, mut winners: Vec<&Winner<'_>>) {
 }
 
 fn number_of(table: &MessageTable, name: &str) -> u32 {
-    let field = table.fields.iter().find(|field| field.name == name);
-    field.map_or(0, |field| field.number)
+    table.field_named(name).map_or(0, |field| field.number)
 }

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashSet};
 use super::DAY_MS;
 use super::key::{push_part, push_text};
 use super::view::{KeyParts, read_envelope};
-use crate::r#gen::tables::{KINDS, USAGE_EVENT};
+use crate::r#gen::tables::USAGE_EVENT;
 use crate::proto::state::v1::ModelUsage;
-use crate::record::schema::FieldType;
+use crate::record::kind::kind_named;
+use crate::record::schema::{FieldType, KindTable};
 use crate::record::wire::{Malformed, Value, check_field, fields_of};
 use crate::segment::folder::PlacedRecord;
 
@@ -21,6 +22,8 @@ const MINUS_ZERO: u64 = 1 << 63;
 #[derive(Debug, Clone)]
 pub struct UsageWindow<'a> {
     now: i64,
+    /// The kind of usage events.
+    kind: Option<&'static KindTable>,
     /// Number of the field `ts`.
     ts: u32,
     seen: HashSet<Vec<u8>>,
@@ -31,9 +34,10 @@ pub struct UsageWindow<'a> {
 /// An empty count of the 24 hours before an instant, in milliseconds since 1970.
 #[must_use]
 pub fn create_usage_window<'a>(now: i64) -> UsageWindow<'a> {
-    let ts = USAGE_EVENT.fields.iter().find(|field| field.name == "ts");
+    let ts = USAGE_EVENT.field_named("ts");
     UsageWindow {
         now,
+        kind: kind_named("usage_event"),
         ts: ts.map_or(0, |field| field.number),
         seen: HashSet::new(),
         models: BTreeMap::new(),
@@ -44,15 +48,14 @@ pub fn create_usage_window<'a>(now: i64) -> UsageWindow<'a> {
 /// Counts a record if it is a usage event of the window that was not counted before, and gives whether it was. A
 /// malformed one counts nothing.
 pub fn count_usage<'a>(window: &mut UsageWindow<'a>, record: PlacedRecord<'a>) -> bool {
-    let kind = KINDS.iter().find(|kind| kind.number == record.kind);
-    if let Some(kind) = kind
-        && std::ptr::eq(kind.message, &raw const USAGE_EVENT)
-        && let Ok(envelope) = read_envelope(kind, record.payload, &mut window.parts)
-    {
-        // A malformed event has left no trace in the window when it is found out.
-        return count_event(window, envelope.message, envelope.observed_at).unwrap_or(false);
-    }
-    false
+    let Some(kind) = window.kind.filter(|kind| kind.number == record.kind) else {
+        return false;
+    };
+    let Ok(envelope) = read_envelope(kind, record.payload, &mut window.parts) else {
+        return false;
+    };
+    // A malformed event has left no trace in the window when it is found out.
+    count_event(window, envelope.message, envelope.observed_at).unwrap_or(false)
 }
 
 /// The sums, in byte order of the models.

@@ -6,9 +6,10 @@ use prost::Message;
 use super::finding::Action;
 use super::judge::judge;
 use super::verdict::refusal;
-use crate::r#gen::tables::{ERROR_RECORD_SHAPE, ERROR_RECORD_SIZE, KINDS, RECORD};
+use crate::r#gen::tables::{ERROR_RECORD_SHAPE, ERROR_RECORD_SIZE, RECORD};
 use crate::proto::state::v1::Record;
 use crate::record::error::BatonError;
+use crate::record::kind::kind_numbered;
 use crate::record::schema::{FieldTable, FieldType, MessageTable};
 use crate::record::varint::{push_varint, read_varint};
 use crate::record::wire::{Field, Value, field_of, fields_of, push_length_delimited};
@@ -53,12 +54,9 @@ pub fn guard_record(record: &Record) -> Result<GuardedRecord, BatonError> {
     guard_fields(&RECORD, &record.encode_to_vec(), "", &mut payload)?;
     let kind = fields_of(&payload)
         .filter_map(Result::ok)
-        .find_map(|field| {
-            let known = KINDS.iter().find(|kind| kind.number == field.number);
-            known.map(|kind| kind.number)
-        });
+        .find_map(|field| kind_numbered(field.number));
     Ok(GuardedRecord {
-        kind: kind.ok_or_else(|| misfit("kind"))?,
+        kind: kind.ok_or_else(|| misfit("kind"))?.number,
         payload,
         stamp: record.stamp.unwrap_or(0),
     })

@@ -92,6 +92,14 @@ pub struct MessageTable {
     pub fields: &'static [FieldTable],
 }
 
+impl MessageTable {
+    /// The field of a name, snake_case.
+    #[must_use]
+    pub fn field_named(&self, name: &str) -> Option<&'static FieldTable> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
 /// Where records of a kind belong (baton.policy.v1.Scope).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]

@@ -4,12 +4,13 @@ use prost::Message;
 
 use super::folder::{Folder, PlacedRecord};
 use super::hex;
-use crate::r#gen::tables::{KINDS, RECORD};
+use crate::r#gen::tables::RECORD;
 use crate::json::json_of_bytes;
 use crate::proto::segment::v1::ExportLine;
 use crate::proto::state::v1::Record;
 use crate::record::error::BatonError;
-use crate::record::schema::{FieldTable, KindTable, MessageTable};
+use crate::record::kind::kind_numbered;
+use crate::record::schema::{FieldTable, MessageTable};
 use crate::record::wire::{Value, check_message, field_of, fields_of, push_length_delimited};
 
 /// Number of ExportLine.record.
@@ -25,16 +26,10 @@ pub fn in_export_order(folder: &Folder) -> Vec<PlacedRecord<'_>> {
     records
 }
 
-/// The kind of a record, where this program knows it.
-#[must_use]
-pub fn kind_of(record: &PlacedRecord<'_>) -> Option<&'static KindTable> {
-    KINDS.iter().find(|kind| kind.number == record.kind)
-}
-
 /// Name of the kind of a record, or its number.
 #[must_use]
 pub fn kind_name(record: &PlacedRecord<'_>) -> String {
-    kind_of(record).map_or_else(|| record.kind.to_string(), |kind| kind.name.to_owned())
+    kind_numbered(record.kind).map_or_else(|| record.kind.to_string(), |kind| kind.name.to_owned())
 }
 
 /// The record that a payload holds, whatever its kind; None where the payload is not well-formed.
@@ -48,7 +43,7 @@ pub fn decoded(payload: &[u8]) -> Option<Record> {
 /// is no record at all stands there as raw bytes alone.
 pub fn export_line(placed: &PlacedRecord<'_>) -> Result<String, BatonError> {
     let record = decoded(placed.payload);
-    let is_newer = kind_of(placed).is_none() || has_newer(&RECORD, placed.payload);
+    let is_newer = kind_numbered(placed.kind).is_none() || has_newer(&RECORD, placed.payload);
     let line = ExportLine {
         segment: Some(hex(placed.segment)),
         writer: Some(hex(&placed.writer)),

@@ -7,8 +7,8 @@ use super::frame::{RECORD, parse_frame};
 use super::header::{FORMAT_MAJOR, Header};
 use super::judge::{ScannedSegment, Standing};
 use super::scan::{Cursor, RecordFrame, scan};
-use crate::r#gen::tables::KINDS;
 use crate::proto::segment::v1::{Finding, FindingType, SegmentStanding};
+use crate::record::kind::kind_numbered;
 
 /// A record that counts, with its place and identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -188,7 +188,7 @@ pub(super) fn scan_segment(
         match &finding.record {
             Some(record) => {
                 records += 1;
-                newer_than_me += u64::from(!is_known(record.kind));
+                newer_than_me += u64::from(kind_numbered(record.kind).is_none());
                 spans.add(record);
             }
             None => findings.push(finding.message()),
@@ -213,10 +213,6 @@ pub(super) fn scan_segment(
         data,
         base,
     }
-}
-
-fn is_known(kind: u32) -> bool {
-    KINDS.iter().any(|known| known.number == kind)
 }
 
 fn is_bad(ty: FindingType) -> bool {
