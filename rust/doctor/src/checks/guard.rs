@@ -4,7 +4,8 @@ use baton_state::r#gen::tables::ERROR_GUARD_PACK;
 use baton_state::guard::{Action, judge, policy_of};
 use baton_state::record::schema::TextClass;
 
-use super::{Ground, Seen, fail, ok};
+use super::ground::Ground;
+use super::seen::{Seen, fail, ok};
 
 /// A guard whose rule pack is damaged refuses everything; one that forgot its rules lets everything pass.
 pub fn whole(_ground: &Ground<'_>) -> Result<Seen, Seen> {

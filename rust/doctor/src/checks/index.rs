@@ -6,21 +6,21 @@ use baton_state::fold::Fold;
 use baton_state::index::load::{load_state, load_workspace};
 use baton_state::index::loaded::{Loaded, Source};
 use baton_state::index::unusable::Unusable;
-use baton_state::record::error::BatonError;
 
-use super::{Ground, Seen, fail, ok, warn};
+use super::ground::Ground;
+use super::seen::{Seen, fail, ok, refused, warn};
 
 const REBUILD: &str = "opencode-proxy-doctor rebuild";
 const NONE_NEEDED: &str = "nothing: answers come from the segments meanwhile";
 
 /// Whether the index is used, and answers as the segments do.
 pub fn sound(ground: &Ground<'_>) -> Result<Seen, Seen> {
-    let refused = |error: BatonError| fail(error.to_string(), error.remedy());
-    let from_segments = load_state(&ground.places, ground.now).map_err(refused)?;
+    let from_segments = load_state(&ground.places, ground.now).map_err(|error| refused(&error))?;
     let workspaces = from_segments.workspaces();
     let mut news = 0;
     for workspace in workspaces.iter().map(String::as_str).chain([""]) {
-        let loaded = load_workspace(&ground.places, workspace, ground.now).map_err(refused)?;
+        let loaded = load_workspace(&ground.places, workspace, ground.now)
+            .map_err(|error| refused(&error))?;
         match loaded.source {
             Source::Segments(why) => return Ok(unused(ground, why)),
             Source::Index(bytes) => news = bytes,

@@ -5,17 +5,20 @@ use baton_state::fold::state::state_of;
 use baton_state::index::load::load_state;
 use baton_state::proto::state::v1::record::Kind;
 use baton_state::proto::state::v1::{ModelState, Record};
-use baton_state::record::error::BatonError;
 use prost::Message;
 
-use super::{Ground, Seen, fail, ok, warn};
+use super::ground::Ground;
+use super::seen::{Seen, fail, ok, refused, warn};
 use crate::cli::FailOn;
 
 /// Whether models are limited or failed; from which state on that fails is for the user to say.
 pub fn usable(ground: &Ground<'_>) -> Result<Seen, Seen> {
-    let refused = |error: BatonError| fail(error.to_string(), error.remedy());
-    let retention = ground.home.config().map_err(refused)?.retention;
-    let loaded = load_state(&ground.places, ground.now).map_err(refused)?;
+    let retention = ground
+        .home
+        .config()
+        .map_err(|error| refused(&error))?
+        .retention;
+    let loaded = load_state(&ground.places, ground.now).map_err(|error| refused(&error))?;
     let fold = loaded.fold(ground.now, None);
     let (mut limited, mut retry, mut error, mut known) = (0, 0, 0, 0);
     for (_, winner) in state_of(&fold, &retention).winners {

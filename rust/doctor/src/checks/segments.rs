@@ -13,7 +13,8 @@ use baton_state::proto::segment::v1::{DropReason, FindingType, SegmentStanding};
 use baton_state::record::schema::ErrorTable;
 use baton_state::segment::folder::Segment;
 
-use super::{Ground, Seen, fail, ok, warn};
+use super::ground::Ground;
+use super::seen::{Seen, fail, ok, warn};
 
 /// Damage fails, then what cannot be read; what is left out beside a better copy is worth a word.
 pub fn whole(ground: &Ground<'_>) -> Result<Seen, Seen> {

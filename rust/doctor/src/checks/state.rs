@@ -8,7 +8,8 @@ use baton_state::r#gen::tables::{ERROR_HOME_CONFIG, ERROR_HOME_UNUSABLE};
 use baton_state::home::key_id;
 use baton_state::record::kind::kind_named;
 
-use super::{Ground, Seen, fail, ok, warn};
+use super::ground::Ground;
+use super::seen::{Seen, fail, ok, refused, warn};
 
 /// Whether the state directory is there and a file can be made in it.
 pub fn home(ground: &Ground<'_>) -> Result<Seen, Seen> {
@@ -119,7 +120,7 @@ pub fn key(ground: &Ground<'_>) -> Result<Seen, Seen> {
                 ),
             });
         }
-        Err(error) => return Ok(fail(error.to_string(), error.remedy())),
+        Err(error) => return Ok(refused(&error)),
     };
     let id = key_id(&key);
     let headers = ground
@@ -146,7 +147,7 @@ pub fn key(ground: &Ground<'_>) -> Result<Seen, Seen> {
 pub fn config(ground: &Ground<'_>) -> Result<Seen, Seen> {
     let config = match ground.home.config() {
         Ok(config) => config,
-        Err(error) => return Ok(fail(error.to_string(), error.remedy())),
+        Err(error) => return Ok(refused(&error)),
     };
     if !ground.home.dir().join("config.json").exists() {
         return Ok(ok("no config.json: defaults hold"));

@@ -4,7 +4,7 @@ use anstyle::AnsiColor;
 use baton_state::json::json_of_bytes;
 use prost::Message;
 
-use super::Context;
+use super::context::Context;
 use crate::checks::{Ground, run as run_checks};
 use crate::cli::{CheckArgs, FailOn};
 use crate::error::{Failure, Outcome};

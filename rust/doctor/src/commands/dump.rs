@@ -11,7 +11,7 @@ use baton_state::segment::folder::{PlacedRecord, read_folder};
 use baton_state::segment::scan::{Cursor, scan};
 use baton_state::segment::{Id, hex};
 
-use super::Context;
+use super::context::Context;
 use super::lines::{fields_text, words};
 use crate::cli::DumpArgs;
 use crate::error::{Failure, Outcome};

@@ -3,7 +3,7 @@
 use baton_state::segment::export::{export_line, in_export_order};
 use baton_state::segment::folder::read_folder;
 
-use super::Context;
+use super::context::Context;
 use crate::error::{Failure, Outcome};
 
 /// Prints one line of JSON per record.

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader};
 
 use baton_state::guard::guard_line;
 
-use super::Context;
+use super::context::Context;
 use crate::error::{Failure, Outcome};
 
 /// Judges the lines of stdin as they come; a last line without newline counts.

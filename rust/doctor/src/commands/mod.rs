@@ -1,6 +1,7 @@
 //! The commands, one per file.
 
 mod check;
+mod context;
 mod dump;
 mod export;
 mod guard;
@@ -15,32 +16,12 @@ use std::env::var_os;
 
 use baton_state::r#gen::tables::ERROR_ARGUMENT;
 use baton_state::home::{Home, now};
-use baton_state::index::loaded::Places;
 use baton_state::record::error::BatonError;
 
+use self::context::Context;
 use crate::cli::{CheckArgs, Cli, Command};
 use crate::error::{Failure, Outcome};
 use crate::output::Output;
-
-/// What every command works with.
-pub struct Context {
-    /// The state directory.
-    pub home: Home,
-    /// The instant of the command: milliseconds since 1970, fixed by BATON_NOW.
-    pub now: i64,
-    /// Where it writes to.
-    pub out: Output,
-}
-
-impl Context {
-    /// Where segments and index lie.
-    pub fn places(&self) -> Places {
-        Places {
-            segments: self.home.segments(),
-            index: self.home.dir().join("index.redb"),
-        }
-    }
-}
 
 /// Runs what the command line asks for.
 pub fn run(cli: Cli) -> Result<Outcome, Failure> {

@@ -5,7 +5,7 @@ use baton_state::index::load::load_state;
 use baton_state::index::unusable::Unusable;
 use baton_state::record::error::BatonError;
 
-use super::Context;
+use super::context::Context;
 use crate::error::{Failure, Outcome};
 
 /// Builds the index and says how many winners it holds.

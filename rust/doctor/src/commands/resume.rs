@@ -10,7 +10,7 @@ use baton_state::json::json_of_bytes;
 use baton_state::proto::state::v1::{Config, GitFacts};
 use prost::Message;
 
-use super::Context;
+use super::context::Context;
 use crate::cli::ResumeArgs;
 use crate::error::{Failure, Outcome};
 

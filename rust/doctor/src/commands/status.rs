@@ -9,7 +9,7 @@ use baton_state::json::json_of_bytes;
 use baton_state::proto::state::v1::{Health, ModelUsage, RetentionOverride, Status};
 use prost::Message;
 
-use super::Context;
+use super::context::Context;
 use super::lines::fields_text;
 use crate::error::{Failure, Outcome};
 use crate::output::{Output, shown};

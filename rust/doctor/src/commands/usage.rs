@@ -18,7 +18,7 @@ use baton_state::usage::summary::{SummaryOptions, UsageSummary, summarize_usage}
 use baton_state::usage::totals::Totals;
 use jiff::tz::TimeZone;
 
-use super::Context;
+use super::context::Context;
 use crate::cli::UsageArgs;
 use crate::error::{Failure, Outcome};
 use crate::output::Output;

@@ -6,7 +6,7 @@ use baton_state::segment::folder::read_folder;
 use baton_state::segment::verify::verify_report;
 use prost::Message;
 
-use super::Context;
+use super::context::Context;
 use super::lines::words;
 use crate::error::{Failure, Outcome};
 use crate::table::Rows;

@@ -1,0 +1,67 @@
+//! What a check saw.
+
+use baton_state::record::error::BatonError;
+
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// As it should be.
+    Ok,
+    /// Somebody should know.
+    Warn,
+    /// Somebody has to act.
+    Fail,
+}
+
+impl Status {
+    /// As printed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Ok => "ok",
+            Status::Warn => "warn",
+            Status::Fail => "fail",
+        }
+    }
+}
+
+/// What a check saw.
+pub struct Seen {
+    /// How it ended.
+    pub status: Status,
+    /// What it saw, for people.
+    pub message: String,
+    /// What to do; only where it is not as it should be.
+    pub remedy: Option<String>,
+}
+
+/// All is as it should be.
+pub fn ok(message: impl Into<String>) -> Seen {
+    Seen {
+        status: Status::Ok,
+        message: message.into(),
+        remedy: None,
+    }
+}
+
+/// Somebody should know.
+pub fn warn(message: impl Into<String>, remedy: impl Into<String>) -> Seen {
+    Seen {
+        status: Status::Warn,
+        message: message.into(),
+        remedy: Some(remedy.into()),
+    }
+}
+
+/// Somebody has to act.
+pub fn fail(message: impl Into<String>, remedy: impl Into<String>) -> Seen {
+    Seen {
+        status: Status::Fail,
+        message: message.into(),
+        remedy: Some(remedy.into()),
+    }
+}
+
+/// What could not be looked at, by the error that says why.
+pub fn refused(error: &BatonError) -> Seen {
+    fail(error.to_string(), error.remedy())
+}
