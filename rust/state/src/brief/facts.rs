@@ -5,13 +5,15 @@ use std::cmp::Reverse;
 use prost::Message;
 
 use super::fields::bounded;
-use super::validations::MOST_VALIDATIONS;
 use crate::fold::Winner;
 use crate::fold::state::State;
 use crate::proto::state::v1::{
     ConfigFact, GitAnswer, GitFacts, HandoffNote, ModelHealth, NextAction, Pointer, Record,
     RuntimeSummary, Validation, record::Kind,
 };
+
+/// Most validations that a brief shows (BRF-013).
+pub const MOST_VALIDATIONS: usize = 5;
 
 /// One winner, decoded.
 #[derive(Debug, Clone)]

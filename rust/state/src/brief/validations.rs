@@ -7,9 +7,6 @@ use super::time::ago;
 use super::verdict::verdict_of;
 use crate::proto::state::v1::{JudgedValidation, Validation, Verdict};
 
-/// Most validations that a brief shows.
-pub const MOST_VALIDATIONS: usize = 5;
-
 /// The last validations, each with its verdict.
 #[must_use]
 pub fn validations(facts: &Facts<'_>) -> Vec<Line> {
