@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 /// Most bytes of UTF-8 of one text; the rest is cut and shows as "…".
-pub const MOST_TEXT_BYTES: usize = 200;
+const MOST_TEXT_BYTES: usize = 200;
 
 /// Prose in double quotes: `"` and `\` are escaped with `\`.
 #[must_use]

@@ -13,7 +13,7 @@ use crate::proto::state::v1::{
 };
 
 /// Most validations that a brief shows (BRF-013).
-pub const MOST_VALIDATIONS: usize = 5;
+const MOST_VALIDATIONS: usize = 5;
 
 /// One winner, decoded.
 #[derive(Debug, Clone)]

@@ -24,7 +24,7 @@ use crate::fold::state::State;
 use crate::proto::state::v1::{Brief, BriefReason, GitAnswer, GitFacts};
 
 /// Most bytes of UTF-8 that the text of a brief takes.
-pub const MOST_BRIEF_BYTES: usize = 3000;
+const MOST_BRIEF_BYTES: usize = 3000;
 /// Kept free for the line that counts what did not fit.
 const MORE_BYTES: usize = 20;
 

@@ -2,15 +2,6 @@
 
 use crate::proto::state::v1::{GitFacts, Validation, ValidationSource, Verdict};
 
-/// Whether the source of a validation counts as proof; what a model reported does not.
-#[must_use]
-pub fn is_proof(validation: &Validation) -> bool {
-    matches!(
-        validation.source(),
-        ValidationSource::Run | ValidationSource::Hook | ValidationSource::Plugin
-    )
-}
-
 /// Judges a validation by what git says now; None where git says nothing of its workspace. Hearsay is not judged.
 #[must_use]
 pub fn verdict_of(validation: &Validation, git: Option<&GitFacts>) -> Verdict {
@@ -32,4 +23,12 @@ pub fn verdict_of(validation: &Validation, git: Option<&GitFacts>) -> Verdict {
     } else {
         Verdict::Unknown
     }
+}
+
+/// Whether the source of a validation counts as proof; what a model reported does not.
+fn is_proof(validation: &Validation) -> bool {
+    matches!(
+        validation.source(),
+        ValidationSource::Run | ValidationSource::Hook | ValidationSource::Plugin
+    )
 }

@@ -1,21 +1,11 @@
 //! Identity keys as bytes: injective, and in the order of what they encode (FLD-010 … FLD-013).
 
-use crate::record::schema::{FieldType, KindTable, Scope};
+use crate::record::schema::FieldType;
 use crate::record::wire::Value;
 
 const ABSENT: u8 = 0;
 const PRESENT: u8 = 1;
 const SIGN: u64 = 1 << 63;
-
-/// Start of every key of a kind in a workspace; of a machine kind, of every key.
-#[must_use]
-pub fn key_prefix(kind: &KindTable, workspace: &str) -> Vec<u8> {
-    let mut key = kind.number.to_be_bytes().to_vec();
-    if kind.scope == Scope::Workspace {
-        push_text(&mut key, workspace.as_bytes());
-    }
-    key
-}
 
 /// Appends one part of a key; absent parts are `00`, present ones start with `01`. A value in another wire type than
 /// its type's counts as absent; readers refuse it before.

@@ -31,7 +31,7 @@ pub struct GitOutput {
 }
 
 /// Time that all calls for one set of facts may take together (GIT-002).
-pub const GIT_BUDGET: Duration = Duration::from_millis(1000);
+const GIT_BUDGET: Duration = Duration::from_millis(1000);
 
 /// Most bytes that are read of one answer; a longer one counts as no answer (GIT-003).
 const OUTPUT_LIMIT: u64 = 64 * 1024 * 1024;

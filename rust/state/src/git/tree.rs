@@ -23,7 +23,7 @@ pub struct WorkTree {
 }
 
 /// Most bytes that are hashed for a digest (GIT-035).
-pub const HASH_LIMIT: u64 = 64 * 1024 * 1024;
+const HASH_LIMIT: u64 = 64 * 1024 * 1024;
 
 /// The id of the tree that a commit of every file that is not ignored would have. `is_clean` says that the status
 /// found nothing: then the index already is that tree. Gives `None` where it cannot be taken, in time or at all.

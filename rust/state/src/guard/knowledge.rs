@@ -23,8 +23,7 @@ pub struct Knowledge {
 }
 
 /// Decodes a pack; `None` where the bytes do not have the hash (PRV-056).
-#[must_use]
-pub fn decode_rule_pack(bytes: &[u8], sha256: &[u8; 32]) -> Option<RulePack> {
+fn decode_rule_pack(bytes: &[u8], sha256: &[u8; 32]) -> Option<RulePack> {
     if Sha256::digest(bytes).as_slice() != sha256 {
         return None;
     }
