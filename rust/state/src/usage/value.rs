@@ -76,9 +76,9 @@ fn number_of_text(text: &str) -> Option<f64> {
     if text.is_empty() {
         return Some(0.0);
     }
-    for (prefixes, radix) in [(["0x", "0X"], 16), (["0o", "0O"], 8), (["0b", "0B"], 2)] {
+    for (prefixes, bits) in [(["0x", "0X"], 4), (["0o", "0O"], 3), (["0b", "0B"], 1)] {
         if let Some(digits) = prefixes.iter().find_map(|prefix| text.strip_prefix(prefix)) {
-            return number_of_digits(digits, radix);
+            return number_of_digits(digits, bits);
         }
     }
     let is_decimal = text
@@ -88,13 +88,21 @@ fn number_of_text(text: &str) -> Option<f64> {
     if is_decimal { text.parse().ok() } else { None }
 }
 
-fn number_of_digits(digits: &str, radix: u32) -> Option<f64> {
-    if digits.is_empty() {
-        return None;
+/// The double nearest to digits of so many bits each; None where one is none, or there are none.
+fn number_of_digits(digits: &str, bits: u32) -> Option<f64> {
+    let mut number: u128 = 0;
+    let mut exponent: i32 = 0;
+    for digit in digits.chars() {
+        let digit = u128::from(digit.to_digit(1 << bits)?);
+        if number >> (u128::BITS - bits) == 0 {
+            number = number << bits | digit;
+        } else {
+            // So far behind the 53 bits of a double it only counts whether anything stands there.
+            number |= u128::from(digit != 0);
+            exponent = exponent.saturating_add(bits as i32);
+        }
     }
-    digits.chars().try_fold(0.0, |sum, digit| {
-        Some(sum * f64::from(radix) + f64::from(digit.to_digit(radix)?))
-    })
+    (!digits.is_empty()).then(|| number as f64 * 2_f64.powi(exponent))
 }
 
 /// White space and line ends of ECMAScript, which String.prototype.trim takes off.
@@ -192,6 +200,8 @@ mod tests {
             (r#""""#, Some(0.0)),
             (r#""0x1F""#, Some(31.0)),
             (r#""0b2""#, None),
+            (r#""0x""#, None),
+            (r#""0x200000000000018""#, Some(144_115_188_075_855_904.0)),
             (r#""5.""#, Some(5.0)),
             (r#"".5e1""#, Some(5.0)),
             (r#""1_0""#, None),
@@ -204,6 +214,29 @@ mod tests {
             let raw: &RawValue = serde_json::from_str(json).unwrap();
             assert_eq!(read_value(raw).number(), expected, "{json}");
         }
+    }
+
+    #[test]
+    fn long_digits_are_rounded_once() {
+        let cases = [
+            (
+                format!("0b1{}101", "0".repeat(52)),
+                36_028_797_018_963_976.0,
+            ),
+            (
+                format!("0x200000000000028{}1", "0".repeat(39)),
+                2.106_245_833_371_144e65,
+            ),
+            (
+                format!("0x{}", "f".repeat(255)),
+                1.123_558_209_288_947_4e307,
+            ),
+        ];
+        for (digits, expected) in cases {
+            assert_eq!(number_of_text(&digits), Some(expected), "{digits}");
+        }
+        let infinite = number_of_text(&format!("0x{}", "f".repeat(257)));
+        assert_eq!(infinite, Some(f64::INFINITY));
     }
 
     #[test]
