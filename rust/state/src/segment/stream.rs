@@ -47,17 +47,6 @@ fn stream_once<A: Send>(
 ) -> io::Result<Option<Streamed<A>>> {
     let files = list(dir)?;
     let names: Vec<&String> = files.iter().collect();
-    let bytes: u64 = names
-        .iter()
-        .filter_map(|file| dir.join(file).metadata().ok())
-        .map(|file| file.len())
-        .sum();
-    let threads = match bytes {
-        ..PARALLEL_FROM => 1,
-        _ => thread::available_parallelism()
-            .map_or(1, NonZero::get)
-            .min(MAX_THREADS),
-    };
     let next = AtomicUsize::new(0);
     let work = || {
         let mut part = start();
@@ -76,7 +65,9 @@ fn stream_once<A: Send>(
         Some((part, scanned))
     };
     let finished: Vec<_> = thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let others: Vec<_> = (1..threads_for(dir, &names))
+            .map(|_| scope.spawn(work))
+            .collect();
         let own = work();
         // A panic of a thread goes on in this one.
         let others = others.into_iter().map(|other| {
@@ -93,4 +84,18 @@ fn stream_once<A: Send>(
     let mut segments: Vec<Segment> = scanned.into_iter().flatten().collect();
     segments.sort_by(|a, b| a.file.cmp(&b.file));
     Ok(Folder::judge(dir, &files, segments)?.map(|folder| Streamed { folder, parts }))
+}
+
+/// How many threads are worth their start.
+fn threads_for(dir: &Path, files: &[&String]) -> usize {
+    let sizes = files
+        .iter()
+        .filter_map(|file| dir.join(file).metadata().ok())
+        .map(|file| file.len());
+    match sizes.fold(0, u64::saturating_add) {
+        ..PARALLEL_FROM => 1,
+        _ => thread::available_parallelism()
+            .map_or(1, NonZero::get)
+            .min(MAX_THREADS),
+    }
 }
