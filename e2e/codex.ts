@@ -113,3 +113,19 @@ export function readRollout(file: string): RolloutLine[] {
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as RolloutLine);
 }
+
+/** What the rollout says of a command: the item with `id` = the hook's `tool_use_id`. */
+export interface CommandItem {
+  type: "CommandExecution";
+  id: string;
+  /** -1 when the command was killed or still ran at the end of the session. */
+  exit_code: number;
+  duration: { secs: number; nanos: number };
+  status: string;
+}
+
+/** Finds the item of a command in a rollout. */
+export function commandItem(lines: RolloutLine[], toolUseId: string): CommandItem | undefined {
+  const items = lines.map(({ payload }) => payload.item as CommandItem | undefined);
+  return items.find((item) => item?.type === "CommandExecution" && item.id === toolUseId);
+}

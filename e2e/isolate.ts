@@ -68,6 +68,9 @@ export function isolate(...clients: Pinned[]): Machine {
     npm_config_cache: folder("npm-cache"),
     npm_config_update_notifier: "false",
     GIT_CONFIG_NOSYSTEM: "1",
+    // The same commit every time: OpenCode names a project by its first commit.
+    GIT_AUTHOR_DATE: "2026-01-01T00:00:00Z",
+    GIT_COMMITTER_DATE: "2026-01-01T00:00:00Z",
     TZ: "UTC",
     LANG: "C.UTF-8",
   };

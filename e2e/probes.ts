@@ -138,19 +138,18 @@ export const Recorder = async (input) => {
     "tool.execute.after": async (input, output) => write("tool.execute.after", input, output),
     "chat.params": async (input) => write("chat.params", { keys: Object.keys(input) }),
     "chat.message": async (input, output) => write("chat.message", input, { keys: Object.keys(output) }),
-    "permission.ask": async (input, output) => write("permission.ask", input, output),
-    "command.execute.before": async (input) => write("command.execute.before", input),
     "experimental.chat.system.transform": async (input, output) => {
-      write("experimental.chat.system.transform", { ...input, model: { id: input.model?.id, providerID: input.model?.providerID, keys: Object.keys(input.model ?? {}) } }, { lengths: output.system.map((s) => s.length), starts: output.system.map((s) => s.slice(0, 60)) });
-      if (output.system.some((s) => s.startsWith("You are a title generator"))) return;
+      write("experimental.chat.system.transform", input, output);
+      if (output.system.some((text) => text.startsWith("You are a title generator"))) return;
       output.system[output.system.length - 1] += "\\n" + context;
     },
     "experimental.session.compacting": async (input, output) => {
       write("experimental.session.compacting", input, output);
       output.context.push(context + " compacting");
     },
-    "experimental.compaction.autocontinue": async (input, output) => write("experimental.compaction.autocontinue", input, output),
-    "shell.env": async (input, output) => write("shell.env", input, { keys: Object.keys(output.env ?? {}) }),
+    "experimental.compaction.autocontinue": async (input, output) =>
+      write("experimental.compaction.autocontinue", { keys: Object.keys(input) }, output),
+    "shell.env": async (input, output) => write("shell.env", input, { keys: Object.keys(output) }),
     dispose: async () => write("dispose"),
   };
 };

@@ -7,7 +7,7 @@ export type Step = (
   | { tool: string; args: Record<string, unknown> }
   | { code: string }
   | { text: string }
-  | { status: number; headers?: Record<string, string>; errorType?: string }
+  | { status: number; headers?: Record<string, string>; error?: { message?: string; type?: string; code?: string } }
 ) & { inputTokens?: number };
 
 /** A step, or what makes it of the request's body as text: for arguments that only the conversation knows. */
@@ -67,8 +67,8 @@ function parseStep(source: string): Step {
 }
 
 /**
- * Turns a step into an answer, given the tools that the client offered. A tool is found by the end of its full name, so
- * `note` finds `baton_note` and `mcp__baton` / `note`. A tool that is not offered gives a text that says so.
+ * Turns a step into an answer, given the tools that the client offered. A tool is found by the last words of its full
+ * name, so `note` finds `baton_note` and `mcp__baton` / `note`. A tool that is not offered gives a text that says so.
  */
 export function answerOf(step: Exclude<Step, { status: number }>, offered: OfferedTool[]): Answer {
   if ("text" in step) return { kind: "text", text: step.text };
@@ -90,7 +90,7 @@ export function answerOf(step: Exclude<Step, { status: number }>, offered: Offer
     const tool = offered.find(({ name, custom }) => name === "exec" && custom);
     return tool ? custom(tool, step.code) : missing("exec");
   }
-  const tool = offered.find(({ name, namespace }) => `${namespace ?? ""}__${name}`.endsWith(step.tool));
+  const tool = offered.find(({ name, namespace }) => `_${namespace ?? ""}__${name}`.endsWith(`_${step.tool}`));
   return tool ? call(tool, step.args) : missing(step.tool);
 }
 

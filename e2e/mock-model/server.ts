@@ -137,10 +137,20 @@ function purposeOf({ api, body, tools }: Received): Received["purpose"] {
   return last && compactionPrompts.test(responses.textOf(last)) ? "compaction" : "turn";
 }
 
-function errorOf({ status, errorType }: { status: number; errorType?: string }): object {
-  const type = errorType ?? (status === 429 ? "rate_limit_error" : "server_error");
-  const code = status === 429 ? "rate_limit_exceeded" : "server_error";
-  return { error: { message: `mock status ${status}`, type, code } };
+function errorOf({
+  status,
+  error,
+}: {
+  status: number;
+  error?: { message?: string; type?: string; code?: string };
+}): object {
+  const [type, code] =
+    status === 429
+      ? ["rate_limit_error", "rate_limit_exceeded"]
+      : status >= 500
+        ? ["server_error", "server_error"]
+        : ["invalid_request_error", "invalid_request"];
+  return { error: { message: `mock status ${status}`, type, code, ...error } };
 }
 
 function visibleHeaders(request: IncomingMessage): Record<string, string> {

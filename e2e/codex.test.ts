@@ -1,0 +1,212 @@
+/** What the hooks of the real Codex get and do, proven with throwaway hooks. Later tests build on exactly this. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { listHooks, startAppServer } from "./app-server.js";
+import { isInstalled } from "./clients.js";
+import {
+  codexExec,
+  commandItem,
+  type HookHandler,
+  readRollout,
+  rolloutFiles,
+  writeCodexConfig,
+  writeCodexHooks,
+} from "./codex.js";
+import { isolate, type Machine } from "./isolate.js";
+import { type MockModel, startMockModel } from "./mock-model/server.js";
+import { hookCalls, recordingHooks, recordingServer, serverMessages } from "./probes.js";
+import { bypassTrust, trustHooksAsUser } from "./trust.js";
+
+/** A placeholder of an mcp_tool hook: Codex puts that field of the event in its place. */
+const field = (name: string) => `\${${name}}`;
+const context = "CONTEXT-OF-THE-PROBE";
+
+describe.skipIf(!isInstalled("codex"))("Codex", () => {
+  let mock: MockModel;
+  let machine: Machine;
+  beforeAll(async () => {
+    mock = await startMockModel();
+  });
+  afterAll(() => mock.close());
+  afterEach(() => machine.remove());
+
+  function prepare(): void {
+    machine = isolate("codex");
+    writeCodexConfig(machine, mock.url, { servers: { probe: recordingServer(machine) } });
+    writeCodexHooks(machine, recordingHooks(machine, context));
+  }
+
+  const calls = (event: string) => hookCalls(machine).filter(({ stdin }) => stdin.hook_event_name === event);
+  const rollout = () => readRollout(rolloutFiles(machine)[0] ?? "");
+
+  test("additionalContext of SessionStart arrives at the model, and again after compaction", async () => {
+    prepare();
+    mock.script([{ shell: "exit 3", inputTokens: 300_000 }, { shell: "true" }, { text: "done" }]);
+    const { exit } = await codexExec(machine, "go", { args: [bypassTrust] });
+    expect(exit).toBe(0);
+    expect(calls("SessionStart").map(({ stdin }) => stdin.source)).toEqual(["startup", "compact"]);
+    expect(mock.received.map(({ purpose }) => purpose)).toEqual(["turn", "compaction", "turn", "turn"]);
+    const [first, , afterCompaction] = mock.received;
+    expect(first?.text).toContain(`${context} source=startup`);
+    expect(afterCompaction?.text).toContain(`${context} source=compact`);
+    expect(afterCompaction?.text).not.toContain(`${context} source=startup`);
+    for (const event of ["PreCompact", "PostCompact"])
+      expect(calls(event).map(({ stdin }) => stdin.trigger)).toEqual(["auto"]);
+  });
+
+  test.each([
+    ["mock-model", { shell: "echo out; exit 3" }],
+    ["gpt-5.5", { shell: "echo out; exit 3" }],
+    ["gpt-6-sol", { code: `text(await tools.exec_command({cmd:"echo out; exit 3"}))` }],
+  ])("PostToolUse names the command, and the rollout has its exit code by tool_use_id (%s)", async (model, step) => {
+    prepare();
+    mock.script([step, { text: "done" }]);
+    await codexExec(machine, "go", { args: [bypassTrust, "--model", model] });
+    const [call] = calls("PostToolUse");
+    expect(Object.keys(call?.stdin ?? {}).sort()).toEqual([
+      "cwd",
+      "hook_event_name",
+      "model",
+      "permission_mode",
+      "session_id",
+      "tool_input",
+      "tool_name",
+      "tool_response",
+      "tool_use_id",
+      "transcript_path",
+      "turn_id",
+    ]);
+    expect(call?.stdin).toMatchObject({
+      tool_name: "Bash",
+      tool_input: { command: "echo out; exit 3" },
+      tool_response: "out\n",
+      cwd: machine.project,
+      transcript_path: rolloutFiles(machine)[0],
+    });
+    const item = commandItem(rollout(), String(call?.stdin.tool_use_id));
+    expect(item).toMatchObject({ exit_code: 3, status: "failed", duration: { secs: 0 } });
+    // The line was there when the hook started: of the lines that it saw, one has the item.
+    const seen = rollout().slice(0, call?.transcriptLines);
+    expect(commandItem(seen, String(call?.stdin.tool_use_id))).toBeDefined();
+  });
+
+  test("a command that outlives its yield has no PostToolUse until the model asks for it", async () => {
+    prepare();
+    const start = { tool: "exec_command", args: { cmd: "sleep 2; exit 4", yield_time_ms: 300 } };
+    const ask = (request: string) => {
+      const session = Number(/Process running with session ID (\d+)/.exec(request)?.[1]);
+      return { tool: "write_stdin", args: { session_id: session, chars: "", yield_time_ms: 8000 } };
+    };
+    mock.script([start, ask, { text: "done" }]);
+    await codexExec(machine, "go", { args: [bypassTrust] });
+    expect(calls("PreToolUse")).toHaveLength(1);
+    const [call, ...others] = calls("PostToolUse");
+    expect(others).toEqual([]);
+    expect(call?.stdin).toMatchObject({ tool_name: "Bash", tool_input: { command: "sleep 2; exit 4" } });
+    expect(commandItem(rollout(), String(call?.stdin.tool_use_id))?.exit_code).toBe(4);
+  });
+
+  test("a command that nobody asks for has no PostToolUse at all, but a line in the rollout", async () => {
+    prepare();
+    const start = { tool: "exec_command", args: { cmd: "sleep 1; exit 4", yield_time_ms: 300 } };
+    mock.script([start, { shell: "sleep 3" }, { text: "done" }]);
+    await codexExec(machine, "go", { args: [bypassTrust] });
+    const [begun] = calls("PreToolUse");
+    expect(calls("PostToolUse").map(({ stdin }) => stdin.tool_input)).toEqual([{ command: "sleep 3" }]);
+    expect(commandItem(rollout(), String(begun?.stdin.tool_use_id))?.exit_code).toBe(4);
+  });
+
+  test("without a transcript its path is null", async () => {
+    prepare();
+    mock.script([{ shell: "exit 3" }, { text: "done" }]);
+    await codexExec(machine, "go", { args: [bypassTrust, "--ephemeral"] });
+    expect(calls("PostToolUse").map(({ stdin }) => stdin.transcript_path)).toEqual([null]);
+    expect(rolloutFiles(machine)).toEqual([]);
+  });
+
+  test("an mcp_tool hook calls the running server with the fields it names, and its text becomes context", async () => {
+    prepare();
+    const hook = (input: Record<string, string>): HookHandler => ({
+      type: "mcp_tool",
+      server: "probe",
+      tool: "hook_event",
+      timeout: 5,
+      input,
+    });
+    writeCodexHooks(machine, {
+      SessionStart: [{ hooks: [hook({ event: field("hook_event_name"), source: field("source"), text: context })] }],
+      PostToolUse: [
+        { matcher: "Bash", hooks: [hook({ id: field("tool_use_id"), command: field("tool_input.command") })] },
+        { matcher: "Bash", hooks: [hook({ id: field("tool_use_id"), none: field("no_such_field") })] },
+      ],
+    });
+    mock.script([{ shell: "exit 3" }, { text: "done" }]);
+    await codexExec(machine, "go", { args: [bypassTrust] });
+    const hooked = serverMessages(machine).filter(({ method }) => method === "tools/call");
+    expect(hooked.map(({ params }) => params?.arguments)).toEqual([
+      { event: "SessionStart", source: "startup", text: context },
+      { id: expect.any(String), command: "exit 3" },
+    ]);
+    expect(mock.turns()[0]?.text).toContain(context);
+  });
+
+  test("the model calls a tool of an MCP server", async () => {
+    prepare();
+    mock.script([{ tool: "probe__echo", args: { text: "round trip" } }, { text: "done" }]);
+    await codexExec(machine, "go", { args: [bypassTrust] });
+    expect(mock.turns()[1]?.text).toContain("round trip");
+    expect(calls("PostToolUse")[0]?.stdin).toMatchObject({ tool_name: "mcp__probe__echo" });
+  });
+
+  test("hooks run once a user trusts them, and stop when one changes, without a word", async () => {
+    prepare();
+    writeCodexHooks(machine, recordingHooks(machine, context, ["SessionStart"]));
+    const trust = async () => {
+      const server = await startAppServer(machine);
+      const hooks = await listHooks(server, machine).finally(() => server.stop());
+      return hooks.map(({ trustStatus }) => trustStatus);
+    };
+    const firesHooks = async () => {
+      const before = hookCalls(machine).length;
+      mock.script([{ text: "done" }]);
+      const { exit, stdout, stderr } = await codexExec(machine, "go");
+      expect(exit).toBe(0);
+      expect(`${stdout}${stderr}`).not.toMatch(/hook/i);
+      return hookCalls(machine).length > before;
+    };
+    expect([await trust(), await firesHooks()]).toEqual([["untrusted"], false]);
+    await trustHooksAsUser(machine);
+    expect([await trust(), await firesHooks()]).toEqual([["trusted"], true]);
+    writeCodexHooks(machine, recordingHooks(machine, `${context} changed`, ["SessionStart"]));
+    expect([await trust(), await firesHooks()]).toEqual([["modified"], false]);
+  });
+
+  test("no hook tells of a 429; the rollout does", async () => {
+    prepare();
+    mock.script([{ status: 429, headers: { "retry-after": "7" } }]);
+    const { exit } = await codexExec(machine, "go", { args: [bypassTrust] });
+    expect(exit).toBe(1);
+    const events = hookCalls(machine).map(({ stdin }) => stdin.hook_event_name);
+    expect(events).toEqual(["SessionStart", "UserPromptSubmit", "SessionEnd"]);
+    expect(rollout().at(-1)?.payload).toMatchObject({
+      type: "task_complete",
+      error: { codex_error_info: { response_too_many_failed_attempts: { http_status_code: 429 } } },
+    });
+  });
+
+  test("an interrupted turn runs Interrupt and SessionEnd", async () => {
+    prepare();
+    mock.script([{ shell: "sleep 30" }]);
+    await codexExec(machine, "go", {
+      args: [bypassTrust],
+      started: (signal) => {
+        const wait = setInterval(() => {
+          if (calls("PreToolUse").length === 0) return;
+          clearInterval(wait);
+          setTimeout(() => signal("SIGINT"), 500);
+        }, 100);
+      },
+    });
+    const events = hookCalls(machine).map(({ stdin }) => stdin.hook_event_name);
+    expect(events.slice(-3)).toEqual(["PreToolUse", "Interrupt", "SessionEnd"]);
+  });
+});
