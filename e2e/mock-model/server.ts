@@ -30,7 +30,7 @@ export interface MockModel {
   received: Received[];
   /** The requests of turns only: what a session sent to the model for the user. */
   turns(): Received[];
-  /** Hands in a script: each request of a turn takes the next step. Forgets what was received. */
+  /** Hands in a script: each request of a turn takes the next step. Forgets what came before; ids count from 1 again. */
   script(steps: Scripted[]): void;
   close(): Promise<void>;
 }
@@ -118,6 +118,7 @@ export async function startMockModel(): Promise<MockModel> {
     script: (steps) => {
       queue = [...steps];
       received.length = 0;
+      serial = 0;
     },
     close: async () => {
       server.closeAllConnections();
