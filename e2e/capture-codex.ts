@@ -1,4 +1,6 @@
 /** The sessions of Codex that become fixtures. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { listHooks, startAppServer } from "./app-server.js";
 import {
   codexExec,
@@ -48,6 +50,9 @@ const sessions: Record<string, Session> = {
       { text: "done" },
     ],
   },
+  workdir: {
+    script: [{ tool: "exec_command", args: { cmd: "exit 3", workdir: "below" } }, { shell: "true" }, { text: "done" }],
+  },
   patch: { script: [{ patch }, { text: "done" }], args: ["--model", "gpt-5.5"] },
   "code-mode": {
     script: [{ code: `text(await tools.exec_command({cmd:"exit 3"}))` }, { text: "done" }],
@@ -74,6 +79,7 @@ export async function captureCodex(mock: MockModel): Promise<Capture[]> {
 async function captureSession(mock: MockModel, name: string, session: Session): Promise<Capture> {
   const machine = prepare(mock);
   writeCodexHooks(machine, recordingHooks(machine, "context of the fixture"));
+  mkdirSync(join(machine.project, "below"));
   mock.script(session.script);
   const args = [bypassTrust, ...(session.args ?? [])];
   await codexExec(machine, "go", {

@@ -23,6 +23,8 @@ async function main(): Promise<void> {
   for (const [client, captureAll] of clients) {
     const captures = await captureAll(mock);
     const folder = join(repository, "fixtures", "clients", client);
+    for (const { name, lists } of captures)
+      if (Object.values(lists).some((list) => list.length === 0)) throw new Error(`${client}/${name} recorded nothing`);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     for (const { name, lists } of captures) {

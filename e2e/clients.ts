@@ -50,7 +50,7 @@ export function install(name: Pinned): string | undefined {
     join(folder, "package.json"),
     `${JSON.stringify({ dependencies: { [packageName]: version } }, null, 2)}\n`,
   );
-  const npm = spawnSync("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error"], {
+  const npm = spawnSync("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=1"], {
     cwd: folder,
     encoding: "utf8",
     stdio: ["ignore", "ignore", "pipe"],

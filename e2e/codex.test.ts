@@ -1,4 +1,6 @@
 /** What the hooks of the real Codex get and do, proven with throwaway hooks. Later tests build on exactly this. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { listHooks, startAppServer } from "./app-server.js";
 import { isInstalled } from "./clients.js";
@@ -178,6 +180,52 @@ describe.skipIf(!isInstalled("codex"))("Codex", () => {
     expect([await trust(), await firesHooks()]).toEqual([["trusted"], true]);
     writeCodexHooks(machine, recordingHooks(machine, `${context} changed`, ["SessionStart"]));
     expect([await trust(), await firesHooks()]).toEqual([["modified"], false]);
+  });
+
+  test("a group that someone puts before a trusted one takes its trust away; behind it does no harm", async () => {
+    prepare();
+    const hooks = recordingHooks(machine, context, ["Stop"]);
+    const [own] = hooks.Stop ?? [];
+    const foreign = { hooks: [{ type: "command" as const, command: "true" }] };
+    const trust = async (...groups: (typeof foreign | undefined)[]) => {
+      writeCodexHooks(machine, { Stop: groups.flatMap((group) => group ?? []) });
+      const server = await startAppServer(machine);
+      const listed = await listHooks(server, machine).finally(() => server.stop());
+      return listed.map(({ trustStatus }) => trustStatus);
+    };
+    writeCodexHooks(machine, hooks);
+    await trustHooksAsUser(machine);
+    expect(await trust(own as typeof foreign, foreign)).toEqual(["trusted", "untrusted"]);
+    expect(await trust(foreign, own as typeof foreign)).toEqual(["modified", "untrusted"]);
+  });
+
+  test("the cwd of a hook is where the command runs", async () => {
+    prepare();
+    mkdirSync(join(machine.project, "below"));
+    mock.script([
+      { tool: "exec_command", args: { cmd: "exit 3", workdir: "below" } },
+      { shell: "true" },
+      { text: "done" },
+    ]);
+    await codexExec(machine, "go", { args: [bypassTrust] });
+    const folders = calls("PostToolUse").map(({ stdin }) => stdin.cwd);
+    expect(folders).toEqual([join(machine.project, "below"), machine.project]);
+  });
+
+  test("an MCP server gets hardly any variable that its configuration does not name, a hook gets all", async () => {
+    prepare();
+    const environment = async (envVars: string[]) => {
+      writeCodexConfig(machine, mock.url, { servers: { probe: { ...recordingServer(machine), envVars } } });
+      mock.script([{ text: "done" }]);
+      await codexExec(machine, "go", { args: [bypassTrust] });
+      const greeting = serverMessages(machine).findLast(({ method }) => method === "initialize");
+      expect(greeting?.cwd).toBe(machine.project);
+      return greeting?.environment?.filter((name) => name in machine.env);
+    };
+    const always = ["HOME", "LANG", "PATH", "TMPDIR", "TZ"];
+    expect(await environment([])).toEqual(always);
+    expect(await environment(["BATON_HOME", "NOT_SET"])).toEqual(["BATON_HOME", ...always]);
+    expect(calls("SessionStart")[0]?.inherited).toEqual(Object.keys(machine.env).sort());
   });
 
   test("no hook tells of a 429; the rollout does", async () => {

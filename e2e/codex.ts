@@ -9,6 +9,8 @@ export interface McpServer {
   command: string;
   args: string[];
   env?: Record<string, string>;
+  /** Names of variables that Codex passes on; without them an MCP server gets little more than `PATH` and `HOME`. */
+  envVars?: string[];
 }
 
 /** What `writeCodexConfig` takes besides the address of the model. */
@@ -54,12 +56,13 @@ export function writeCodexConfig(machine: Machine, url: string, config: CodexCon
   writeFileSync(join(machine.codexHome, "config.toml"), `${lines.join("\n")}\n`);
 }
 
-function serverLines(name: string, { command, args, env }: McpServer): string[] {
+function serverLines(name: string, { command, args, env, envVars }: McpServer): string[] {
   const pairs = Object.entries(env ?? {}).map(([key, value]) => `${key} = ${text(value)}`);
   return [
     `[mcp_servers.${name}]`,
     `command = ${text(command)}`,
     `args = [${args.map(text).join(", ")}]`,
+    ...(envVars ? [`env_vars = [${envVars.map(text).join(", ")}]`] : []),
     ...(pairs.length > 0 ? [`env = { ${pairs.join(", ")} }`] : []),
   ];
 }

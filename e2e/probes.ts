@@ -25,8 +25,8 @@ export interface HookCall {
   /** Milliseconds since 1970. */
   at: number;
   stdin: Record<string, unknown>;
-  /** Names of the variables in the hook's environment that the machine did not set. */
-  environment: string[];
+  /** Names of those variables of the machine that the hook has. */
+  inherited: string[];
   /** Lines of the transcript at that moment, or -1 when there was none. */
   transcriptLines: number;
 }
@@ -37,13 +37,13 @@ const [log, context, known] = process.argv.slice(2);
 const stdin = JSON.parse(readFileSync(0, "utf8"));
 let transcriptLines = -1;
 try { transcriptLines = readFileSync(stdin.transcript_path, "utf8").split("\\n").length - 1; } catch {}
-const environment = Object.keys(process.env).filter((name) => !known.split(",").includes(name)).sort();
-appendFileSync(log, JSON.stringify({ at: Date.now(), stdin, environment, transcriptLines }) + "\\n");
+const inherited = Object.keys(process.env).filter((name) => known.split(",").includes(name)).sort();
+appendFileSync(log, JSON.stringify({ at: Date.now(), stdin, inherited, transcriptLines }) + "\\n");
 if (context !== "" && stdin.hook_event_name === "SessionStart")
   process.stdout.write(JSON.stringify({ hookSpecificOutput: { hookEventName: "SessionStart", additionalContext: context + " source=" + stdin.source } }));
 `;
 
-/** Writes a hook that records every event, and gives \`hooks.json\` for it. SessionStart adds \`context\` unless it is empty. */
+/** Writes a hook that records every event, and gives `hooks.json` for it. SessionStart adds `context` unless it is empty. */
 export function recordingHooks(machine: Machine, context = "", events = codexEvents): Hooks {
   const script = join(machine.root, "hook.mjs");
   writeFileSync(script, hookSource);
@@ -79,7 +79,8 @@ const results = {
 };
 createInterface({ input: process.stdin }).on("line", (line) => {
   const { id, method, params } = JSON.parse(line);
-  appendFileSync(log, JSON.stringify({ at: Date.now(), pid: process.pid, method, params }) + "\\n");
+  const environment = method === "initialize" ? Object.keys(process.env).sort() : undefined;
+  appendFileSync(log, JSON.stringify({ at: Date.now(), cwd: process.cwd(), environment, method, params }) + "\\n");
   if (id === undefined) return;
   const result = results[method]?.(params);
   const body = result ? { result } : { error: { code: -32601, message: "unknown method" } };
@@ -90,7 +91,10 @@ createInterface({ input: process.stdin }).on("line", (line) => {
 /** One message that the recording MCP server got. */
 export interface ServerMessage {
   at: number;
-  pid: number;
+  /** Working directory of the server. */
+  cwd: string;
+  /** Names of the variables in the server's environment, with `initialize`. */
+  environment?: string[];
   method: string;
   params?: { name?: string; arguments?: Record<string, unknown>; _meta?: Record<string, unknown> } & Record<
     string,
@@ -98,7 +102,7 @@ export interface ServerMessage {
   >;
 }
 
-/** Writes an MCP server without dependencies that records every message; it offers \`echo\` and \`hook_event\`. */
+/** Writes an MCP server without dependencies that records every message; it offers `echo` and `hook_event`. */
 export function recordingServer(machine: Machine): { command: string; args: string[] } {
   const script = join(machine.root, "server.mjs");
   writeFileSync(script, serverSource);
@@ -119,7 +123,7 @@ export interface PluginCall {
 }
 
 /**
- * The source of an OpenCode plugin that records every hook and event, and appends \`context\` to the system prompt of every
+ * The source of an OpenCode plugin that records every hook and event, and appends `context` to the system prompt of every
  * request but titles, and to the compaction prompt.
  */
 export function recordingPlugin(machine: Machine, context: string): string {

@@ -54,9 +54,15 @@ export function run(program: string, args: string[], options: RunOptions): Promi
       clearTimeout(limit);
       reject(error);
     });
-    child.on("exit", () => setTimeout(() => !windows && child.pid && signalGroup(child.pid, "SIGKILL"), 2000));
+    // What a client leaves behind may hold its output open: two seconds later it is ended, and so comes the "close".
+    let leftovers: NodeJS.Timeout | undefined;
+    child.on("exit", () => {
+      leftovers = setTimeout(() => signal("SIGKILL"), 2000);
+    });
     child.on("close", (code) => {
       clearTimeout(limit);
+      clearTimeout(leftovers);
+      signal("SIGKILL");
       resolve({
         exit: code ?? undefined,
         stdout: Buffer.concat(out).toString("utf8"),

@@ -36,6 +36,7 @@ export function scrubber(machine: Machine): Scrubber {
       .replaceAll(process.execPath, "/bin/node")
       .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:8080")
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, (time) => new Date(moment(Date.parse(time))).toISOString())
+      .replace(/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/g, new Date(epoch).toUTCString())
       .replace(/rollout-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-/g, "rollout-2026-11-25T12-00-00-")
       .replace(/sessions\/\d{4}\/\d\d\/\d\d/g, "sessions/2026/11/25")
       .replace(/<current_date>[^<]*/g, "<current_date>2026-11-25")
