@@ -1,12 +1,18 @@
 /** Before `npm run e2e`: installs what is missing, and says in one line each what cannot be tested for want of it. */
 import { install, type Pinned, pinned } from "./clients.js";
 
-/** Called by vitest once, before all tests. Tests of a client that is not there are skipped and counted as such. */
-export function setup(): void {
+/**
+ * Called by vitest once, before all tests. Tests of a client that is not there are skipped and counted as such; what is
+ * returned runs after them and says so once more, below the count.
+ */
+export function setup(): () => void {
+  const skips: string[] = [];
   for (const name of Object.keys(pinned) as Pinned[]) {
     const { package: packageName, version } = pinned[name];
     const reason = install(name);
-    const line = `${packageName}@${version}`;
-    process.stdout.write(reason === undefined ? `[ok] ${line}\n` : `[skip] ${line} cannot be installed: ${reason}\n`);
+    if (reason === undefined) process.stdout.write(`[ok] ${packageName}@${version}\n`);
+    else skips.push(`[skip] ${packageName}@${version} cannot be installed, its tests are skipped: ${reason}\n`);
   }
+  process.stdout.write(skips.join(""));
+  return () => process.stdout.write(skips.join(""));
 }
