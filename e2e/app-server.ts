@@ -1,7 +1,9 @@
 /** `codex app-server`: JSON-RPC over stdio, one message a line. */
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Machine } from "./isolate.js";
+import { signalGroup } from "./run.js";
 
 /** A hook as `hooks/list` shows it. */
 export interface ListedHook {
@@ -17,7 +19,8 @@ export interface ListedHook {
 /** A running app-server. `call` gives the result or throws the error of the server; it waits at most 20 seconds. */
 export interface AppServer {
   call(method: string, params: object): Promise<unknown>;
-  stop(): void;
+  /** Ends the server and waits until it writes no more. */
+  stop(): Promise<void>;
 }
 
 /** Starts an app-server for the machine and greets it. */
@@ -52,11 +55,12 @@ export async function startAppServer(machine: Machine): Promise<AppServer> {
   const clientInfo = { name: "baton-e2e", title: "Baton e2e", version: "0" };
   await call("initialize", { clientInfo, capabilities: { experimentalApi: true } });
   send({ method: "initialized" });
-  const stop = () => {
+  // "close" comes when the last process that holds the output is gone: `codex` is a wrapper around the real server.
+  const closed = once(child, "close");
+  const stop = async () => {
     child.stdin.end();
-    if (child.pid === undefined) return;
-    if (process.platform === "win32") child.kill();
-    else process.kill(-child.pid, "SIGTERM");
+    if (child.pid !== undefined && process.platform !== "win32") signalGroup(child.pid, "SIGKILL");
+    await closed;
   };
   return { call, stop };
 }

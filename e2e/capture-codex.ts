@@ -32,7 +32,9 @@ const poll = (request: string) => {
 };
 
 interface Session {
-  script: Scripted[];
+  /** Without a script the prompt decides: a subagent and its parent ask at the same time. */
+  script?: Scripted[];
+  prompt?: string;
   args?: string[];
   /** Interrupt this many milliseconds after the first command began. */
   interruptAfter?: number;
@@ -64,6 +66,9 @@ const sessions: Record<string, Session> = {
   interrupted: { script: [{ shell: "sleep 30" }], interruptAfter: 1000 },
   ephemeral: { script: [{ shell: "exit 3" }, { text: "done" }], args: ["--ephemeral"] },
   resumed: { script: [{ text: "done" }], again: [{ shell: "exit 3" }, { text: "done again" }] },
+  subagent: {
+    prompt: `#steps tool:spawn_agent={"message":"#steps shell:exit 5"} ~ shell:sleep 5 ~ text:done`,
+  },
   limited: { script: [{ status: 429, headers: { "retry-after": "7" } }] },
   overloaded: { script: [{ status: 503 }] },
 };
@@ -82,7 +87,7 @@ async function captureSession(mock: MockModel, name: string, session: Session): 
   mkdirSync(join(machine.project, "below"));
   mock.script(session.script);
   const args = [bypassTrust, ...(session.args ?? [])];
-  await codexExec(machine, "go", {
+  await codexExec(machine, session.prompt ?? "go", {
     args,
     started: (signal) => {
       if (session.interruptAfter !== undefined) interrupt(machine, signal, session.interruptAfter);

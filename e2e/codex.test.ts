@@ -8,6 +8,7 @@ import {
   codexExec,
   commandItem,
   type HookHandler,
+  type Hooks,
   readRollout,
   rolloutFiles,
   writeCodexConfig,
@@ -184,19 +185,18 @@ describe.skipIf(!isInstalled("codex"))("Codex", () => {
 
   test("a group that someone puts before a trusted one takes its trust away; behind it does no harm", async () => {
     prepare();
-    const hooks = recordingHooks(machine, context, ["Stop"]);
-    const [own] = hooks.Stop ?? [];
-    const foreign = { hooks: [{ type: "command" as const, command: "true" }] };
-    const trust = async (...groups: (typeof foreign | undefined)[]) => {
-      writeCodexHooks(machine, { Stop: groups.flatMap((group) => group ?? []) });
+    const own = recordingHooks(machine, context, ["Stop"]).Stop ?? [];
+    const foreign: Hooks[string] = [{ hooks: [{ type: "command", command: "true" }] }];
+    const trustOf = async (groups: Hooks[string]) => {
+      writeCodexHooks(machine, { Stop: groups });
       const server = await startAppServer(machine);
       const listed = await listHooks(server, machine).finally(() => server.stop());
       return listed.map(({ trustStatus }) => trustStatus);
     };
-    writeCodexHooks(machine, hooks);
+    expect(await trustOf(own)).toEqual(["untrusted"]);
     await trustHooksAsUser(machine);
-    expect(await trust(own as typeof foreign, foreign)).toEqual(["trusted", "untrusted"]);
-    expect(await trust(foreign, own as typeof foreign)).toEqual(["modified", "untrusted"]);
+    expect(await trustOf([...own, ...foreign])).toEqual(["trusted", "untrusted"]);
+    expect(await trustOf([...foreign, ...own])).toEqual(["modified", "untrusted"]);
   });
 
   test("the cwd of a hook is where the command runs", async () => {
@@ -226,6 +226,24 @@ describe.skipIf(!isInstalled("codex"))("Codex", () => {
     expect(await environment([])).toEqual(always);
     expect(await environment(["BATON_HOME", "NOT_SET"])).toEqual(["BATON_HOME", ...always]);
     expect(calls("SessionStart")[0]?.inherited).toEqual(Object.keys(machine.env).sort());
+  });
+
+  test("a subagent's commands carry its id, the session of its parent, and a rollout of their own", async () => {
+    prepare();
+    mock.script();
+    const prompt = `#steps tool:spawn_agent={"message":"#steps shell:exit 5"} ~ shell:sleep 5 ~ text:done`;
+    await codexExec(machine, prompt, { args: [bypassTrust] });
+    const [start] = calls("SubagentStart");
+    const inner = calls("PostToolUse").find(({ stdin }) => stdin.agent_id !== undefined);
+    const [outer] = calls("SessionStart");
+    expect(inner?.stdin).toMatchObject({
+      agent_id: start?.stdin.agent_id,
+      session_id: outer?.stdin.session_id,
+      tool_input: { command: "exit 5" },
+    });
+    expect(inner?.stdin.transcript_path).not.toBe(outer?.stdin.transcript_path);
+    const lines = readRollout(String(inner?.stdin.transcript_path));
+    expect(commandItem(lines, String(inner?.stdin.tool_use_id))?.exit_code).toBe(5);
   });
 
   test("no hook tells of a 429; the rollout does", async () => {

@@ -1,5 +1,5 @@
 /** OpenCode: its configuration for the mock model, plugins beside it, and one session. */
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { folderOf } from "./clients.js";
 import type { McpServer } from "./codex.js";
@@ -52,11 +52,15 @@ export function writePlugin(machine: Machine, name: string, source: string): voi
   writeFileSync(join(folder, name), source);
 }
 
-/** Puts the packages beside the plugins that OpenCode would otherwise install with npm at start. */
+/**
+ * Puts the packages beside the plugins that OpenCode would otherwise install with npm at start. `node_modules` is a link to
+ * the installed ones: a copy of its thousands of files would take longer than the session.
+ */
 export function writePluginPackages(machine: Machine): void {
   mkdirSync(machine.opencodeConfig, { recursive: true });
-  for (const name of ["package.json", "package-lock.json", "node_modules"])
-    cpSync(join(folderOf("plugin"), name), join(machine.opencodeConfig, name), { recursive: true });
+  for (const name of ["package.json", "package-lock.json"])
+    copyFileSync(join(folderOf("plugin"), name), join(machine.opencodeConfig, name));
+  symlinkSync(join(folderOf("plugin"), "node_modules"), join(machine.opencodeConfig, "node_modules"), "junction");
 }
 
 /** Runs `opencode run --format json` with a prompt in the machine's project. Default time limit: one minute. */

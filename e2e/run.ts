@@ -75,7 +75,8 @@ export function run(program: string, args: string[], options: RunOptions): Promi
   });
 }
 
-function signalGroup(pid: number, name: NodeJS.Signals): void {
+/** Sends a signal to a process and all that it started in its group; what is gone already is no error. */
+export function signalGroup(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(-pid, name);
   } catch {

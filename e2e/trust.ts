@@ -17,6 +17,6 @@ export async function trustHooksAsUser(machine: Machine): Promise<void> {
     const edits = [{ keyPath: "hooks.state", value, mergeStrategy: "upsert" }];
     await server.call("config/batchWrite", { edits, filePath: null, expectedVersion: null, reloadUserConfig: true });
   } finally {
-    server.stop();
+    await server.stop();
   }
 }

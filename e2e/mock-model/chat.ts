@@ -1,6 +1,6 @@
 /** OpenAI Chat Completions, as OpenCode and the clients of a proxy speak it: requests in, server-sent events or JSON out. */
 import type { ServerResponse } from "node:http";
-import type { Answer, OfferedTool } from "./script.js";
+import type { Answer, OfferedTool, Prompt } from "./script.js";
 
 /** The parts of a request body that the mock reads. */
 export interface ChatBody {
@@ -27,9 +27,12 @@ export function toolsOf(body: ChatBody): OfferedTool[] {
   return (body.tools ?? []).map((tool) => ({ name: tool.function?.name ?? "", custom: false }));
 }
 
-/** How many tool results came after the message at `index`. */
-export function resultsAfter(messages: ChatMessage[], index: number): number {
-  return messages.slice(index + 1).filter(({ role }) => role === "tool").length;
+/** The prompts of a request, oldest first. */
+export function promptsOf({ messages = [] }: ChatBody): Prompt[] {
+  return messages.flatMap((message, index) => {
+    const results = messages.slice(index + 1).filter(({ role }) => role === "tool").length;
+    return message.role === "user" ? [{ text: textOf(message), results }] : [];
+  });
 }
 
 /** Sends one answer, streamed when the request asked for it. `serial` makes ids unique; `inputTokens` is the usage. */

@@ -1,6 +1,6 @@
 /** The OpenAI Responses API, as Codex speaks it: requests in, server-sent events out. */
 import type { ServerResponse } from "node:http";
-import type { Answer, OfferedTool } from "./script.js";
+import type { Answer, OfferedTool, Prompt } from "./script.js";
 
 /** The parts of a request body that the mock reads. */
 export interface ResponsesBody {
@@ -53,9 +53,13 @@ function offered(tool: ResponsesTool): OfferedTool {
   return { name: tool.name ?? tool.type, custom: tool.type === "custom" };
 }
 
-/** How many tool results came after the item at `index`. */
-export function resultsAfter(items: ResponsesItem[], index: number): number {
-  return items.slice(index + 1).filter(({ type }) => type?.endsWith("_output")).length;
+/** The prompts of a request, oldest first. */
+export function promptsOf(body: ResponsesBody): Prompt[] {
+  const items = itemsOf(body);
+  return items.flatMap((item, index) => {
+    const results = items.slice(index + 1).filter(({ type }) => type?.endsWith("_output")).length;
+    return item.role === "user" ? [{ text: textOf(item), results }] : [];
+  });
 }
 
 /** Sends one answer as a stream of events. `serial` makes ids unique; `inputTokens` is the usage to report. */

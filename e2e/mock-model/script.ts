@@ -13,6 +13,12 @@ export type Step = (
 /** A step, or what makes it of the request's body as text: for arguments that only the conversation knows. */
 export type Scripted = Step | ((request: string) => Step);
 
+/** A prompt of the user, and how many tool results came after it. */
+export interface Prompt {
+  text: string;
+  results: number;
+}
+
 /** A tool that the client offered in its request. `namespace` is set where Codex groups the tools of an MCP server. */
 export interface OfferedTool {
   name: string;

@@ -30,8 +30,11 @@ export interface MockModel {
   received: Received[];
   /** The requests of turns only: what a session sent to the model for the user. */
   turns(): Received[];
-  /** Hands in a script: each request of a turn takes the next step. Forgets what came before; ids count from 1 again. */
-  script(steps: Scripted[]): void;
+  /**
+   * Hands in a script: each request of a turn takes the next step. Without one, prompts decide again. Forgets what came
+   * before; ids count from 1 again.
+   */
+  script(steps?: Scripted[]): void;
   close(): Promise<void>;
 }
 
@@ -93,14 +96,10 @@ export async function startMockModel(): Promise<MockModel> {
       const step = queue.shift() ?? { text: "the script is over" };
       return typeof step === "function" ? step(text) : step;
     }
-    const [texts, done] =
-      api === "chat"
-        ? [(body.messages ?? []).map((m) => (m.role === "user" ? chat.textOf(m) : "")), chat.resultsAfter]
-        : [responses.itemsOf(body).map((i) => (i.role === "user" ? responses.textOf(i) : "")), responses.resultsAfter];
-    const last = texts.findLastIndex((t) => parseSteps(t) !== undefined);
-    if (last < 0) return { text: "ok" };
-    const conversation = (api === "chat" ? body.messages : responses.itemsOf(body)) as never;
-    return parseSteps(texts[last] ?? "")?.[done(conversation, last)] ?? { text: "the script is over" };
+    const prompts = api === "chat" ? chat.promptsOf(body) : responses.promptsOf(body);
+    const last = prompts.findLast((prompt) => parseSteps(prompt.text) !== undefined);
+    if (last === undefined) return { text: "ok" };
+    return parseSteps(last.text)?.[last.results] ?? { text: "the script is over" };
   };
 
   const server = createServer((request, response) => {
@@ -116,7 +115,7 @@ export async function startMockModel(): Promise<MockModel> {
     received,
     turns: () => received.filter(({ purpose }) => purpose === "turn"),
     script: (steps) => {
-      queue = [...steps];
+      queue = steps && [...steps];
       received.length = 0;
       serial = 0;
     },
