@@ -1,6 +1,6 @@
 /**
  * `npx tsx e2e/capture.ts`: runs sessions of the real clients and writes what they sent to hooks, plugins and MCP servers
- * into `fixtures/clients/`. To be run again for a new version of a client; what differs is what has changed.
+ * into `fixtures/clients/`. To be run again for a new version of a client; what differs beside times is what has changed.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

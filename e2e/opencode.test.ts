@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { isInstalled } from "./clients.js";
 import { isolate, type Machine } from "./isolate.js";
+import type { ChatBody } from "./mock-model/chat.js";
 import { type MockModel, startMockModel } from "./mock-model/server.js";
 import { opencodeRun, writeOpencodeConfig, writePlugin, writePluginPackages } from "./opencode.js";
 import { pluginCalls, recordingPlugin, recordingServer } from "./probes.js";
@@ -106,17 +107,27 @@ describe.skipIf(!isInstalled("opencode") || !isInstalled("plugin"))("OpenCode", 
     expect(mock.turns().map(({ text }) => text.includes(context))).toEqual([true]);
   });
 
-  test("a hook that throws breaks the turn", async () => {
+  const throws = (hook: string) => `export const Throws = async () => ({
+    "${hook}": async () => { throw new Error("thrown by a hook"); },
+  });`;
+
+  test("a throw in tool.execute.after takes the result of the tool from the model", async () => {
     prepare();
     writePluginPackages(machine);
-    writePlugin(
-      machine,
-      "throws.js",
-      `export const Throws = async () => ({ "tool.execute.after": async () => { throw new Error("thrown by a hook"); } });`,
-    );
-    mock.script([{ shell: "exit 3" }, { text: "done" }]);
+    writePlugin(machine, "throws.js", throws("tool.execute.after"));
+    mock.script([{ shell: "echo out; exit 3" }, { text: "done" }]);
     await run();
-    expect(mock.turns()[1]?.text ?? "no second turn").not.toContain("(no output)");
+    const { messages = [] } = (mock.turns()[1]?.body ?? {}) as ChatBody;
+    expect(messages.at(-1)).toMatchObject({ role: "tool", content: "thrown by a hook" });
+  });
+
+  test("a throw in experimental.chat.system.transform ends the session before its first request", async () => {
+    prepare();
+    writePluginPackages(machine);
+    writePlugin(machine, "throws.js", throws("experimental.chat.system.transform"));
+    mock.script([{ text: "done" }]);
+    const { exit } = await run();
+    expect([exit, mock.received.length]).toEqual([1, 0]);
   });
 
   describe("with npm unreachable", () => {
