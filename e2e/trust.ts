@@ -1,6 +1,6 @@
 /**
- * FOR TESTS ONLY: what a user does when he trusts hooks in `/hooks` of the Codex TUI. Baton itself never does this, in no
- * program and with no option: trust is the user's decision, and Baton only reads it (`listHooks`).
+ * FOR TESTS ONLY: what users do when they trust hooks in `/hooks` of the Codex TUI. Baton itself never does this, in no
+ * program and with no option: trust is theirs to give, and Baton only reads it (`listHooks`).
  */
 import { listHooks, startAppServer } from "./app-server.js";
 import type { Machine } from "./isolate.js";
