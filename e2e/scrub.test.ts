@@ -7,7 +7,7 @@ import { repository } from "./clients.js";
 import type { Machine } from "./isolate.js";
 import { scrubber } from "./scrub.js";
 
-const machine = { root: "/tmp/baton-e2e-AbCdEf" } as Machine;
+const machine = { root: "/example/baton-e2e-AbCdEf" } as Machine;
 
 test("equal ids get equal placeholders, and different ones differ", () => {
   const scrub = scrubber(machine);
