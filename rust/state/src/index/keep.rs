@@ -19,10 +19,10 @@ const NEWS_WORTH_KEEPING: u64 = 1 << 20;
 impl Loaded {
     /// Keeps what was read for the next reader, where the index is of no use or far behind; gives whether anything was
     /// written. For after the answer: it may take a moment, and what goes wrong changes no answer.
-    pub fn keep(self, places: &Places) -> Result<bool, Unusable> {
+    pub fn keep(&self, places: &Places) -> Result<bool, Unusable> {
         match (&self.draft, self.source) {
             (Draft::News(sheet), Source::Index(news)) if news >= NEWS_WORTH_KEEPING => {
-                let changes = news_of(&Reader::open(&places.index)?, &self)?;
+                let changes = news_of(&Reader::open(&places.index)?, self)?;
                 changes.map_or(Ok(false), |changes| update(&places.index, sheet, changes))
             }
             (Draft::Everything(_), _) => match bytes_behind(places, self.now) {
@@ -34,7 +34,7 @@ impl Loaded {
     }
 
     /// Builds the index anew; gives whether it did: not of a part, nor of records from the future.
-    pub fn build(self, places: &Places) -> Result<bool, Unusable> {
+    pub fn build(&self, places: &Places) -> Result<bool, Unusable> {
         let Draft::Everything(latest_ms) = self.draft else {
             return Ok(false);
         };

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use redb::{Builder, ReadOnlyDatabase, ReadOnlyTable, ReadableDatabase, TableDefinition};
+use serde::de::DeserializeOwned;
 
 use super::isolate::isolated;
 use super::part::{Part, SHEET_KEY, Sheet, decoded};
@@ -41,7 +42,7 @@ impl Reader {
             open: Some((parts, database)),
             sheet: Sheet::new(0),
         };
-        reader.sheet = Sheet::unseal(&reader.get(SHEET_KEY)?)?;
+        reader.sheet = reader.get(SHEET_KEY, Sheet::unseal)?;
         Ok(reader)
     }
 
@@ -52,33 +53,37 @@ impl Reader {
 
     /// What was seen of the segment files, by name.
     pub fn cursors(&self) -> Result<BTreeMap<String, SeenFile>, Unusable> {
-        self.part(&Part::Cursors)?
-            .map_or(Ok(BTreeMap::new()), |value| decoded(&value))
+        self.part(&Part::Cursors)
     }
 
     /// The winners of a part, in byte order of their identity keys; none where there is no such part.
     pub fn winners(&self, part: &Part) -> Result<StoredWinners, Unusable> {
-        self.part(part)?
-            .map_or(Ok(Vec::new()), |value| decoded(&value))
+        self.part(part)
     }
 
-    fn part(&self, part: &Part) -> Result<Option<Vec<u8>>, Unusable> {
+    /// What a part holds, where it proves; an empty one where there is no such part.
+    fn part<T: DeserializeOwned + Default>(&self, part: &Part) -> Result<T, Unusable> {
         let key = part.key();
         if !self.sheet.lists(&key) {
-            return Ok(None);
+            return Ok(T::default());
         }
-        let value = self.get(&key)?;
-        if self.sheet.proves(&key, &value) {
-            Ok(Some(value))
-        } else {
-            Err(Unusable::Damaged)
-        }
+        self.get(&key, |value| {
+            if self.sheet.proves(&key, value) {
+                decoded(value)
+            } else {
+                Err(Unusable::Damaged)
+            }
+        })
     }
 
-    fn get(&self, key: &[u8]) -> Result<Vec<u8>, Unusable> {
+    fn get<T>(
+        &self,
+        key: &[u8],
+        read: impl FnOnce(&[u8]) -> Result<T, Unusable>,
+    ) -> Result<T, Unusable> {
         let (parts, _) = self.open.as_ref().ok_or(Unusable::Damaged)?;
-        let value = guarded(|| Ok(parts.get(key)?.map(|value| value.value().to_vec())))?;
-        value.ok_or(Unusable::Damaged)
+        let value = guarded(|| Ok(parts.get(key)?.map(|value| read(value.value()))))?;
+        value.ok_or(Unusable::Damaged)?
     }
 }
 
