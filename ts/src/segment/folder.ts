@@ -140,7 +140,7 @@ function readSegment(dir: string, file: string, seen: ReadonlyMap<string, SeenSe
     fd = openSync(path, "r");
   } catch (error) {
     if (codeOf(error) === "ENOENT") throw new ListedFileIsGone();
-    return unopened(file, path);
+    return unreadable(file, path);
   }
   try {
     const size = fstatSync(fd).size;
@@ -154,6 +154,10 @@ function readSegment(dir: string, file: string, seen: ReadonlyMap<string, SeenSe
       }
     }
     return readWhole(file, readRange(fd, 0, size), seen);
+  } catch (error) {
+    // A disk that fails, or a file that is longer than any memory.
+    if (codeOf(error) === "unknown" && !(error instanceof RangeError)) throw error;
+    return unreadable(file, path);
   } finally {
     closeSync(fd);
   }
@@ -169,8 +173,8 @@ function readWhole(file: string, data: Uint8Array, seen: ReadonlyMap<string, See
   return scanSegment(file, data.subarray(cursor.offset), cursor, { header: scanned.header, isWhole });
 }
 
-/** A file that cannot be opened: its size is what the folder tells, and nothing is found. */
-function unopened(file: string, path: string): ScannedSegment {
+/** A file that cannot be opened or read: its size is what the folder tells, and nothing is found. */
+function unreadable(file: string, path: string): ScannedSegment {
   let size = 0;
   try {
     size = lstatSync(path).size;

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, utimesSync,
 import { join } from "node:path";
 import { errors } from "../gen/tables.js";
 import { BatonError, batonError } from "../record/error.js";
-import { codeOf } from "../segment/system.js";
+import { codeOf, homeError } from "../segment/system.js";
 
 /** A held lock. */
 export interface ImportLock {
@@ -42,7 +42,11 @@ function heldLock(folder: string, path: string, token: string): ImportLock {
     touch() {
       if (!isHeld()) throw batonError(errors.USAGE_BUSY);
       const now = new Date();
-      utimesSync(path, now, now);
+      try {
+        utimesSync(path, now, now);
+      } catch (error) {
+        throw codeOf(error) === "ENOENT" ? batonError(errors.USAGE_BUSY) : homeError(error, errors.HOME_UNUSABLE);
+      }
     },
     release() {
       if (!isHeld()) return;
@@ -87,7 +91,7 @@ function claimPath(folder: string, token: string): string {
     const path = join(folder, `import.${1 + Math.max(0, ...locks.map((lock) => lock.number))}`);
     if (writeNew(path, token)) return path;
   } catch (error) {
-    throw error instanceof BatonError ? error : batonError(errors.HOME_UNUSABLE);
+    throw error instanceof BatonError ? error : homeError(error, errors.HOME_UNUSABLE);
   }
   throw batonError(errors.USAGE_BUSY);
 }

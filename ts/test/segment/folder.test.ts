@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -53,6 +53,16 @@ describe("a folder of segments", () => {
     writeFileSync(Buffer.concat([Buffer.from(`${dir}/`), Buffer.of(0xff, 0xfe), Buffer.from(".seg")]), bytes);
     symlinkSync(join(dir, `${a}.seg`), join(dir, "link.seg"));
     expect(readFolder(dir).segments.map(({ scanned }) => scanned.file)).toEqual([`${a}.seg`]);
+  });
+
+  it("takes a file that is longer than any memory for one that cannot be read, and reads the others", () => {
+    put({ segment: b, writer: w, frames: [{}] });
+    const { bytes } = build({ segment: a, writer: v, frames: [{}] });
+    const path = join(dir, `${a}.seg`);
+    writeFileSync(path, bytes);
+    truncateSync(path, 2 ** 40);
+    expect(counted()).toEqual(["11:1=record 1"]);
+    expect(standings()).toMatchObject({ "0a": "UNREADABLE", "0b": "COUNTS" });
   });
 
   it("leaves out what is foreign, damaged at its header or not a segment yet (SEG-030)", () => {

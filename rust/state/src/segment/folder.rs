@@ -125,16 +125,18 @@ pub fn read_news(dir: &Path, seen: &BTreeMap<Id, Seen>) -> Result<Option<Folder>
 
 /// Reads until the folder has not changed meanwhile, which `read` tells by None (SEG-034).
 pub(super) fn settled<T>(mut read: impl FnMut() -> io::Result<Option<T>>) -> Result<T, BatonError> {
-    let unusable =
-        |why: &str| BatonError::new(&ERROR_HOME_UNUSABLE).at(format!("segments folder: {why}"));
+    let unusable = |place: &str| BatonError::new(&ERROR_HOME_UNUSABLE).at(place);
     for _ in 0..MAX_ATTEMPTS {
         match read() {
             Ok(Some(read)) => return Ok(read),
             Ok(None) => {}
-            Err(error) => return Err(unusable(&error.to_string())),
+            Err(error) if error.kind() == ErrorKind::NotADirectory => {
+                return Err(unusable("not a directory"));
+            }
+            Err(_) => return Err(unusable("segments folder")),
         }
     }
-    Err(unusable("it changes all the time"))
+    Err(unusable("segments folder, files come and go"))
 }
 
 enum Reading {

@@ -15,6 +15,7 @@ import { followUsage } from "../../usage/follow.js";
 import { type ImportOptions, type ImportRecord, type ImportReport, importUsage } from "../../usage/import.js";
 import { usagePath } from "../../usage/path.js";
 import { type Context, contextOf, ExitStatus, type SharedOptions, shared } from "../context.js";
+import { allOfStdin } from "../input.js";
 import { canonical } from "../json.js";
 import { importLines, type LinesReport } from "../jsonl.js";
 import { print, tell } from "../output.js";
@@ -55,7 +56,7 @@ async function importRecords(context: Context): Promise<void> {
   let report: LinesReport;
   try {
     const known = recordsOf(readFolder(home.segments));
-    report = importLines(readFileSync(0), known, (record, origin) => writer.put(record, origin));
+    report = importLines(allOfStdin(), known, (record, origin) => writer.put(record, origin));
     writer.commit();
     await writer.flush();
   } finally {
