@@ -1,4 +1,5 @@
 /** The folded state at an instant: the winners that retention still shows (FLD-040 … FLD-044). */
+import type { KindTable } from "../record/schema.js";
 import { dayMs } from "../record/stamp.js";
 import { type Fold, type FoldCounts, type Winner, winnersOf } from "./fold.js";
 
@@ -19,22 +20,20 @@ export interface State {
 }
 
 /** The state that a fold has come to. Later folding does not change it. */
-export function stateOf(fold: Fold, config: { readonly retention?: readonly RetentionOverride[] } = {}): State {
-  const days = daysByKind(config.retention ?? []);
-  const winners = winnersOf(fold).filter((winner) => isShown(winner, fold.now, days));
+export function stateOf(fold: Fold, { retention }: { readonly retention?: readonly RetentionOverride[] } = {}): State {
+  const winners = winnersOf(fold).filter((winner) => isShown(winner, fold.now, retention));
   return { now: fold.now, winners, counts: { ...fold.counts } };
 }
 
-function isShown(winner: Winner, now: number, days: ReadonlyMap<string, number>): boolean {
-  const { kind } = winner;
-  if (kind.keepLatest || (kind.terminal && !winner.terminal)) return true;
-  const shownFor = BigInt(days.get(kind.name) ?? kind.days) * BigInt(dayMs);
-  return BigInt(now) <= BigInt(winner.observedAt) + shownFor;
+/** Days that a kind is shown: those of the last override that has any, else those of the schema. */
+export function retentionDays(kind: KindTable, retention: readonly RetentionOverride[] = []): number {
+  const set = retention.findLast((override) => override.kind === kind.name && override.days !== undefined);
+  return set?.days ?? kind.days;
 }
 
-function daysByKind(overrides: readonly RetentionOverride[]): Map<string, number> {
-  const days = new Map<string, number>();
-  for (const { kind, days: shownFor } of overrides)
-    if (kind !== undefined && shownFor !== undefined) days.set(kind, shownFor);
-  return days;
+function isShown(winner: Winner, now: number, retention?: readonly RetentionOverride[]): boolean {
+  const { kind } = winner;
+  if (kind.keepLatest || (kind.terminal && !winner.terminal)) return true;
+  const shownFor = BigInt(retentionDays(kind, retention)) * BigInt(dayMs);
+  return BigInt(now) <= BigInt(winner.observedAt) + shownFor;
 }

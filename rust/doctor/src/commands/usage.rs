@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use baton_state::fold::DAY_MS;
+use baton_state::fold::state::retention_days;
 use baton_state::r#gen::tables::ERROR_USAGE_FILE;
-use baton_state::proto::state::v1::RetentionOverride;
 use baton_state::record::error::BatonError;
 use baton_state::record::kind::kind_named;
 use baton_state::segment::folder::read_folder;
@@ -39,7 +39,8 @@ pub fn run(context: &mut Context, args: &UsageArgs) -> Result<Outcome, Failure> 
         .file
         .clone()
         .or_else(|| usage_path(configured.as_deref(), &user_home));
-    let retention_days = retention_days(&context.home.config()?.retention);
+    let retention = context.home.config()?.retention;
+    let retention_days = kind_named(KIND).map_or(0, |kind| retention_days(kind, &retention));
     let options = SummaryOptions {
         now: context.now,
         days: args.days.unwrap_or(DAYS),
@@ -78,13 +79,6 @@ pub fn run(context: &mut Context, args: &UsageArgs) -> Result<Outcome, Failure> 
 
 fn read(file: &Path) -> Result<Vec<u8>, BatonError> {
     fs::read(file).map_err(|error| BatonError::new(&ERROR_USAGE_FILE).at(error.kind().to_string()))
-}
-
-fn retention_days(retention: &[RetentionOverride]) -> u32 {
-    let set = retention.iter().rev().find(|set| set.kind() == KIND);
-    let days = set.and_then(|set| set.days);
-    days.or(kind_named(KIND).map(|kind| kind.days))
-        .unwrap_or_default()
 }
 
 const TITLES: [&str; 7] = [

@@ -2,6 +2,7 @@
 
 use super::{DAY_MS, Fold, FoldCounts, Keyed, Winner};
 use crate::proto::state::v1::RetentionOverride;
+use crate::record::schema::KindTable;
 
 /// The folded state: a pure function of the records, the retention and the instant.
 #[derive(Debug, Clone)]
@@ -26,16 +27,19 @@ pub fn state_of<'f, 'a>(fold: &'f Fold<'a>, retention: &[RetentionOverride]) -> 
     }
 }
 
+/// Days that a kind is shown: those of the last override that has any, else those of the schema.
+#[must_use]
+pub fn retention_days(kind: &KindTable, retention: &[RetentionOverride]) -> u32 {
+    let set = retention.iter().rev();
+    let mut set = set.filter(|set| set.kind.as_deref() == Some(kind.name));
+    set.find_map(|set| set.days).unwrap_or(kind.days)
+}
+
 fn is_shown(winner: &Winner<'_>, now: i64, retention: &[RetentionOverride]) -> bool {
     let kind = winner.kind;
     if kind.keep_latest || (kind.terminal.is_some() && !winner.rank.terminal) {
         return true;
     }
-    let set = retention
-        .iter()
-        .rev()
-        .find(|set| set.kind.as_deref() == Some(kind.name) && set.days.is_some());
-    let days = set.and_then(|set| set.days).unwrap_or(kind.days);
-    let shown_for = i64::from(days).saturating_mul(DAY_MS);
+    let shown_for = i64::from(retention_days(kind, retention)).saturating_mul(DAY_MS);
     now <= winner.observed_at.saturating_add(shown_for)
 }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { retentionDays } from "../../fold/state.js";
 import { errors } from "../../gen/tables.js";
 import { keyId, now } from "../../home/home.js";
 import type { BatchRecord } from "../../index.js";
@@ -14,6 +15,7 @@ import { openWriter } from "../../segment/writer.js";
 import { followUsage } from "../../usage/follow.js";
 import { type ImportOptions, type ImportRecord, type ImportReport, importUsage } from "../../usage/import.js";
 import { usagePath } from "../../usage/path.js";
+import { usageKind } from "../../usage/stored.js";
 import { type Context, contextOf, ExitStatus, type SharedOptions, shared } from "../context.js";
 import { allOfStdin } from "../input.js";
 import { canonical } from "../json.js";
@@ -73,7 +75,6 @@ async function importUsageFile(context: Context, file: string | undefined, follo
   const path = file ?? usagePath(process.env.USAGE_DB_PATH, homedir());
   if (path === undefined) throw batonError(errors.USAGE_FILE, { place: "USAGE_DB_PATH is off" });
   const { retention, usageProvider } = context.home.config();
-  const days = retention?.findLast(({ kind }) => kind === "usage_event")?.days;
   const reports: ImportReport[] = [];
   await context.record(async (baton) => {
     const take = (part: Pick<ImportOptions, "readFile" | "progress">): void => {
@@ -85,7 +86,7 @@ async function importUsageFile(context: Context, file: string | undefined, follo
         // A following import goes on for days, so it asks the clock anew for each part.
         now: now(process.env),
         provider: usageProvider ?? "opencode-zen",
-        ...(days === undefined ? {} : { retentionDays: days }),
+        retentionDays: retentionDays(usageKind, retention),
       });
       reports.push(report);
       tellReport(context, report);

@@ -1,6 +1,7 @@
 /** What Baton records of the lines that the proxy writes: each event, and the health of models as it changes. */
 import { homedir } from "node:os";
 import { resolve } from "node:path";
+import { retentionDays } from "../../fold/state.js";
 import { now, openHome } from "../../home/home.js";
 import { openBaton } from "../../index.js";
 import type { UsageEvent } from "../../usage/clean.js";
@@ -107,8 +108,7 @@ function makeRoom(models: Map<string, unknown>, model: string): void {
 function readSettings(): Settings {
   try {
     const { retention, usageProvider } = openHome({ env: process.env }).config();
-    const days = retention?.findLast(({ kind }) => kind === "usage_event")?.days;
-    return { provider: usageProvider ?? "opencode-zen", retentionDays: days ?? usageKind.days };
+    return { provider: usageProvider ?? "opencode-zen", retentionDays: retentionDays(usageKind, retention) };
   } catch {
     return { provider: "opencode-zen", retentionDays: usageKind.days };
   }
