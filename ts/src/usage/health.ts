@@ -1,21 +1,9 @@
 /** What usage events say about models (USE-050 … USE-053): the state that ModelHealth records carry. Pure. */
 import type { UsageEvent } from "./clean.js";
-import { healthKind } from "./stored.js";
+import { healthKind, type ModelHealth } from "./stored.js";
 
 /** Numbers of baton.state.v1.ModelState. */
 export const modelStates = { AVAILABLE: 1, LIMITED: 2, RETRY: 3, ERROR: 4, UNTESTED: 5 } as const;
-
-/** A baton.state.v1.ModelHealth by its JSON names. */
-export interface ModelHealth {
-  provider: string;
-  model: string;
-  state: number;
-  /** Milliseconds since 1970. */
-  limitResetsAt?: number | undefined;
-  remaining?: number | undefined;
-  limit?: number | undefined;
-  lastStatus: number;
-}
 
 /** The events of one model that decide its health; of events at one instant the first counts, as upstream has it. */
 export interface ModelSight {

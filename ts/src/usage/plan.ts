@@ -2,10 +2,18 @@
 import { errors } from "../gen/tables.js";
 import { dayMs } from "../record/stamp.js";
 import type { UsageEvent } from "./clean.js";
-import { healthNews, type ModelHealth, type ModelSight, sightEvent } from "./health.js";
+import { healthNews, type ModelSight, sightEvent } from "./health.js";
 import { identityOf, parseLine, type Refusal } from "./line.js";
 import { completeLines, endOfLines, isBlank } from "./lines.js";
-import { healthKind, healthOf, type StoredHealth, type StoredRecord, usageKind, usageOf } from "./stored.js";
+import {
+  healthKind,
+  healthOf,
+  type ModelHealth,
+  type StoredHealth,
+  type StoredRecord,
+  usageKind,
+  usageOf,
+} from "./stored.js";
 
 /** A record to be written, by the JSON names of baton.state.v1.Record; the recorder stamps it. */
 export type ImportRecord =

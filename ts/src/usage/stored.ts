@@ -5,7 +5,6 @@ import type { KindTable } from "../record/schema.js";
 import { type Decoded, decodeMessage, type Value } from "../record/wire.js";
 import type { PlacedRecord } from "../segment/scanned.js";
 import type { UsageEvent } from "./clean.js";
-import type { ModelHealth } from "./health.js";
 
 /** What usage needs of a record that counts. */
 export type StoredRecord = Pick<PlacedRecord, "writer" | "seq" | "kind" | "payload">;
@@ -18,6 +17,18 @@ export interface StoredUsage {
   /** Number among events of equal identity, from 0. */
   readonly ordinal: number;
   readonly event: UsageEvent;
+}
+
+/** A baton.state.v1.ModelHealth by its JSON names. */
+export interface ModelHealth {
+  provider: string;
+  model: string;
+  state: number;
+  /** Milliseconds since 1970. */
+  limitResetsAt?: number | undefined;
+  remaining?: number | undefined;
+  limit?: number | undefined;
+  lastStatus: number;
 }
 
 /** A model health with what orders it. */
