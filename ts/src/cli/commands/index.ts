@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { registerExport } from "./export.js";
 import { registerGuard } from "./guard.js";
 import { registerImport } from "./import.js";
+import { registerInit } from "./init.js";
 import { registerMcp } from "./mcp.js";
 import { registerNext } from "./next.js";
 import { registerNote } from "./note.js";
@@ -24,6 +25,7 @@ export function registerCommands(program: Command): void {
     registerNote,
     registerNext,
     registerRun,
+    registerInit,
     registerMcp,
     registerImport,
     registerExport,
