@@ -26,7 +26,10 @@ export interface JsonTree {
   readonly tokens: readonly Token[];
 }
 
-/** Parses a text. Throws CLIENT_SYNTAX at the first mistake, with `path`, line and column as place. */
+/**
+ * Parses a text. Throws CLIENT_SYNTAX at the first mistake, with `path`, line and column as place. A key that stands twice
+ * in an object is one: parsers differ in which of both they take.
+ */
 export function parseJson(text: string, dialect: Dialect, path: string): JsonTree {
   const mistakes: ParseError[] = [];
   const isJsonc = dialect === "jsonc";
@@ -35,14 +38,14 @@ export function parseJson(text: string, dialect: Dialect, path: string): JsonTre
     allowTrailingComma: isJsonc,
     allowEmptyContent: true,
   });
-  const mistake = mistakes[0];
+  const mistake = mistakes[0] ?? (root && twin(root));
   if (mistake) throw batonError(errors.CLIENT_SYNTAX, { place: `${path}:${positionOf(text, mistake.offset)}` });
   return { text, root, tokens: tokensOf(text) };
 }
 
-/** The value of a tree; undefined where it is empty. */
+/** The value of a tree, of plain objects; undefined where it is empty. */
 export function jsonValue({ root }: JsonTree): unknown {
-  return root && getNodeValue(root);
+  return root && structuredClone(getNodeValue(root));
 }
 
 /** The node at a path of keys and indices. */
@@ -58,6 +61,19 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 /** Whether a token is a comment. */
 export function isComment({ kind }: Token): boolean {
   return kind === "line-comment" || kind === "block-comment";
+}
+
+/** The first property whose key the object has already. */
+function twin(node: Node): Node | undefined {
+  const keys = new Set<unknown>();
+  for (const child of node.children ?? []) {
+    const key = child.type === "property" ? child.children?.[0]?.value : undefined;
+    if (key !== undefined && keys.has(key)) return child;
+    keys.add(key);
+    const below = twin(child);
+    if (below) return below;
+  }
+  return undefined;
 }
 
 function tokensOf(text: string): Token[] {
