@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { registerExport } from "./export.js";
 import { registerGuard } from "./guard.js";
+import { registerHook } from "./hook.js";
 import { registerImport } from "./import.js";
 import { registerMcp } from "./mcp.js";
 import { registerNext } from "./next.js";
@@ -25,6 +26,7 @@ export function registerCommands(program: Command): void {
     registerNext,
     registerRun,
     registerMcp,
+    registerHook,
     registerImport,
     registerExport,
     registerGuard,
