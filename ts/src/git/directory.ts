@@ -26,12 +26,30 @@ export function workspaceOfDirectory(dir: string, naming: Naming): string | unde
   }
 }
 
+/**
+ * Whether two folders are in the work tree of the same repository: the nearest `.git` above both is the same one. False
+ * where one of them is in none. Never throws.
+ */
+export function isSameRepository(one: string, other: string): boolean {
+  try {
+    const [first, second] = [one, other].map((dir) => dotGitOf(realpathSync.native(dir)));
+    return first !== undefined && first === second;
+  } catch {
+    return false;
+  }
+}
+
+function dotGitOf(dir: string): string | undefined {
+  const dotGit = join(dir, ".git");
+  if (statSync(dotGit, { throwIfNoEntry: false }) !== undefined) return dotGit;
+  return dirname(dir) === dir ? undefined : dotGitOf(dirname(dir));
+}
+
 /** The folder with the configuration: ".git", what a ".git" file points at, or what "commondir" in that points at. */
 function commonFolderOf(dir: string): string | undefined {
-  const dotGit = join(dir, ".git");
-  const found = statSync(dotGit, { throwIfNoEntry: false });
-  if (found === undefined) return dirname(dir) === dir ? undefined : commonFolderOf(dirname(dir));
-  const folder = found.isDirectory() ? dotGit : linkedFolder(dir, readSmall(dotGit));
+  const dotGit = dotGitOf(dir);
+  if (dotGit === undefined) return undefined;
+  const folder = statSync(dotGit).isDirectory() ? dotGit : linkedFolder(dirname(dotGit), readSmall(dotGit));
   const common = join(folder, "commondir");
   return statSync(common, { throwIfNoEntry: false }) === undefined
     ? folder

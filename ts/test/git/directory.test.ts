@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseRemotes } from "../../src/git/config.js";
-import { workspaceOfDirectory } from "../../src/git/directory.js";
+import { isSameRepository, workspaceOfDirectory } from "../../src/git/directory.js";
 import { gitFacts } from "../../src/git/facts.js";
 import { environmentOf, newRoot, repositories, runScript, testKey } from "./repository.js";
 
@@ -68,6 +68,21 @@ describe("the workspace that a host reads without git (GIT-015)", () => {
     ]);
     expect(workspaceOfDirectory(join(root, "repo"), {})).toBe("github.com/acme/widgets");
     expect(workspaceOfDirectory(join(root, "local"), {})).toBeUndefined();
+  });
+});
+
+describe("two folders", () => {
+  it("are in the same work tree where the nearest .git above both is the same", () => {
+    runScript(root, [
+      "git init -q -b main repo && git -C repo commit -q --allow-empty -m start",
+      "mkdir -p repo/a/b repo/c outside && git init -q repo/c/nested",
+      "git -C repo worktree add -q ../linked -b side && ln -s repo/a link",
+    ]);
+    const isSame = (one: string, other: string) => isSameRepository(join(root, one), join(root, other));
+    expect([isSame("repo", "repo/a/b"), isSame("repo/c", "link")]).toEqual([true, true]);
+    for (const other of ["repo/c/nested", "linked", "outside", "missing"])
+      expect(isSame("repo", other), other).toBe(false);
+    expect(isSame("outside", "outside")).toBe(false);
   });
 });
 

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { registerExport } from "./export.js";
 import { registerGuard } from "./guard.js";
+import { registerHook } from "./hook.js";
 import { registerImport } from "./import.js";
 import { registerInit } from "./init.js";
 import { registerMcp } from "./mcp.js";
@@ -27,6 +28,7 @@ export function registerCommands(program: Command): void {
     registerRun,
     registerInit,
     registerMcp,
+    registerHook,
     registerImport,
     registerExport,
     registerGuard,
