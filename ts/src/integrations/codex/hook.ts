@@ -8,7 +8,7 @@ import { anyBegunCheck, beginCheck, begunCheck, endCheck } from "../../client/ch
 import { type Client, openClient } from "../../client/client.js";
 import { observe } from "../../client/observe.js";
 import { type Check, checkIn } from "../../client/runners.js";
-import { saveSnapshot } from "../../client/state.js";
+import { saveSnapshot } from "../../client/snapshot.js";
 import type { ClientName } from "../../gen/inits.js";
 import { isSameRepository } from "../../git/directory.js";
 import type { Environment } from "../../git/run.js";
