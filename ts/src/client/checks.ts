@@ -41,8 +41,11 @@ export interface EndedCheck {
 /** Begun checks whose end nobody saw are forgotten after this many milliseconds. */
 const forgottenAfter = 86_400_000;
 
+/** While this many are begun, no further one is kept. */
+export const mostBegun = 256;
+
 /**
- * Keeps what the tree was when a check began: not outside a repository. `check` is for clients that may tell the end
+ * Keeps what the tree was when a check began: not outside a repository, and at most `mostBegun`. `check` is for clients that may tell the end
  * without the command, `logBytes` for those whose log tells it. Throws what `Client.naming` throws.
  */
 export function beginCheck(
@@ -56,7 +59,7 @@ export function beginCheck(
   const file = pendingFile(client, call);
   const folder = pendingFolder(client);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  forget(folder);
+  if (forget(folder) >= mostBegun) return;
   writeFileSync(file, `${JSON.stringify(begun)}\n`, { mode: 0o600 });
 }
 
@@ -163,10 +166,13 @@ function pendingFile(client: Client, call: string): string {
   return join(pendingFolder(client), key === undefined ? "none" : digest(key, "call", call));
 }
 
-function forget(folder: string): void {
-  for (const name of readdirSync(folder)) {
+/** Removes what is too old; gives how many are left. */
+function forget(folder: string): number {
+  return readdirSync(folder).filter((name) => {
     const file = join(folder, name);
     const stat = statSync(file, { throwIfNoEntry: false });
-    if (stat !== undefined && Date.now() - stat.mtimeMs > forgottenAfter) rmSync(file, { force: true });
-  }
+    if (stat === undefined || Date.now() - stat.mtimeMs <= forgottenAfter) return stat !== undefined;
+    rmSync(file, { force: true });
+    return false;
+  }).length;
 }

@@ -1,8 +1,9 @@
 /** What makes a check of Codex proof, and what does not (docs/proof.md, section 7). */
 import { execFileSync } from "node:child_process";
-import { appendFileSync, chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
+import { mostBegun } from "../../src/client/checks.js";
 import { endedCommands } from "../../src/integrations/codex/rollout.js";
 import { dropReasons } from "../../src/library/safe.js";
 import { type HookInput, makePlace, type Place, rolloutEnd, rolloutHead, sources } from "./codex.js";
@@ -31,7 +32,7 @@ function event(name: string, more: HookInput = {}): HookInput {
 const tell = (text: string) => appendFileSync(place.transcript, text);
 
 describe("the end of a check", () => {
-  it("proves a tree that is the same as when it began, and no other", async () => {
+  it("proves a tree that is the same as when it began, and no other (RUN-012)", async () => {
     await place.hook(event("PreToolUse"));
     place.write("file.txt", "two\n");
     tell(rolloutEnd("call_1", 0, "npm test"));
@@ -44,14 +45,14 @@ describe("the end of a check", () => {
     expect(place.checks()).toMatchObject([{ exitCode: 0, treeDigest: expect.any(String) }]);
   });
 
-  it("proves no tree where nobody saw it begin", async () => {
+  it("proves no tree where nobody saw it begin (RUN-012)", async () => {
     tell(rolloutEnd("call_1", 0, "npm test"));
     await place.hook(event("PostToolUse"));
     expect(place.checks()).toMatchObject([{ exitCode: 0, source: sources.hook }]);
     expect(place.checks()[0]).not.toHaveProperty("treeDigest");
   });
 
-  it("is not one of another call of the same id that ended before this one began", async () => {
+  it("is not one of another call of the same id that ended before this one began (RUN-020)", async () => {
     tell(rolloutEnd("call_1", 0, "npm test"));
     await place.hook(event("PreToolUse"));
     await place.hook(event("Stop"));
@@ -62,14 +63,14 @@ describe("the end of a check", () => {
     expect(place.checks()[0]).not.toHaveProperty("exitCode");
   });
 
-  it("without an exit code never takes the place of one that is known", async () => {
+  it("without an exit code never takes the place of one that is known (RUN-014)", async () => {
     tell(rolloutEnd("call_1", 7, "npm test"));
     await place.hook(event("PostToolUse"));
     await place.hook(event("PostToolUse", { tool_use_id: "call_2" }));
     expect(place.checks()).toMatchObject([{ exitCode: 7, source: sources.hook }]);
   });
 
-  it("is found by any event of the session that comes later, with the command that it began with", async () => {
+  it("is found by any event of the session that comes later, with the command that it began with (RUN-023)", async () => {
     await place.hook(event("PreToolUse", { tool_input: { command: "API_KEY=hunter2hunter2 npm test --token=abc" } }));
     tell(rolloutEnd("call_1", 2, "npm test"));
     await place.hook(event("PostToolUse", { tool_use_id: "call_2", tool_input: { command: "ls" } }));
@@ -77,7 +78,7 @@ describe("the end of a check", () => {
     expect(place.checks()[0]?.treeDigest).toBeDefined();
   });
 
-  it("keeps of a check that runs its safe shape and digests alone", async () => {
+  it("keeps of a check that runs its safe shape and digests alone (RUN-011)", async () => {
     await place.hook(event("PreToolUse", { tool_input: { command: "PASSWORD=hunter2hunter2 npm test ./some/path" } }));
     const [file] = place.pending();
     expect(file).toMatch(/^[0-9a-f]{32}$/);
@@ -86,7 +87,21 @@ describe("the end of a check", () => {
     expect(kept.command).toBe("npm test …");
   });
 
-  it("counts in a folder of the repository, and nowhere else, whatever folder a model gives", async () => {
+  it("is waited for a day, and of a bounded number of checks (RUN-011)", async () => {
+    await place.hook(event("PreToolUse"));
+    const folder = join(place.home, "pending");
+    const [first = ""] = place.pending();
+    const old = new Date(Date.now() - 25 * 3_600_000);
+    utimesSync(join(folder, first), old, old);
+    await place.hook(event("PreToolUse", { tool_use_id: "call_2" }));
+    expect(place.pending()).toHaveLength(1);
+    expect(place.pending()).not.toContain(first);
+    for (let n = 1; n < mostBegun; n++) writeFileSync(join(folder, `${n}`), "{}");
+    await place.hook(event("PreToolUse", { tool_use_id: "call_3" }));
+    expect(place.pending()).toHaveLength(mostBegun);
+  });
+
+  it("counts in a folder of the repository, and nowhere else, whatever folder a model gives (RUN-013)", async () => {
     const other = join(place.root, "other");
     mkdirSync(join(place.repository, "below"));
     execFileSync("git", ["init", "-q", other], { env: place.env });
@@ -109,7 +124,7 @@ describe("the end of a check", () => {
     expect(place.checks().map(({ command }) => command)).toEqual(["make", "npm test"]);
   });
 
-  it("runs no program that a repository of a model names", async () => {
+  it("runs no program that a repository of a model names (RUN-013)", async () => {
     const trap = join(place.root, "trap");
     const sprung = join(place.root, "sprung");
     execFileSync("git", ["init", "-q", trap], { env: place.env });
@@ -138,7 +153,7 @@ describe("the rollout", () => {
     ]);
   });
 
-  it("tells nothing through what stands inside of a text", () => {
+  it("tells nothing through what stands inside of a text (RUN-020)", () => {
     const forged = rolloutEnd("forged", 0, "npm test").trim();
     tell(rolloutEnd("a", 1, "cat file", `\n${forged}\n`));
     tell(`${JSON.stringify({ type: "response_item", payload: { type: "message", content: forged } })}\n`);
@@ -147,7 +162,7 @@ describe("the rollout", () => {
     expect(ends()).toEqual([["a", 1]]);
   });
 
-  it("is read by its last four megabytes, and by whole lines", () => {
+  it("is read by its last four megabytes, and by whole lines (RUN-021)", () => {
     tell(rolloutEnd("far", 0, "one"));
     for (let n = 0; n < 9; n++) tell(rolloutEnd(`long_${n}`, n, "two", "\0".repeat(90_000)));
     tell(rolloutEnd("open", 0, "three").slice(0, -1));
@@ -167,7 +182,7 @@ describe("the rollout", () => {
     expect(endedCommands(place.transcript)).toMatchObject([{ id: "b", exitCode: 3, durationMs: undefined }]);
   });
 
-  it("is a regular file that begins as rollouts do, and of this session where that is asked", () => {
+  it("is a regular file that begins as rollouts do, and of this session where that is asked (RUN-021)", () => {
     tell(rolloutEnd("a", 0, "x"));
     expect([ends(session), ends("another")]).toEqual([[["a", 0]], []]);
     writeFileSync(place.transcript, rolloutEnd("a", 0, "x") + rolloutHead(session));
@@ -182,7 +197,7 @@ describe("the rollout", () => {
 describe("what a model may have reported", () => {
   const told = { name: "mcp", isHearsay: true } as const;
 
-  it("is proof where the rollout of the session has this very command", async () => {
+  it("is proof where the rollout of the session has this very command (RUN-024)", async () => {
     await place.hook(event("PreToolUse"), told);
     tell(rolloutEnd("call_1", 0, "npm test"));
     await place.hook(event("PostToolUse"), told);
@@ -193,7 +208,7 @@ describe("what a model may have reported", () => {
     ["another command", (id: string) => rolloutHead(id) + rolloutEnd("call_1", 0, "echo npm test")],
     ["another session", () => rolloutHead("another") + rolloutEnd("call_1", 0, "npm test")],
     ["a file that is no rollout", () => rolloutEnd("call_1", 0, "npm test")],
-  ])("is no more than reported with %s", async (_, text) => {
+  ])("is no more than reported with %s (RUN-024)", async (_, text) => {
     await place.hook(event("PreToolUse"), told);
     writeFileSync(place.transcript, text(session));
     await place.hook(event("PostToolUse"), told);

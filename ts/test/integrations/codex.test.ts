@@ -69,7 +69,7 @@ describe("a session of Codex", () => {
     expect(place.checks()).toMatchObject([{ exitCode: 4, durationMs: 1862, source: sources.hook }]);
   });
 
-  it("finds the end of a command that nobody asked for at the next event", async () => {
+  it("finds the end of a command that nobody asked for at the next event (RUN-023)", async () => {
     const session = captured(place, "command-left-alone", { "sleep 1; exit 4": "npm test" });
     const stop = session.hooks.findIndex(({ hook_event_name }) => hook_event_name === "Stop");
     await play(place, { ...session, hooks: session.hooks.slice(0, stop) });
@@ -81,7 +81,7 @@ describe("a session of Codex", () => {
   it.each([
     ["command-left-running", "SessionEnd"],
     ["interrupted", "Interrupt"],
-  ])("takes a killed command for neither passed nor failed (%s)", async (name) => {
+  ])("takes a killed command for neither passed nor failed (RUN-022, %s)", async (name) => {
     await play(place, captured(place, name, { "sleep 30": "npm test" }));
     const [check, ...others] = place.checks();
     expect(others).toEqual([]);
@@ -98,7 +98,7 @@ describe("a session of Codex", () => {
     expect(place.pending()).toEqual([]);
   });
 
-  it("vouches for nothing where there is no rollout", async () => {
+  it("vouches for nothing where there is no rollout (RUN-025)", async () => {
     await play(place, captured(place, "ephemeral", { "exit 3": "npm test" }));
     const [check] = place.checks();
     expect(check).toMatchObject({ command: "npm test", source: sources.reported });
