@@ -82,6 +82,19 @@ describe.skipIf(!isInstalled("opencode"))("the Baton plugin in OpenCode", () => 
     expect(baton(machine, "verify")).not.toContain("corrupt");
   });
 
+  test("a session that is continued starts again, with the brief of that moment", async () => {
+    mock.script([{ shell: "./gradlew test" }, { text: "done" }]);
+    expect((await run()).exit).toBe(0);
+    mock.script([{ text: "done" }, { text: "done" }]);
+    expect((await run({ args: ["--continue"] })).exit).toBe(0);
+    expect(briefIn(mock.turns()[0])).toMatch(/gradlew test` exit 3/);
+    const marks = recorded(machine, "sessionMark");
+    expect(marks.map(({ phase }) => phase)).toEqual(
+      ["START", "END", "START", "END"].map((phase) => `SESSION_PHASE_${phase}`),
+    );
+    expect(new Set(marks.map(({ session }) => session)).size).toBe(1);
+  });
+
   test("the brief is made anew when the context is compacted, and stands in the request that compacts", async () => {
     mock.script([
       { shell: "./gradlew test" },

@@ -377,6 +377,18 @@ describe("what is read and what is kept", () => {
       expect(bytes.includes(text), text).toBe(false);
   });
 
+  it("there is no hook for messages, parameters and headers, which carry prompts and keys", async () => {
+    expect(Object.keys(await makePlace().load()).sort()).toEqual([
+      "dispose",
+      "event",
+      "experimental.chat.system.transform",
+      "experimental.session.compacting",
+      "shell.env",
+      "tool.execute.after",
+      "tool.execute.before",
+    ]);
+  });
+
   it("of all that a hook is given, the named fields alone are read", async () => {
     const place = makePlace();
     const seen = new Set<string>();

@@ -1,5 +1,6 @@
 /** Health of the models that an instance talks to: what its events tell of limits, failures and answers. */
 import type { ModelHealthInit } from "../../gen/inits.js";
+import { now } from "../../home/home.js";
 import { integerAt, textAt, valueAt } from "./fields.js";
 import { type Host, remember } from "./host.js";
 
@@ -69,7 +70,7 @@ export function createModels(host: Host): Models {
       if (status === undefined || status < 400 || status > 599) return;
       tell(session, (last) => {
         const reset = last?.limitResetsAt;
-        if (reset !== undefined && reset > Date.now())
+        if (reset !== undefined && reset > now(host.env))
           return { state: "limited", limitResetsAt: reset, lastStatus: status };
         return { state: status === 429 ? "limited" : "error", lastStatus: status };
       });

@@ -57,6 +57,7 @@ export function createSessions(host: Host): Sessions {
 
   function briefNow(client: Client, reason: "startup" | "compact"): string {
     const text = attempt(() => {
+      // With the digest from the start, or git would be asked twice.
       client.git({ digest: true });
       return briefHere(client, { reason, workspace: workspaceNow(client) }).brief.text;
     });
@@ -91,7 +92,7 @@ export function createSessions(host: Host): Sessions {
       const session = sessions.get(id) ?? begin(id);
       const client = clientOf(id);
       if (client === undefined || session.isSubagent) return;
-      session.brief = briefNow(client, "compact");
+      session.brief = briefNow(client, "compact") || session.brief;
       mark(id, session, "compact");
     },
     idle(id) {
