@@ -133,7 +133,7 @@ function handlersOf(group: unknown): readonly Handler[] {
   return isObject(group) && Array.isArray(group.hooks) ? group.hooks.map((one) => (isObject(one) ? one : {})) : [];
 }
 
-/** A hook of Baton that starts another launcher. */
+/** A hook of Baton that starts another launcher, or was written by hand. */
 function isOtherBaton({ command }: Handler): boolean {
-  return typeof command === "string" && /[\\/]bin[\\/]baton(\.cmd)?["']? hook codex$/.test(command);
+  return typeof command === "string" && /\bhook codex$/.test(command);
 }

@@ -11,6 +11,7 @@ import {
   InitReportSchema,
 } from "../gen/baton/state/v1/init_pb.js";
 import { errors } from "../gen/tables.js";
+import { pluginName, stubObstacle, wouldInstall } from "../integrations/opencode/packages.js";
 import { batonError } from "../record/error.js";
 import { applyPlan } from "./apply.js";
 import { codexConfigPart, codexHooksPart, type HookForm } from "./codex.js";
@@ -18,7 +19,7 @@ import { unifiedDiff } from "./diff.js";
 import { type FindInit, findCodex, findOpencode } from "./find.js";
 import { type LauncherInit, launcherParts, launcherPath } from "./launcher.js";
 import { type InitFile, type InitLedger, readLedger } from "./ledger.js";
-import { opencodeConfigPart, opencodeConfigPath, opencodePluginPart } from "./opencode.js";
+import { opencodeConfigPart, opencodeConfigPath, opencodeLockPart, opencodePluginPart } from "./opencode.js";
 import type { Part } from "./part.js";
 import { type Change, type Plan, planInstall, planRemove } from "./plan.js";
 import { proxyModulePath, proxyPart } from "./proxy.js";
@@ -84,7 +85,7 @@ function partsToInstall(options: InitOptions, place: InitPlace, notes: string[])
   if (!codex && !opencode && options.proxy === undefined) throw batonError(errors.CLIENT_NONE);
   const parts = launcherParts(launcherInit(place));
   if (codex) parts.push(...codexParts(options, place));
-  if (opencode) parts.push(...opencodeParts(place, notes));
+  if (opencode) parts.push(...opencodeParts(options, place, notes));
   if (options.proxy !== undefined) {
     const module = join(place.dist, "proxy.js");
     if (!options.remove && !existsSync(module))
@@ -104,13 +105,24 @@ function codexParts({ hooks: form }: InitOptions, place: InitPlace): Part[] {
   return [codexConfigPart(codex, join(folder, "config.toml")), codexHooksPart(codex, join(folder, "hooks.json"))];
 }
 
-function opencodeParts(place: InitPlace, notes: string[]): Part[] {
+function opencodeParts({ remove }: InitOptions, place: InitPlace, notes: string[]): Part[] {
   const { folder } = findOpencode(place);
-  const parts = [opencodeConfigPart(clientInit(place), opencodeConfigPath(folder))];
-  const plugin = join(place.dist, "opencode.js");
-  if (existsSync(plugin))
-    parts.push(opencodePluginPart(join(folder, "plugin", "baton.js"), readFileSync(plugin, "utf8")));
-  else notes.push("OpenCode: dist/opencode.js is missing from this build, so the plugin is not put in");
+  const config = opencodeConfigPart(clientInit(place), opencodeConfigPath(folder));
+  const [plugin, lock] = [join(folder, "plugin", pluginName), join(folder, "package-lock.json")];
+  const source = join(place.dist, "opencode.js");
+  const content = existsSync(source) ? readFileSync(source, "utf8") : undefined;
+  if (remove) return [config, opencodePluginPart(plugin, content ?? ""), opencodeLockPart(lock)];
+  if (content === undefined) {
+    notes.push("OpenCode: dist/opencode.js is missing from this build, so the plugin is not put in");
+    return [config];
+  }
+  const parts = [config, opencodePluginPart(plugin, content)];
+  const obstacle = stubObstacle(folder);
+  if (obstacle === undefined) parts.push(opencodeLockPart(lock));
+  else if (wouldInstall(folder))
+    notes.push(
+      `OpenCode: will install packages at its next start, because of ${obstacle}; over a minute where npm cannot be reached`,
+    );
   return parts;
 }
 
@@ -145,6 +157,8 @@ function partOf({ part, path = "" }: InitFile, place: InitPlace): Part {
       return opencodeConfigPart(client, path);
     case InitPart.OPENCODE_PLUGIN:
       return opencodePluginPart(path, "");
+    case InitPart.OPENCODE_LOCK:
+      return opencodeLockPart(path);
     case InitPart.PROXY_MODULE:
       return proxyPart(path, join(place.dist, "proxy.js"));
     default: {

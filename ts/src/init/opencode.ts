@@ -1,9 +1,10 @@
 /** OpenCode: the server in opencode.json or opencode.jsonc, and the plugin. */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { InitClient, InitPart } from "../gen/baton/state/v1/init_pb.js";
 import { errors } from "../gen/tables.js";
+import { stubLock } from "../integrations/opencode/packages.js";
 import { batonError } from "../record/error.js";
 import { addProperty, type JsonText, removeAt, replaceAt } from "./json-edit.js";
 import { jsonValue, parseJson } from "./json-tree.js";
@@ -64,7 +65,17 @@ export function opencodeConfigPart({ state, launcher }: OpencodeInit, path: stri
 /** The plugin; `content` is that of dist/opencode.js. */
 export function opencodePluginPart(path: string, content: string): Part {
   return wholeFile({ client: InitClient.OPENCODE, part: InitPart.OPENCODE_PLUGIN, path, mode: 0o644 }, content, {
-    isOwn: (text) => text === content,
+    isOwn: (text) => text !== "" && text === content,
+    taken: () => batonError(errors.CLIENT_TAKEN, { place: path }),
+  });
+}
+
+/** What spares OpenCode the installation of packages that the plugin does not need: a lock, and an empty `node_modules`. */
+export function opencodeLockPart(path: string): Part {
+  const folder = join(dirname(path), "node_modules");
+  const place = { client: InitClient.OPENCODE, part: InitPart.OPENCODE_LOCK, path, mode: 0o644, folder };
+  return wholeFile(place, stubLock, {
+    isOwn: (text) => text === stubLock,
     taken: () => batonError(errors.CLIENT_TAKEN, { place: path }),
   });
 }

@@ -15,6 +15,7 @@ import { parse as parseJsonc } from "jsonc-parser";
 import { getStaticTOMLValue, parseTOML } from "toml-eslint-parser";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { planInit } from "../../src/init/init.js";
+import { wouldInstall } from "../../src/integrations/opencode/packages.js";
 import { codexConfigs, codexHooks, opencodeConfigs } from "./configurations.js";
 import { type Machine, makeMachine } from "./machine.js";
 import { randomJson, randomOf, randomToml } from "./random.js";
@@ -167,6 +168,16 @@ describe("baton init refuses, with a code and a place, and changes nothing", () 
         machine.write(
           hooks(),
           `{ "hooks": { "Stop": [{ "hooks": [{ "type": "command", "command": "'/x/bin/baton' hook codex" }] }] } }`,
+        ),
+    ],
+    [
+      "hooks that were added by hand",
+      "BTN-M06",
+      "hooks.json",
+      () =>
+        machine.write(
+          hooks(),
+          '{ "hooks": { "Stop": [{ "hooks": [{ "type": "command", "command": "baton hook codex" }] }] } }',
         ),
     ],
     ["broken JSONC", "BTN-M04", "opencode.json:1:", () => machine.write(opencode(), '{ "a" 1 }')],
@@ -375,6 +386,17 @@ describe("baton init", () => {
     await apply();
     expect(report.notes).toEqual([expect.stringContaining("opencode.js is missing from this build")]);
     expect(existsSync(opencode())).toBe(true);
+  });
+
+  it("spares OpenCode the installation of packages where nothing is in the way, else says what is", async () => {
+    const wired = await machine.init();
+    expect(wired).toMatchObject({ "package-lock.json": "create" });
+    expect(wouldInstall(machine.opencode)).toBe(false);
+    await machine.init({ remove: true });
+    machine.write(opencode("plugins/mine.ts"), "export const Mine = async () => ({});\n");
+    const { report } = planInit({}, machine.place);
+    expect(report.notes).toEqual([expect.stringContaining("because of plugins/mine.ts")]);
+    expect(report.changes.map(({ path }) => path)).not.toContain(opencode("package-lock.json"));
   });
 
   it("runs hooks as commands unless told otherwise, and keeps the form that is there", async () => {

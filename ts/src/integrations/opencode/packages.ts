@@ -15,7 +15,7 @@ export const pluginName = "baton.js";
 const wanted = "@opencode-ai/plugin";
 
 /** The lock that stands in: it names what OpenCode looks for, in a version that nobody published. */
-const stubLock = `${JSON.stringify(
+export const stubLock = `${JSON.stringify(
   {
     name: "baton-stub",
     lockfileVersion: 3,
