@@ -1,6 +1,6 @@
 /**
- * `npm run runtimes`: loads the built library and the proxy's drop-in on Node 18, 20, 22 and Bun, records with each, and
- * prints how long the imports take beside `node -e 0`. Opt-in: it installs the runtimes from npm into a temporary folder.
+ * `npm run runtimes`: loads the built library, the proxy's drop-in and the OpenCode plugin on Node 18, 20, 22 and Bun, records
+ * with each, lets the plugin make a brief of that, and prints how long the first two imports take beside `node -e 0`. Opt-in: it installs the runtimes from npm into a temporary folder.
  * Needs dist/.
  */
 import { execFileSync } from "node:child_process";
@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), "../dist");
-const [library, proxy] = ["index.js", "proxy.js"].map((name) => {
+const [library, proxy, opencode] = ["index.js", "proxy.js", "opencode.js"].map((name) => {
   const path = join(dist, name);
   if (!existsSync(path)) throw new Error(`dist/${name} is missing: run \`npm run build\` first`);
   return JSON.stringify(pathToFileURL(path).href);
@@ -49,6 +49,23 @@ if (![1, 2].every(() => store.record(event))) throw new Error("not taken");
 if (store.summary().totals.requests !== 2) throw new Error("not summed up while it waits");
 await store.flush();
 if (store.lastError || store.readEvents().length !== 2) throw new Error("not written: " + store.lastError);
+`,
+);
+const plugin = join(folder, "plugin.mjs");
+writeFileSync(
+  plugin,
+  `import { BatonPlugin } from ${opencode};
+const hooks = await BatonPlugin({ directory: process.cwd() });
+const ask = async (sessionID) => {
+  const output = { system: ["You are a helper."] };
+  await hooks["experimental.chat.system.transform"]({ sessionID, model: { id: "m", providerID: "p" } }, output);
+  return output.system[0];
+};
+await ask("first");
+const status = { type: "retry", message: "429", next: Date.now() + 3600000 };
+await hooks.event({ event: { type: "session.status", properties: { sessionID: "first", status } } });
+if (!(await ask("second")).includes("model: p/m limited until")) throw new Error("what is recorded is not in the brief");
+await hooks.dispose();
 `,
 );
 const loads = [library, proxy].map((url, i) => {
@@ -90,9 +107,11 @@ function tryRuntime(runtime) {
   if (!segment) throw new Error("no segment was written");
   const stored = countStored(program, place);
   if (stored !== 2) throw new Error(`the drop-in recorded ${stored} events of 2`);
+  const env = { ...process.env, BATON_HOME: join(place, "plugin-state") };
+  execFileSync(program, [plugin], { env, stdio: ["ignore", "inherit", "pipe"] });
   const [bare, ...loaded] = medianTimes(program, [["-e", "0"], ...loads]);
   const [ofLibrary, ofProxy] = loaded.map((ms) => `${ms.toFixed(1)} ms, +${(ms - bare).toFixed(1)} ms`);
-  return `both record; -e 0 takes ${bare.toFixed(1)} ms, importing the library ${ofLibrary}; the drop-in ${ofProxy}`;
+  return `all record; -e 0 takes ${bare.toFixed(1)} ms, importing the library ${ofLibrary}; the drop-in ${ofProxy}`;
 }
 
 /** Records twins with the drop-in, and gives how many usage events its segment holds. */

@@ -25,10 +25,10 @@ export interface CodexConfig {
 /** A command or mcp_tool handler of `hooks.json`. */
 export type HookHandler =
   | { type: "command"; command: string; timeout?: number }
-  | { type: "mcp_tool"; server: string; tool: string; input: Record<string, string>; timeout?: number };
+  | { type: "mcp_tool"; server: string; tool: string; input: Readonly<Record<string, string>>; timeout?: number };
 
 /** Content of `hooks.json`: by event, groups of handlers. */
-export type Hooks = Record<string, { matcher?: string; hooks: HookHandler[] }[]>;
+export type Hooks = Record<string, { matcher?: string; hooks: readonly HookHandler[] }[]>;
 
 /** Writes `$CODEX_HOME/config.toml` for a model at `url` (Responses API, no retries, nothing leaves the machine). */
 export function writeCodexConfig(machine: Machine, url: string, config: CodexConfig = {}): void {

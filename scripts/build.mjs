@@ -1,7 +1,7 @@
 /**
- * Builds the TypeScript programs into dist/: index.js, the library, and proxy.js, the proxy's drop-in, each in one file
- * without dependencies, with their types in types/, and cli.js, the command line, with what only some of its commands load
- * in chunks/.
+ * Builds the TypeScript programs into dist/: index.js, the library, proxy.js, the proxy's drop-in, and opencode.js, the
+ * plugin, each in one file without dependencies; the types of the first two in types/; and cli.js, the command line, with
+ * what only some of its commands load in chunks/.
  */
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -26,8 +26,10 @@ const shared = {
 for (const folder of ["types", "chunks"]) rmSync(dist(folder), { recursive: true, force: true });
 mkdirSync(dist(""), { recursive: true });
 
-/** What hosts embed: the entry of each file. */
-const embedded = { index: source("index.ts"), proxy: source("integrations/proxy/index.ts") };
+/** What hosts import: the entry of each file. */
+const imported = { index: source("index.ts"), proxy: source("integrations/proxy/index.ts") };
+/** What hosts embed; the plugin is loaded by OpenCode alone, and needs no types. */
+const embedded = { ...imported, opencode: source("integrations/opencode/index.ts") };
 
 const { metafile } = await build({ ...shared, entryPoints: embedded, outdir: dist(""), metafile: true });
 const foreign = Object.keys(metafile.inputs).filter((path) => path.includes("node_modules"));
@@ -42,6 +44,8 @@ await build({
   // What a hook or a server loads is parsed at every start.
   minify: true,
   plugins: [withoutTranslations()],
+  // Its main file is UMD, whose inner `require` a bundler cannot follow.
+  alias: { "jsonc-parser": join(root, "node_modules/jsonc-parser/lib/esm/main.js") },
   // Dependencies of the command line are partly CommonJS, which asks for `require`.
   banner: {
     js: '#!/usr/bin/env node\nimport { createRequire } from "node:module";\nimport { fileURLToPath } from "node:url";\nconst require = createRequire(import.meta.url);\nconst __filename = fileURLToPath(import.meta.url);',
@@ -67,11 +71,11 @@ function withoutTranslations() {
   };
 }
 
-/** Type declarations of what hosts embed and of what it is made of. */
+/** Type declarations of what hosts import and of what it is made of. */
 function emitTypes() {
   const config = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent({ ...config.config, include: [] }, ts.sys, root);
-  const program = ts.createProgram(Object.values(embedded), {
+  const program = ts.createProgram(Object.values(imported), {
     ...options,
     noEmit: false,
     declaration: true,

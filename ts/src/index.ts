@@ -59,6 +59,8 @@ export interface Baton {
 export interface SafeBaton {
   /** Queues a record. Gives whether the queue took it; what is dropped later is counted all the same. */
   record<K extends KindName>(kind: K, init: KindInits[K], options?: RecordOptions): boolean;
+  /** Counts one record that the host could not make for `error`, with those that were dropped for the same reason. */
+  drop(error: unknown): void;
   /** Writes what is queued and flushes; never rejects. */
   flush(): Promise<void>;
   /** Flushes and closes; never rejects. */
@@ -107,6 +109,7 @@ export function openBaton(init: BatonInit): Baton {
     close,
     safe: {
       record: (kind, given, options) => queue.record(kind, given, options),
+      drop: (error) => queue.drop(error),
       flush: () => flush().catch(() => {}),
       close: () => close().catch(() => {}),
       dropped: recorder.dropped,

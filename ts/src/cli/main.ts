@@ -1,4 +1,10 @@
 /** Where the `baton` command line starts. */
 
-const { runProgram } = await import("./program.js");
-process.exitCode = await runProgram(process.argv.slice(2));
+const words = process.argv.slice(2);
+if (words.join(" ") === "hook codex") {
+  // Whatever is wrong with Baton is not to be noticed by a session.
+  await import("./hook.js").then(({ runHook }) => runHook()).catch(() => {});
+} else {
+  const { runProgram } = await import("./program.js");
+  process.exitCode = await runProgram(words);
+}

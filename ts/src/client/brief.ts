@@ -1,6 +1,7 @@
 /** The brief of the workspace that a client stands in. */
 import { type Brief, briefOf } from "../brief/brief.js";
-import { BriefReason } from "../gen/baton/state/v1/brief_pb.js";
+import { enumNumber } from "../brief/fields.js";
+import { briefTable } from "../gen/tables.js";
 import type { Client } from "./client.js";
 import type { State } from "./state.js";
 
@@ -20,7 +21,7 @@ export function briefHere(client: Client, question: BriefQuestion): { readonly b
     state: state.folded,
     git,
     workspace: question.workspace ?? git.workspace ?? "",
-    reason: question.reason === "compact" ? BriefReason.COMPACT : BriefReason.STARTUP,
+    reason: enumNumber(briefTable, "reason", question.reason),
   });
   return { brief, state };
 }

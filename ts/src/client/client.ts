@@ -1,11 +1,14 @@
 /** Where a client stands: a state directory, a clock, a directory of the user, and who asks. */
+
+import { isUnavailable } from "../brief/git-facts.js";
 import type { ClientName } from "../gen/inits.js";
 import { errors } from "../gen/tables.js";
+import { workspaceOfDirectory } from "../git/directory.js";
 import { type GitFacts, gitFacts } from "../git/facts.js";
 import type { Environment } from "../git/run.js";
 import type { Naming } from "../git/workspace.js";
 import { alias, type Home, now, openHome } from "../home/home.js";
-import { type Baton, openBaton, type RecordOptions } from "../index.js";
+import { type Baton, type Durability, openBaton, type RecordOptions } from "../index.js";
 import { batonError } from "../record/error.js";
 import { readState, type State } from "./state.js";
 
@@ -25,8 +28,10 @@ export interface ClientInit {
   readonly session?: string | undefined;
   /** Whether the state directory and its key may be made. */
   readonly writes: boolean;
-  /** A recorder that stays open, where the program has one; else each `record` opens and closes a durable one. */
+  /** A recorder that stays open, where the program has one; else each `record` opens and closes one. */
   readonly baton?: Baton | undefined;
+  /** What `record` waits for: `durable` (the default) the disk, `written` nothing more than the kernel. */
+  readonly durability?: Durability | undefined;
 }
 
 /** What one question or one record needs, gathered as it is needed. For one moment: long-lived programs make it anew. */
@@ -40,7 +45,12 @@ export interface Client {
   naming(): Naming;
   /** Who claims without a name: the alias of the session, else of the terminal that this runs in. */
   claimer(): string;
-  /** The workspace that was named, else the one of the directory. Throws WORKSPACE_UNKNOWN where there is none. */
+  /**
+   * The workspace that was named, else the one of the directory: as git tells it, or as its files do where git does not
+   * answer. Undefined where there is none.
+   */
+  repository(): string | undefined;
+  /** As `repository`; throws WORKSPACE_UNKNOWN where there is none. */
   workspace(): string;
   /** What records of this workspace and session have besides their kind. Throws what `workspace` throws. */
   envelope(): RecordOptions;
@@ -74,8 +84,13 @@ export function openClient(init: ClientInit): Client {
     claimer() {
       return alias(home.key(), "session", "s-", init.session ?? `terminal ${process.ppid}`);
     },
+    repository() {
+      const git = init.workspace === undefined ? client.git() : {};
+      const named = init.workspace ?? git.workspace;
+      return named ?? (isUnavailable(git) ? workspaceOfDirectory(dir, client.naming()) : undefined);
+    },
     workspace() {
-      const workspace = init.workspace ?? client.git().workspace;
+      const workspace = client.repository();
       if (workspace === undefined) throw batonError(errors.WORKSPACE_UNKNOWN);
       return workspace;
     },
@@ -83,10 +98,11 @@ export function openClient(init: ClientInit): Client {
     state: () => readState(home, instant),
     async record(write) {
       const kept = init.baton;
-      const baton = kept ?? openBaton({ client: init.name, home: home.dir, durability: "durable" });
+      const durability = init.durability ?? "durable";
+      const baton = kept ?? openBaton({ client: init.name, home: home.dir, durability });
       try {
         const result = await write(baton);
-        await baton.flush();
+        if (durability === "durable") await baton.flush();
         return result;
       } finally {
         if (kept === undefined) await baton.close();

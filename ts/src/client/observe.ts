@@ -3,12 +3,18 @@ import type { Client } from "./client.js";
 import { changedPointers } from "./pointers.js";
 import { type State, shownRecords } from "./state.js";
 
-/** Looks at git and this machine and records what the state does not hold yet; gives how many records that took. */
-export async function observe(client: Client): Promise<{ readonly pointers: number; readonly facts: number }> {
+/**
+ * Looks at git and this machine and records what the state does not hold yet; gives how many records that took. Hosts pass
+ * `machine: false`: the version of Node that they carry is not the machine's.
+ */
+export async function observe(
+  client: Client,
+  { machine }: { readonly machine: boolean } = { machine: true },
+): Promise<{ readonly pointers: number; readonly facts: number }> {
   const git = client.git();
   const state = client.state();
   const pointers = changedPointers(state, git);
-  const facts = changedFacts(state);
+  const facts = machine ? changedFacts(state) : [];
   if (pointers.length + facts.length > 0)
     await client.record((baton) => {
       for (const pointer of pointers) baton.record("pointer", pointer, client.envelope());

@@ -9,7 +9,7 @@ import { decodeMessage } from "../record/wire.js";
 import { type Folder, readFolder, readNews, recordsOf, type SeenSegment } from "../segment/folder.js";
 import { healthOf } from "../segment/verify.js";
 import type { Snapshot } from "../snapshot/content.js";
-import { readSnapshot, writeSnapshot } from "../snapshot/file.js";
+import { readSnapshot } from "../snapshot/file.js";
 
 /** A decoded baton.state.v1.Record: the envelope and one kind, keyed by JSON names. */
 export type PlainRecord = Readonly<Record<string, unknown>>;
@@ -64,11 +64,6 @@ export function readAll(home: Home, now: number): State {
     records++;
   }
   return stateFrom(home, fold, folder.seen, true, { health: healthOf(folder, records), usage: usageOf(usage) });
-}
-
-/** Keeps what was read for the next command. */
-export async function saveSnapshot(home: Home, { snapshot }: State): Promise<void> {
-  if (snapshot !== undefined) await writeSnapshot(home.dir, snapshot);
 }
 
 function fromCache(home: Home, now: number, cached: Snapshot, news: Folder): State {

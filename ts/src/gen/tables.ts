@@ -2,7 +2,7 @@
 import type { ErrorTable, KindTable, MessageTable, TextClass } from "../record/schema.js";
 
 /** First 8 bytes of the SHA-256 of the schema, in hexadecimal. */
-export const schemaFingerprint = "9fd14f4ea023147c";
+export const schemaFingerprint = "85ee317f647c9687";
 
 /** Most bytes that each text class allows. */
 export const classLimits: Readonly<Record<TextClass, number>> = {
@@ -559,6 +559,51 @@ export const configTable: MessageTable = {
   ],
 };
 
+/** baton.state.v1.InitChange */
+export const initChangeTable: MessageTable = {
+  name: "baton.state.v1.InitChange",
+  fields: [
+    { number: 1, name: "client", jsonName: "client", type: "enum", repeated: false, values: {"baton":1,"codex":2,"opencode":3,"proxy":4} },
+    { number: 2, name: "part", jsonName: "part", type: "enum", repeated: false, values: {"launcher":1,"launcher_windows":2,"codex_config":3,"codex_hooks":4,"opencode_config":5,"opencode_plugin":6,"opencode_lock":7,"proxy_module":8} },
+    { number: 3, name: "path", jsonName: "path", type: "string", repeated: false, text: {"class":"OPAQUE","maxBytes":4096,"shape":"ANY","hexLengths":[],"values":[]} },
+    { number: 4, name: "action", jsonName: "action", type: "enum", repeated: false, values: {"none":1,"create":2,"edit":3,"restore":4,"strip":5,"delete":6,"keep":7} },
+    { number: 5, name: "diff", jsonName: "diff", type: "string", repeated: false, text: {"class":"OPAQUE","maxBytes":1048576,"shape":"ANY","hexLengths":[],"values":[]} },
+  ],
+};
+
+/** baton.state.v1.InitReport */
+export const initReportTable: MessageTable = {
+  name: "baton.state.v1.InitReport",
+  fields: [
+    { number: 1, name: "changes", jsonName: "changes", type: "message", repeated: true, message: initChangeTable },
+    { number: 2, name: "written", jsonName: "written", type: "bool", repeated: false },
+    { number: 3, name: "notes", jsonName: "notes", type: "string", repeated: true, text: {"class":"OPAQUE","maxBytes":400,"shape":"ANY","hexLengths":[],"values":[]} },
+    { number: 4, name: "next", jsonName: "next", type: "string", repeated: true, text: {"class":"OPAQUE","maxBytes":400,"shape":"ANY","hexLengths":[],"values":[]} },
+    { number: 5, name: "check", jsonName: "check", type: "message", repeated: false, message: checkReportTable },
+  ],
+};
+
+/** baton.state.v1.InitFile */
+export const initFileTable: MessageTable = {
+  name: "baton.state.v1.InitFile",
+  fields: [
+    { number: 1, name: "client", jsonName: "client", type: "enum", repeated: false, values: {"baton":1,"codex":2,"opencode":3,"proxy":4} },
+    { number: 2, name: "part", jsonName: "part", type: "enum", repeated: false, values: {"launcher":1,"launcher_windows":2,"codex_config":3,"codex_hooks":4,"opencode_config":5,"opencode_plugin":6,"opencode_lock":7,"proxy_module":8} },
+    { number: 3, name: "path", jsonName: "path", type: "string", repeated: false, text: {"class":"OPAQUE","maxBytes":4096,"shape":"ANY","hexLengths":[],"values":[]} },
+    { number: 4, name: "sha256", jsonName: "sha256", type: "string", repeated: false, text: {"class":"DIGEST","maxBytes":128,"shape":"ANY","hexLengths":[64],"values":[]} },
+    { number: 5, name: "backup", jsonName: "backup", type: "string", repeated: false, text: {"class":"OPAQUE","maxBytes":4096,"shape":"ANY","hexLengths":[],"values":[]} },
+  ],
+};
+
+/** baton.state.v1.InitLedger */
+export const initLedgerTable: MessageTable = {
+  name: "baton.state.v1.InitLedger",
+  fields: [
+    { number: 1, name: "files", jsonName: "files", type: "message", repeated: true, message: initFileTable },
+    { number: 2, name: "folders", jsonName: "folders", type: "string", repeated: true, text: {"class":"OPAQUE","maxBytes":4096,"shape":"ANY","hexLengths":[],"values":[]} },
+  ],
+};
+
 /** baton.state.v1.WorkspaceState */
 export const workspaceStateTable: MessageTable = {
   name: "baton.state.v1.WorkspaceState",
@@ -775,4 +820,13 @@ export const errors = {
   RUN_FAILED: {"id":"BTN-A02","cause":"command could not be started","remedy":"check its name and that it is executable"},
   CLAIM_NONE: {"id":"BTN-C04","cause":"action is not claimed","remedy":"claim it with `baton next claim`"},
   CLIENT_RATE: {"id":"BTN-M01","cause":"too much was recorded by this session within ten minutes","remedy":"put what belongs together into one line, and go on later"},
+  CLIENT_NONE: {"id":"BTN-M02","cause":"no client found","remedy":"name one with --codex or --opencode, or a checkout of opencode-proxy with --proxy"},
+  CLIENT_FILE: {"id":"BTN-M03","cause":"file cannot be edited, nothing was changed","remedy":"make it a file that you may write, then run it again"},
+  CLIENT_SYNTAX: {"id":"BTN-M04","cause":"file is not valid, nothing was changed","remedy":"correct what stands there, then run it again"},
+  CLIENT_SHAPE: {"id":"BTN-M05","cause":"file has no place for the entry, nothing was changed","remedy":"docs/integrations.md shows the entry; make room for it, or add it by hand"},
+  CLIENT_TAKEN: {"id":"BTN-M06","cause":"file has an entry for Baton that this one did not write, nothing was changed","remedy":"take it out: by hand, or with `baton init --remove --home DIR` if it is of another state directory"},
+  CLIENT_BACKUP: {"id":"BTN-M07","cause":"backup that this Baton did not make is in the way, nothing was changed","remedy":"move it elsewhere, then run it again"},
+  CLIENT_CHANGED: {"id":"BTN-M08","cause":"file was changed by somebody else just now, nothing was changed","remedy":"run it again"},
+  INSTALLATION: {"id":"BTN-M09","cause":"this installation of Baton is not complete","remedy":"install it again, or run npm run build in its checkout"},
+  INIT_LEDGER: {"id":"BTN-M10","cause":"init.json is not valid","remedy":"delete it: `baton init --remove` then takes out Baton's own entries and leaves the backups"},
 } as const satisfies Record<string, ErrorTable>;

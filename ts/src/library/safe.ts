@@ -22,6 +22,8 @@ const restAfterFailure = 1000;
 export interface SafeQueue {
   /** Queues a record. Gives whether it was taken; never throws. */
   record(kind: string, init: object, options?: RecordOptions): boolean;
+  /** Counts one record that could not be made for `error`; never throws. */
+  drop(error: unknown): void;
   /** Writes what is queued, at once; never throws. */
   drain(): void;
   /** Ends the queue: what comes now is dropped. */
@@ -42,8 +44,8 @@ export function createSafeQueue(recorder: Recorder): SafeQueue {
   let restUntil = 0;
   let restReason: number = dropReasons.HOME;
 
-  function drop(reason: number, count = 1): void {
-    recorder.dropped.set(reason, (recorder.dropped.get(reason) ?? 0) + count);
+  function count(reason: number, lost = 1): void {
+    recorder.dropped.set(reason, (recorder.dropped.get(reason) ?? 0) + lost);
   }
 
   function drain(): void {
@@ -51,7 +53,7 @@ export function createSafeQueue(recorder: Recorder): SafeQueue {
     process.removeListener("exit", drain);
     while (queue.length > 0) {
       const batch = queue.splice(0, batchSize);
-      if (performance.now() < restUntil) drop(restReason, batch.length);
+      if (performance.now() < restUntil) count(restReason, batch.length);
       else writeBatch(batch);
     }
   }
@@ -73,9 +75,9 @@ export function createSafeQueue(recorder: Recorder): SafeQueue {
     }
   }
 
-  function fail(error: unknown, count: number): void {
+  function fail(error: unknown, lost: number): void {
     const reason = reasonOf(error);
-    drop(reason, count);
+    count(reason, lost);
     if (reason === dropReasons.HOME || reason === dropReasons.NO_SPACE || reason === dropReasons.IO) {
       restUntil = performance.now() + restAfterFailure;
       restReason = reason;
@@ -85,7 +87,7 @@ export function createSafeQueue(recorder: Recorder): SafeQueue {
   return {
     record(kind, init, options) {
       if (hasEnded || queue.length >= maxQueued) {
-        drop(dropReasons.QUEUE);
+        count(dropReasons.QUEUE);
         return false;
       }
       // A copy, for the host may go on with its object; what is no object is refused when its turn comes.
@@ -97,6 +99,7 @@ export function createSafeQueue(recorder: Recorder): SafeQueue {
       }
       return true;
     },
+    drop: (error) => fail(error, 1),
     drain,
     end() {
       hasEnded = true;
@@ -117,7 +120,10 @@ function reasonOf(error: unknown): number {
     case errors.HOME_UNUSABLE.id:
     case errors.HOME_REMOTE.id:
     case errors.HOME_KEY.id:
+    case errors.HOME_CONFIG.id:
       return dropReasons.HOME;
+    case errors.CLIENT_RATE.id:
+      return dropReasons.QUEUE;
     default:
       return dropReasons.DEFECT;
   }

@@ -1,10 +1,9 @@
 /** Reading of a folder of segments: lists, reads, scans, lists again (docs/segment-format.md, section 5). */
-import { closeSync, fstatSync, lstatSync, openSync, readdirSync } from "node:fs";
+import { closeSync, type Dirent, fstatSync, lstatSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { errors } from "../gen/tables.js";
 import { batonError } from "../record/error.js";
 import { compareText } from "../record/order.js";
-import { isUtf8 } from "../record/wire.js";
 import { type Header, headerGuess, readOpening } from "./header.js";
 import { judgeFolder, type StandingName } from "./judge.js";
 import { contestedWriters, type StandingSegment } from "./records.js";
@@ -200,17 +199,23 @@ function headerOf(path: string): Header | undefined {
 
 /** Names of the regular files that end in ".seg", in byte order. */
 export function segmentFiles(dir: string): string[] {
-  let entries: { name: Buffer; isFile(): boolean }[];
+  let entries: Dirent[];
   try {
-    entries = readdirSync(dir, { encoding: "buffer", withFileTypes: true }) as unknown as typeof entries;
+    entries = readdirSync(dir, { withFileTypes: true });
   } catch (error) {
     if (codeOf(error) === "ENOENT") return [];
     throw homeError(error, errors.HOME_UNUSABLE, "segments folder");
   }
-  const names: string[] = [];
-  for (const entry of entries) {
-    const name = Buffer.from(entry.name);
-    if (entry.isFile() && isUtf8(name) && name.subarray(-4).toString("latin1") === ".seg") names.push(name.toString());
-  }
-  return names.sort(compareText);
+  const names = new Set<string>();
+  for (const entry of entries)
+    if (entry.isFile() && entry.name.endsWith(".seg") && isName(dir, entry.name)) names.add(entry.name);
+  return [...names].sort(compareText);
+}
+
+/**
+ * Whether a name that was read is the name of a file: where it is not UTF-8, U+FFFD stands for some of its bytes. (Bun
+ * does not give the bytes of names together with the types of files.)
+ */
+function isName(dir: string, name: string): boolean {
+  return !name.includes("\ufffd") || lstatSync(join(dir, name), { throwIfNoEntry: false })?.isFile() === true;
 }

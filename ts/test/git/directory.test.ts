@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseRemotes } from "../../src/git/config.js";
-import { workspaceOfDirectory } from "../../src/git/directory.js";
+import { headMarkOf, isSameRepository, workspaceOfDirectory } from "../../src/git/directory.js";
 import { gitFacts } from "../../src/git/facts.js";
 import { environmentOf, newRoot, repositories, runScript, testKey } from "./repository.js";
 
@@ -71,6 +71,21 @@ describe("the workspace that a host reads without git (GIT-015)", () => {
   });
 });
 
+describe("two folders", () => {
+  it("are in the same work tree where the nearest .git above both is the same", () => {
+    runScript(root, [
+      "git init -q -b main repo && git -C repo commit -q --allow-empty -m start",
+      "mkdir -p repo/a/b repo/c outside && git init -q repo/c/nested",
+      "git -C repo worktree add -q ../linked -b side && ln -s repo/a link",
+    ]);
+    const isSame = (one: string, other: string) => isSameRepository(join(root, one), join(root, other));
+    expect([isSame("repo", "repo/a/b"), isSame("repo/c", "link")]).toEqual([true, true]);
+    for (const other of ["repo/c/nested", "linked", "outside", "missing"])
+      expect(isSame("repo", other), other).toBe(false);
+    expect(isSame("outside", "outside")).toBe(false);
+  });
+});
+
 describe("git's configuration file", () => {
   const url = (text: string): string | undefined => parseRemotes(text).get("origin");
 
@@ -101,5 +116,39 @@ describe("git's configuration file", () => {
     parseRemotes(`[remote "origin"]\nurl = ${"\\\\".repeat(200_000)}`);
     parseRemotes('[remote "origin"]\nurl = a\\\n'.repeat(20_000));
     expect(performance.now() - start).toBeLessThan(2000);
+  });
+});
+
+describe("the mark of HEAD that a host compares", () => {
+  const mark = (dir = "repo") => headMarkOf(join(root, dir));
+
+  it("differs after a commit, a checkout and a detached HEAD, in subfolders and linked worktrees too", () => {
+    runScript(root, ["git init -q -b main repo && cd repo && git commit -q --allow-empty -m one", "mkdir deep"]);
+    const moves = [
+      "git commit -q --allow-empty -m two",
+      "git checkout -q -b topic",
+      "git pack-refs --all && git commit -q --allow-empty -m three",
+      "git checkout -q --detach",
+      "git checkout -q main && git pack-refs --all --prune",
+      "git update-ref refs/heads/main topic && git pack-refs --all --prune",
+    ];
+    for (const move of moves) {
+      const before = mark();
+      expect(mark("repo/deep")).toBe(before);
+      expect(mark()).toBe(before);
+      runScript(root, ["cd repo", move]);
+      expect(mark(), move).not.toBe(before);
+    }
+    runScript(root, ["cd repo && git worktree add -q ../linked -b side"]);
+    const before = [mark("linked"), mark()];
+    runScript(root, ["cd linked && git commit -q --allow-empty -m four"]);
+    expect(mark("linked")).not.toBe(before[0]);
+    expect(mark()).toBe(before[1]);
+  });
+
+  it("is none outside a repository, and where HEAD is missing", () => {
+    expect(mark(".")).toBeUndefined();
+    mkdirSync(join(root, "broken/.git"), { recursive: true });
+    expect(mark("broken")).toBeUndefined();
   });
 });

@@ -14,9 +14,11 @@ import { join, resolve } from "node:path";
 import { fromBinary } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Record as ProtoRecord, RecordSchema } from "../../src/gen/baton/state/v1/record_pb.js";
+import { errors } from "../../src/gen/tables.js";
 import { alias } from "../../src/home/home.js";
 import { type Baton, type BatonInit, openBaton, version } from "../../src/index.js";
 import { dropReasons, maxQueued } from "../../src/library/safe.js";
+import { batonError } from "../../src/record/error.js";
 import { readFolder, recordsOf } from "../../src/segment/folder.js";
 
 let home: string;
@@ -222,6 +224,14 @@ describe("the safe variant", () => {
     expect(texts()).toEqual(["c"]);
     expect(drops()).toEqual({ [dropReasons.HOME]: 2 });
     expect(safe.dropped.size).toBe(0);
+  });
+
+  it("counts what the host could not even make, for the reason that it gives", async () => {
+    const { safe } = open();
+    for (const error of [batonError(errors.HOME_CONFIG), batonError(errors.CLIENT_RATE), new Error("x"), "x"])
+      safe.drop(error);
+    await safe.close();
+    expect(drops()).toEqual({ [dropReasons.HOME]: 1, [dropReasons.QUEUE]: 1, [dropReasons.DEFECT]: 2 });
   });
 });
 

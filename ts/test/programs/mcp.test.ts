@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { hookTool } from "../../src/integrations/codex/hooks.js";
 import { mostWrites } from "../../src/integrations/mcp/limit.js";
 import { instructions } from "../../src/integrations/mcp/server.js";
 import { makePlace, ok, type Place } from "./harness.js";
@@ -23,12 +24,17 @@ afterEach(async () => {
 
 /** A client whose server runs in the repository of the place. */
 async function connect(): Promise<Client> {
+  return (await start()).client;
+}
+
+async function start(): Promise<{ client: Client; transport: StdioClientTransport }> {
   const client = new Client({ name: "test", version: "1" });
   open.push(client);
   const env = Object.fromEntries(Object.entries(place.env).map(([name, value]) => [name, value ?? ""]));
   const args = [resolve("dist/cli.js"), "mcp"];
-  await client.connect(new StdioClientTransport({ command: process.execPath, args, env, cwd: place.repository }));
-  return client;
+  const transport = new StdioClientTransport({ command: process.execPath, args, env, cwd: place.repository });
+  await client.connect(transport);
+  return { client, transport };
 }
 
 async function call(client: Client, name: string, input: object = {}): Promise<{ text: string; isError: boolean }> {
@@ -115,6 +121,54 @@ describe("baton mcp", () => {
     const claims = await Promise.all(clients.map((client) => call(client, "next_claim", { id })));
     expect(claims.filter((claim) => !claim.isError)).toHaveLength(1);
     expect(claims.filter((claim) => claim.text.includes("error[BTN-C01]"))).toHaveLength(2);
+  });
+
+  it("takes events of hooks: its text is the envelope at SessionStart, else empty", async () => {
+    const client = await connect();
+    const event = (hook_event_name: string, more: object = {}) =>
+      call(client, hookTool, {
+        hook_event_name,
+        session_id: "session",
+        transcript_path: null,
+        cwd: place.repository,
+        ...more,
+      });
+    const started = await event("SessionStart", { source: "startup" });
+    expect(JSON.parse(started.text)).toEqual({
+      hookSpecificOutput: {
+        hookEventName: "SessionStart",
+        additionalContext: "Baton brief at 2026-11-23 17:13Z: nothing is recorded for github.com/acme/proxy.\n",
+      },
+    });
+    const silent = { text: "", isError: false };
+    const check = { tool_use_id: "call_1", command: "npm test" };
+    expect(await event("PreToolUse", check)).toEqual(silent);
+    expect(await event("PostToolUse", check)).toEqual(silent);
+    for (const name of ["Stop", "Interrupt", "PreCompact", "NoSuchEvent", ""])
+      expect(await event(name), name).toEqual(silent);
+    expect((await call(client, hookTool, { hook_event_name: "SessionStart" })).text).toContain("additionalContext");
+    expect((await call(client, "validation_list")).text).toMatch(
+      /^check reported: `npm test` exit not known, not proof, 0m ago\n$/,
+    );
+    expect(readdirSync(join(place.home, "segments"))).toHaveLength(1);
+  });
+
+  it("counts events of hooks apart from what models write", async () => {
+    const client = await connect();
+    const event = { hook_event_name: "SessionEnd", session_id: "session" };
+    for (let n = 0; n <= mostWrites; n++) expect((await call(client, hookTool, event)).text).toBe("");
+    expect((await call(client, "note", { text: "still free" })).isError).toBe(false);
+  });
+
+  it.skipIf(process.platform === "win32")("seals its segment on SIGTERM, with its input still open", async () => {
+    const { client, transport } = await start();
+    await call(client, "note", { text: "sealed at the end" });
+    const closed = new Promise<void>((resolve) => {
+      client.onclose = resolve;
+    });
+    process.kill(transport.pid ?? 0, "SIGTERM");
+    await closed;
+    expect(ok(place.baton("verify"))).toMatch(/ yes +counts +seal /);
   });
 
   it("leaves no segment where it only read, and seals its segment when its input ends", async () => {

@@ -845,6 +845,15 @@ pub enum ErrorCode {
     RunFailed = 27,
     ClaimNone = 28,
     ClientRate = 29,
+    ClientNone = 30,
+    ClientFile = 31,
+    ClientSyntax = 32,
+    ClientShape = 33,
+    ClientTaken = 34,
+    ClientBackup = 35,
+    ClientChanged = 36,
+    Installation = 37,
+    InitLedger = 38,
 }
 impl ErrorCode {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -883,6 +892,15 @@ impl ErrorCode {
             Self::RunFailed => "ERROR_CODE_RUN_FAILED",
             Self::ClaimNone => "ERROR_CODE_CLAIM_NONE",
             Self::ClientRate => "ERROR_CODE_CLIENT_RATE",
+            Self::ClientNone => "ERROR_CODE_CLIENT_NONE",
+            Self::ClientFile => "ERROR_CODE_CLIENT_FILE",
+            Self::ClientSyntax => "ERROR_CODE_CLIENT_SYNTAX",
+            Self::ClientShape => "ERROR_CODE_CLIENT_SHAPE",
+            Self::ClientTaken => "ERROR_CODE_CLIENT_TAKEN",
+            Self::ClientBackup => "ERROR_CODE_CLIENT_BACKUP",
+            Self::ClientChanged => "ERROR_CODE_CLIENT_CHANGED",
+            Self::Installation => "ERROR_CODE_INSTALLATION",
+            Self::InitLedger => "ERROR_CODE_INIT_LEDGER",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -918,6 +936,187 @@ impl ErrorCode {
             "ERROR_CODE_RUN_FAILED" => Some(Self::RunFailed),
             "ERROR_CODE_CLAIM_NONE" => Some(Self::ClaimNone),
             "ERROR_CODE_CLIENT_RATE" => Some(Self::ClientRate),
+            "ERROR_CODE_CLIENT_NONE" => Some(Self::ClientNone),
+            "ERROR_CODE_CLIENT_FILE" => Some(Self::ClientFile),
+            "ERROR_CODE_CLIENT_SYNTAX" => Some(Self::ClientSyntax),
+            "ERROR_CODE_CLIENT_SHAPE" => Some(Self::ClientShape),
+            "ERROR_CODE_CLIENT_TAKEN" => Some(Self::ClientTaken),
+            "ERROR_CODE_CLIENT_BACKUP" => Some(Self::ClientBackup),
+            "ERROR_CODE_CLIENT_CHANGED" => Some(Self::ClientChanged),
+            "ERROR_CODE_INSTALLATION" => Some(Self::Installation),
+            "ERROR_CODE_INIT_LEDGER" => Some(Self::InitLedger),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct InitReport {
+    #[prost(message, repeated, tag = "1")]
+    pub changes: ::prost::alloc::vec::Vec<InitChange>,
+    #[prost(bool, optional, tag = "2")]
+    pub written: ::core::option::Option<bool>,
+    #[prost(string, repeated, tag = "3")]
+    pub notes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "4")]
+    pub next: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(message, optional, tag = "5")]
+    pub check: ::core::option::Option<CheckReport>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InitChange {
+    #[prost(enumeration = "InitClient", optional, tag = "1")]
+    pub client: ::core::option::Option<i32>,
+    #[prost(enumeration = "InitPart", optional, tag = "2")]
+    pub part: ::core::option::Option<i32>,
+    #[prost(string, optional, tag = "3")]
+    pub path: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(enumeration = "InitAction", optional, tag = "4")]
+    pub action: ::core::option::Option<i32>,
+    #[prost(string, optional, tag = "5")]
+    pub diff: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct InitLedger {
+    #[prost(message, repeated, tag = "1")]
+    pub files: ::prost::alloc::vec::Vec<InitFile>,
+    #[prost(string, repeated, tag = "2")]
+    pub folders: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InitFile {
+    #[prost(enumeration = "InitClient", optional, tag = "1")]
+    pub client: ::core::option::Option<i32>,
+    #[prost(enumeration = "InitPart", optional, tag = "2")]
+    pub part: ::core::option::Option<i32>,
+    #[prost(string, optional, tag = "3")]
+    pub path: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "4")]
+    pub sha256: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "5")]
+    pub backup: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum InitClient {
+    Unspecified = 0,
+    Baton = 1,
+    Codex = 2,
+    Opencode = 3,
+    Proxy = 4,
+}
+impl InitClient {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "INIT_CLIENT_UNSPECIFIED",
+            Self::Baton => "INIT_CLIENT_BATON",
+            Self::Codex => "INIT_CLIENT_CODEX",
+            Self::Opencode => "INIT_CLIENT_OPENCODE",
+            Self::Proxy => "INIT_CLIENT_PROXY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "INIT_CLIENT_UNSPECIFIED" => Some(Self::Unspecified),
+            "INIT_CLIENT_BATON" => Some(Self::Baton),
+            "INIT_CLIENT_CODEX" => Some(Self::Codex),
+            "INIT_CLIENT_OPENCODE" => Some(Self::Opencode),
+            "INIT_CLIENT_PROXY" => Some(Self::Proxy),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum InitPart {
+    Unspecified = 0,
+    Launcher = 1,
+    LauncherWindows = 2,
+    CodexConfig = 3,
+    CodexHooks = 4,
+    OpencodeConfig = 5,
+    OpencodePlugin = 6,
+    OpencodeLock = 7,
+    ProxyModule = 8,
+}
+impl InitPart {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "INIT_PART_UNSPECIFIED",
+            Self::Launcher => "INIT_PART_LAUNCHER",
+            Self::LauncherWindows => "INIT_PART_LAUNCHER_WINDOWS",
+            Self::CodexConfig => "INIT_PART_CODEX_CONFIG",
+            Self::CodexHooks => "INIT_PART_CODEX_HOOKS",
+            Self::OpencodeConfig => "INIT_PART_OPENCODE_CONFIG",
+            Self::OpencodePlugin => "INIT_PART_OPENCODE_PLUGIN",
+            Self::OpencodeLock => "INIT_PART_OPENCODE_LOCK",
+            Self::ProxyModule => "INIT_PART_PROXY_MODULE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "INIT_PART_UNSPECIFIED" => Some(Self::Unspecified),
+            "INIT_PART_LAUNCHER" => Some(Self::Launcher),
+            "INIT_PART_LAUNCHER_WINDOWS" => Some(Self::LauncherWindows),
+            "INIT_PART_CODEX_CONFIG" => Some(Self::CodexConfig),
+            "INIT_PART_CODEX_HOOKS" => Some(Self::CodexHooks),
+            "INIT_PART_OPENCODE_CONFIG" => Some(Self::OpencodeConfig),
+            "INIT_PART_OPENCODE_PLUGIN" => Some(Self::OpencodePlugin),
+            "INIT_PART_OPENCODE_LOCK" => Some(Self::OpencodeLock),
+            "INIT_PART_PROXY_MODULE" => Some(Self::ProxyModule),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum InitAction {
+    Unspecified = 0,
+    None = 1,
+    Create = 2,
+    Edit = 3,
+    Restore = 4,
+    Strip = 5,
+    Delete = 6,
+    Keep = 7,
+}
+impl InitAction {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "INIT_ACTION_UNSPECIFIED",
+            Self::None => "INIT_ACTION_NONE",
+            Self::Create => "INIT_ACTION_CREATE",
+            Self::Edit => "INIT_ACTION_EDIT",
+            Self::Restore => "INIT_ACTION_RESTORE",
+            Self::Strip => "INIT_ACTION_STRIP",
+            Self::Delete => "INIT_ACTION_DELETE",
+            Self::Keep => "INIT_ACTION_KEEP",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "INIT_ACTION_UNSPECIFIED" => Some(Self::Unspecified),
+            "INIT_ACTION_NONE" => Some(Self::None),
+            "INIT_ACTION_CREATE" => Some(Self::Create),
+            "INIT_ACTION_EDIT" => Some(Self::Edit),
+            "INIT_ACTION_RESTORE" => Some(Self::Restore),
+            "INIT_ACTION_STRIP" => Some(Self::Strip),
+            "INIT_ACTION_DELETE" => Some(Self::Delete),
+            "INIT_ACTION_KEEP" => Some(Self::Keep),
             _ => None,
         }
     }

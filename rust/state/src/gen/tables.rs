@@ -7,7 +7,7 @@ use crate::record::schema::{
 };
 
 /// First 8 bytes of the SHA-256 of the schema.
-pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x9f, 0xd1, 0x4f, 0x4e, 0xa0, 0x23, 0x14, 0x7c];
+pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x85, 0xee, 0x31, 0x7f, 0x64, 0x7c, 0x96, 0x87];
 
 /// Every text class with its name and the most bytes that it allows.
 pub static CLASS_LIMITS: &[(TextClass, &str, usize)] = &[
@@ -564,6 +564,51 @@ pub static CONFIG: MessageTable = MessageTable {
     ],
 };
 
+/// baton.state.v1.InitChange
+pub static INIT_CHANGE: MessageTable = MessageTable {
+    name: "baton.state.v1.InitChange",
+    fields: &[
+        FieldTable { number: 1, name: "client", json_name: "client", ty: FieldType::Enum, repeated: false, text: None, message: None, values: &[("baton", 1), ("codex", 2), ("opencode", 3), ("proxy", 4)] },
+        FieldTable { number: 2, name: "part", json_name: "part", ty: FieldType::Enum, repeated: false, text: None, message: None, values: &[("launcher", 1), ("launcher_windows", 2), ("codex_config", 3), ("codex_hooks", 4), ("opencode_config", 5), ("opencode_plugin", 6), ("opencode_lock", 7), ("proxy_module", 8)] },
+        FieldTable { number: 3, name: "path", json_name: "path", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 4096, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 4, name: "action", json_name: "action", ty: FieldType::Enum, repeated: false, text: None, message: None, values: &[("none", 1), ("create", 2), ("edit", 3), ("restore", 4), ("strip", 5), ("delete", 6), ("keep", 7)] },
+        FieldTable { number: 5, name: "diff", json_name: "diff", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 1048576, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+    ],
+};
+
+/// baton.state.v1.InitReport
+pub static INIT_REPORT: MessageTable = MessageTable {
+    name: "baton.state.v1.InitReport",
+    fields: &[
+        FieldTable { number: 1, name: "changes", json_name: "changes", ty: FieldType::Message, repeated: true, text: None, message: Some(&INIT_CHANGE), values: &[] },
+        FieldTable { number: 2, name: "written", json_name: "written", ty: FieldType::Bool, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 3, name: "notes", json_name: "notes", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 400, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 4, name: "next", json_name: "next", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 400, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 5, name: "check", json_name: "check", ty: FieldType::Message, repeated: false, text: None, message: Some(&CHECK_REPORT), values: &[] },
+    ],
+};
+
+/// baton.state.v1.InitFile
+pub static INIT_FILE: MessageTable = MessageTable {
+    name: "baton.state.v1.InitFile",
+    fields: &[
+        FieldTable { number: 1, name: "client", json_name: "client", ty: FieldType::Enum, repeated: false, text: None, message: None, values: &[("baton", 1), ("codex", 2), ("opencode", 3), ("proxy", 4)] },
+        FieldTable { number: 2, name: "part", json_name: "part", ty: FieldType::Enum, repeated: false, text: None, message: None, values: &[("launcher", 1), ("launcher_windows", 2), ("codex_config", 3), ("codex_hooks", 4), ("opencode_config", 5), ("opencode_plugin", 6), ("opencode_lock", 7), ("proxy_module", 8)] },
+        FieldTable { number: 3, name: "path", json_name: "path", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 4096, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 4, name: "sha256", json_name: "sha256", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Digest, max_bytes: 128, shape: IdentShape::Any, hex_lengths: &[64], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 5, name: "backup", json_name: "backup", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 4096, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+    ],
+};
+
+/// baton.state.v1.InitLedger
+pub static INIT_LEDGER: MessageTable = MessageTable {
+    name: "baton.state.v1.InitLedger",
+    fields: &[
+        FieldTable { number: 1, name: "files", json_name: "files", ty: FieldType::Message, repeated: true, text: None, message: Some(&INIT_FILE), values: &[] },
+        FieldTable { number: 2, name: "folders", json_name: "folders", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 4096, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+    ],
+};
+
 /// baton.state.v1.WorkspaceState
 pub static WORKSPACE_STATE: MessageTable = MessageTable {
     name: "baton.state.v1.WorkspaceState",
@@ -982,6 +1027,69 @@ pub static ERROR_CLIENT_RATE: ErrorTable = ErrorTable {
     id: "BTN-M01",
     cause: "too much was recorded by this session within ten minutes",
     remedy: "put what belongs together into one line, and go on later",
+};
+
+/// BTN-M02: no client found.
+pub static ERROR_CLIENT_NONE: ErrorTable = ErrorTable {
+    id: "BTN-M02",
+    cause: "no client found",
+    remedy: "name one with --codex or --opencode, or a checkout of opencode-proxy with --proxy",
+};
+
+/// BTN-M03: file cannot be edited, nothing was changed.
+pub static ERROR_CLIENT_FILE: ErrorTable = ErrorTable {
+    id: "BTN-M03",
+    cause: "file cannot be edited, nothing was changed",
+    remedy: "make it a file that you may write, then run it again",
+};
+
+/// BTN-M04: file is not valid, nothing was changed.
+pub static ERROR_CLIENT_SYNTAX: ErrorTable = ErrorTable {
+    id: "BTN-M04",
+    cause: "file is not valid, nothing was changed",
+    remedy: "correct what stands there, then run it again",
+};
+
+/// BTN-M05: file has no place for the entry, nothing was changed.
+pub static ERROR_CLIENT_SHAPE: ErrorTable = ErrorTable {
+    id: "BTN-M05",
+    cause: "file has no place for the entry, nothing was changed",
+    remedy: "docs/integrations.md shows the entry; make room for it, or add it by hand",
+};
+
+/// BTN-M06: file has an entry for Baton that this one did not write, nothing was changed.
+pub static ERROR_CLIENT_TAKEN: ErrorTable = ErrorTable {
+    id: "BTN-M06",
+    cause: "file has an entry for Baton that this one did not write, nothing was changed",
+    remedy: "take it out: by hand, or with `baton init --remove --home DIR` if it is of another state directory",
+};
+
+/// BTN-M07: backup that this Baton did not make is in the way, nothing was changed.
+pub static ERROR_CLIENT_BACKUP: ErrorTable = ErrorTable {
+    id: "BTN-M07",
+    cause: "backup that this Baton did not make is in the way, nothing was changed",
+    remedy: "move it elsewhere, then run it again",
+};
+
+/// BTN-M08: file was changed by somebody else just now, nothing was changed.
+pub static ERROR_CLIENT_CHANGED: ErrorTable = ErrorTable {
+    id: "BTN-M08",
+    cause: "file was changed by somebody else just now, nothing was changed",
+    remedy: "run it again",
+};
+
+/// BTN-M09: this installation of Baton is not complete.
+pub static ERROR_INSTALLATION: ErrorTable = ErrorTable {
+    id: "BTN-M09",
+    cause: "this installation of Baton is not complete",
+    remedy: "install it again, or run npm run build in its checkout",
+};
+
+/// BTN-M10: init.json is not valid.
+pub static ERROR_INIT_LEDGER: ErrorTable = ErrorTable {
+    id: "BTN-M10",
+    cause: "init.json is not valid",
+    remedy: "delete it: `baton init --remove` then takes out Baton's own entries and leaves the backups",
 };
 
 /// State directory exists and can be written.

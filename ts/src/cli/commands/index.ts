@@ -2,7 +2,9 @@
 import type { Command } from "commander";
 import { registerExport } from "./export.js";
 import { registerGuard } from "./guard.js";
+import { registerHook } from "./hook.js";
 import { registerImport } from "./import.js";
+import { registerInit } from "./init.js";
 import { registerMcp } from "./mcp.js";
 import { registerNext } from "./next.js";
 import { registerNote } from "./note.js";
@@ -24,7 +26,9 @@ export function registerCommands(program: Command): void {
     registerNote,
     registerNext,
     registerRun,
+    registerInit,
     registerMcp,
+    registerHook,
     registerImport,
     registerExport,
     registerGuard,

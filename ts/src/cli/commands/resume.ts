@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import writeFileAtomic from "write-file-atomic";
 import { briefHere } from "../../client/brief.js";
-import { saveSnapshot } from "../../client/state.js";
+import { saveSnapshot } from "../../client/snapshot.js";
 import { BriefSchema } from "../../gen/baton/state/v1/brief_pb.js";
 import { briefTable, errors } from "../../gen/tables.js";
 import { batonError } from "../../record/error.js";

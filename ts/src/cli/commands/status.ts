@@ -1,6 +1,7 @@
 /** `baton status`: the folded state of all workspaces and of the machine. Asks git nothing. */
 import type { Command } from "commander";
-import { readAll, type State, saveSnapshot, statusBytes } from "../../client/state.js";
+import { saveSnapshot } from "../../client/snapshot.js";
+import { readAll, type State, statusBytes } from "../../client/state.js";
 import { StatusSchema } from "../../gen/baton/state/v1/status_pb.js";
 import { kinds } from "../../gen/tables.js";
 import { compareText } from "../../record/order.js";

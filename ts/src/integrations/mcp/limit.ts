@@ -2,7 +2,7 @@
 import { errors } from "../../gen/tables.js";
 import { batonError } from "../../record/error.js";
 
-/** Most records that one server writes within `windowMs`. */
+/** Most records that models write through one server within `windowMs`. */
 export const mostWrites = 30;
 /** In milliseconds. */
 export const windowMs = 600_000;
@@ -13,13 +13,13 @@ export interface Limit {
   count(now: number): void;
 }
 
-/** A limit of `mostWrites` in any `windowMs`. */
-export function createLimit(): Limit {
+/** A limit of `most` in any `windowMs`. */
+export function createLimit(most = mostWrites): Limit {
   let times: number[] = [];
   return {
     count(now) {
       times = times.filter((time) => now - time < windowMs);
-      if (times.length >= mostWrites) throw batonError(errors.CLIENT_RATE);
+      if (times.length >= most) throw batonError(errors.CLIENT_RATE);
       times.push(now);
     },
   };

@@ -7,6 +7,7 @@ import type { Environment } from "../../git/run.js";
 import { type Baton, openBaton } from "../../index.js";
 import { version } from "../../library/version.js";
 import { BatonError } from "../../record/error.js";
+import { eventTaker, hookEvent } from "./hook-event.js";
 import { createLimit } from "./limit.js";
 import { type Tool, tools } from "./tools.js";
 
@@ -23,20 +24,27 @@ export interface ServerInit {
   readonly home?: string | undefined;
 }
 
+/** Signals that end the server: Codex sends SIGTERM and leaves standard input open, a terminal sends the others. */
+const ending = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+
 /**
- * Serves until standard input ends, then writes and seals what is recorded. Several may run at once: each has its own
- * segment. What a tool refuses is an error of the tool, with a remedy; nothing ends the server.
+ * Serves until standard input ends or a signal of `ending` comes, then writes and seals what is recorded. Several may run
+ * at once: each has its own segment. What a tool refuses is an error of the tool, with a remedy; nothing else ends the
+ * server.
  */
 export async function serve(init: ServerInit): Promise<void> {
   const ended = new Promise<void>((resolve) => {
     process.stdin.once("end", resolve);
     process.stdin.once("close", resolve);
+    for (const signal of ending) process.once(signal, () => resolve());
   });
   const recorder = lazyRecorder(init);
   const handle = serveStdio(() => createServer(init, recorder.open));
   await ended;
   await handle.close();
   await recorder.close();
+  // What still reads would keep the process alive after a signal.
+  process.stdin.destroy();
 }
 
 function createServer(init: ServerInit, recorder: () => Baton): McpServer {
@@ -60,11 +68,17 @@ function createServer(init: ServerInit, recorder: () => Baton): McpServer {
         }
       },
     );
+  const take = eventTaker(init, recorder);
+  server.registerTool(
+    hookEvent.name,
+    { description: hookEvent.description, inputSchema: hookEvent.input, annotations: annotationsOf({ writes: true }) },
+    async (input, context) => answer(await take(input, sessionOf(context.mcpReq._meta) ?? own)),
+  );
   return server;
 }
 
 /** Codex asks for these before it lets a model call a tool by itself. */
-function annotationsOf({ writes }: Tool): Record<string, boolean> {
+function annotationsOf({ writes }: Pick<Tool, "writes">): Record<string, boolean> {
   return writes
     ? { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false }
     : { readOnlyHint: true, openWorldHint: false };
@@ -93,8 +107,7 @@ function lazyRecorder(init: ServerInit): { open(): Baton; close(): Promise<void>
   let baton: Baton | undefined;
   return {
     open() {
-      const home = openClient({ name: "mcp", ...init, writes: true }).home.dir;
-      baton ??= openBaton({ client: "mcp", home, durability: "durable" });
+      baton ??= openBaton({ client: "mcp", home: init.home, durability: "durable" });
       return baton;
     },
     async close() {

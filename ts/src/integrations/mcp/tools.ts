@@ -9,7 +9,7 @@ import { briefHere } from "../../client/brief.js";
 import type { Client } from "../../client/client.js";
 import { addNote, noteCategories } from "../../client/notes.js";
 import { clearPointer, pointerTypes, setPointer } from "../../client/pointers.js";
-import { saveSnapshot } from "../../client/state.js";
+import { saveSnapshot } from "../../client/snapshot.js";
 
 /** A tool. What it throws is told to the model with its remedy. */
 export interface Tool<Input extends z.ZodType = z.ZodType> {
