@@ -36,7 +36,7 @@ fn a_used_home_is_sound() {
     let home = Home::used();
     home.run(&["rebuild"]);
     let run = home.run(&["check", "--compact"]);
-    assert_eq!(run.answer(), "[ok] 13 ok, 0 warn, 0 fail\n");
+    assert_eq!(run.answer(), "[ok] 16 ok, 0 warn, 0 fail\n");
 }
 
 #[test]
