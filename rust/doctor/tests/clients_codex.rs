@@ -178,6 +178,10 @@ fn d51_sees_a_server_that_hangs_dies_or_speaks_something_else() {
     user.expect("BTN-D51", "fail", "has no command");
     user.write(".codex/config.toml", "model = \"m\"\n[mcp_servers.baton\n");
     user.expect("BTN-D51", "fail", "is not valid: line 2");
+    fs::remove_file(user.path(".codex/config.toml")).unwrap();
+    fs::create_dir_all(user.path(".codex/config.toml")).unwrap();
+    user.expect("BTN-D51", "fail", "cannot be read");
+    fs::remove_dir(user.path(".codex/config.toml")).unwrap();
     configure(&user, "sh", &["-c", "sleep 61 & sleep 62"], "");
     user.set("BATON_CHECK_MS", "300");
     let start = Instant::now();
@@ -368,6 +372,22 @@ fn d54_sees_a_codex_that_hangs_dies_or_speaks_something_else() {
     user.script("codex", "sleep 60");
     user.set("BATON_CHECK_MS", "300");
     user.expect("BTN-D54", "warn", "did not tell of its hooks within 300 ms");
+}
+
+#[test]
+fn d54_does_not_guess_what_a_newer_codex_means() {
+    let user = User::new();
+    user.write(".codex/hooks.json", &hooks("baton hook codex", &EVENTS));
+    let hook = r#"{"command":"baton hook codex","trustStatus":"of the future"}"#;
+    let says = format!(
+        r#"echo '{{"id":1,"result":{{}}}}'; echo '{{"id":2,"result":{{"data":[{{"hooks":[{hook}]}}]}}}}'"#
+    );
+    user.script("codex", &says);
+    user.expect(
+        "BTN-D54",
+        "warn",
+        "of 1 of 1 hooks of Baton what this program does not know",
+    );
 }
 
 #[test]

@@ -198,14 +198,14 @@ fn d66_reads_the_end_of_the_last_log() {
         .set_modified(SystemTime::now() - Duration::from_secs(60))
         .unwrap();
     user.write(LOG, "level=INFO message=init\n");
-    user.expect("BTN-D66", "ok", "loaded the plugin");
+    user.expect("BTN-D66", "ok", "tells of no failure");
     let line = |what: &str| {
         format!(
             "timestamp=2026-11-25T12:00:00 level=ERROR message=\"failed to load plugin\" path=file:///x/plugin/{what} error=\"boom\"\n"
         )
     };
     user.write(LOG, &line("another.js"));
-    user.expect("BTN-D66", "ok", "loaded the plugin");
+    user.expect("BTN-D66", "ok", "tells of no failure");
     user.write(LOG, &line("baton.js"));
     user.expect("BTN-D66", "fail", "could not load the plugin");
     user.write(
@@ -213,12 +213,25 @@ fn d66_reads_the_end_of_the_last_log() {
         "level=WARN message=\"background dependency install failed\"\n",
     );
     user.expect("BTN-D66", "warn", "waited for npm");
+    // The file goes on from one start to the next.
+    let start = |run: &str| format!("level=INFO run={run} message=\"creating instance\"\n");
+    let failed = line("baton.js").replace("level=ERROR", "level=ERROR run=aaaa1111");
+    user.write(
+        LOG,
+        &format!("{}{failed}{}", start("aaaa1111"), start("bbbb2222")),
+    );
+    user.expect("BTN-D66", "ok", "tells of no failure");
+    user.write(
+        LOG,
+        &format!("{}{}{failed}", start("bbbb2222"), start("aaaa1111")),
+    );
+    user.expect("BTN-D66", "fail", "could not load the plugin");
     // What lies more than half a megabyte before the end is of an earlier start.
     user.write(
         LOG,
         &format!("{}{}", line("baton.js"), "level=INFO\n".repeat(60_000)),
     );
-    user.expect("BTN-D66", "ok", "loaded the plugin");
+    user.expect("BTN-D66", "ok", "tells of no failure");
     let newer = fs::File::options().write(true).open(&plugin).unwrap();
     newer
         .set_modified(SystemTime::now() + Duration::from_secs(60))

@@ -52,8 +52,6 @@ pub struct Hook<'a> {
     pub event: &'a str,
     /// Command of a handler that is one.
     pub command: Option<&'a str>,
-    /// Whether a handler of somebody else stands in front of it: Codex ties trust to the place in the list.
-    pub is_behind_others: bool,
 }
 
 impl CodexFiles {
@@ -137,18 +135,14 @@ impl CodexFiles {
         for (event, groups) in events.into_iter().flatten() {
             let groups = groups.as_array().into_iter().flatten();
             let handlers = groups.flat_map(|group| group["hooks"].as_array().into_iter().flatten());
-            let mut is_behind_others = false;
-            for handler in handlers {
-                if !is_own(handler) {
-                    is_behind_others = true;
-                    continue;
-                }
-                own.push(Hook {
-                    event,
-                    command: handler["command"].as_str(),
-                    is_behind_others,
-                });
-            }
+            own.extend(
+                handlers
+                    .filter(|handler| is_own(handler))
+                    .map(|handler| Hook {
+                        event,
+                        command: handler["command"].as_str(),
+                    }),
+            );
         }
         own
     }

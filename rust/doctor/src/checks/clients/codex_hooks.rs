@@ -71,8 +71,7 @@ pub fn present(clients: &Clients) -> Result<Seen, Seen> {
 pub fn trusted(clients: &Clients) -> Result<Seen, Seen> {
     let codex = clients.need_codex()?;
     let files = clients.codex_files();
-    let hooks = files.own_hooks();
-    if hooks.is_empty() || files.are_hooks_off() {
+    if files.own_hooks().is_empty() || files.are_hooks_off() {
         return Err(moot("Codex runs no hook of Baton"));
     }
     let limit = clients.patience(Duration::from_secs(3));
@@ -102,10 +101,7 @@ pub fn trusted(clients: &Clients) -> Result<Seen, Seen> {
             ));
         }
     };
-    Ok(judge(
-        &listed,
-        hooks.iter().any(|hook| hook.is_behind_others),
-    ))
+    Ok(judge(&listed))
 }
 
 /// Asks Codex for all hooks that it sees from the directory of the user's work.
@@ -133,48 +129,61 @@ fn list(command: &mut Command, clients: &Clients, limit: Duration) -> Result<Vec
             Value::Array(hooks) => hooks,
             _ => Vec::new(),
         });
-    Ok(hooks.filter(is_own).collect())
+    Ok(hooks.collect())
 }
 
 /// What the trust of Baton's hooks comes to, the worst first.
-fn judge(listed: &[Value], is_behind_others: bool) -> Seen {
-    let total = listed.len();
-    let count = |status: &str| {
-        let of_status = listed.iter().filter(|hook| hook["trustStatus"] == status);
-        of_status.count()
+fn judge(listed: &[Value]) -> Seen {
+    let (own, others): (Vec<_>, Vec<_>) = listed.iter().partition(|hook| is_own(hook));
+    let total = own.len();
+    let count = |is_it: &dyn Fn(&Value) -> bool| own.iter().filter(|hook| is_it(hook)).count();
+    let is = |hook: &Value, status: &str| hook["trustStatus"] == status;
+    // Codex ties trust to the place in the list. Whoever came in front of a trusted hook stands in its place now, with
+    // another content, and the hook stands where nothing was trusted.
+    let is_displaced = |hook: &Value| {
+        let mut others = others.iter();
+        is(hook, "untrusted")
+            && others.any(|other| is(other, "modified") && other["eventName"] == hook["eventName"])
     };
-    let (modified, untrusted) = (count("modified"), count("untrusted"));
-    let off = listed
-        .iter()
-        .filter(|hook| hook["enabled"] == false)
-        .count();
-    let unknown = total - modified - untrusted - count("trusted") - count("managed");
-    let place = if is_behind_others {
-        "; one of somebody else stands in front of them, and Codex ties trust to the place in the list"
-    } else {
-        ""
-    };
-    let remedy = "type /hooks in Codex and trust the hooks of Baton";
+    let displaced = count(&is_displaced);
+    let modified = count(&|hook| is(hook, "modified"));
+    let untrusted = count(&|hook| is(hook, "untrusted"));
+    let off = count(&|hook| hook["enabled"] == false);
+    let unknown = count(&|hook| {
+        let known = ["modified", "untrusted", "trusted", "managed"];
+        !known.iter().any(|status| is(hook, status))
+    });
+    let trust = "type /hooks in Codex and trust the hooks of Baton";
     if total == 0 {
         return fail(
             "Codex sees none of the hooks of Baton",
             "look at /hooks in Codex: it says what is wrong with its configuration",
         );
     }
+    if displaced > 0 {
+        return fail(
+            format!(
+                "a hook of somebody else stands in front of {displaced} of {total} hooks of Baton that were trusted: \
+                 Codex ties trust to the place and skips them without a word"
+            ),
+            trust,
+        );
+    }
     if modified > 0 {
         return fail(
             format!(
-                "{modified} of {total} hooks of Baton changed since they were trusted: Codex skips them without a word{place}"
+                "{modified} of {total} hooks of Baton changed since they were trusted, or their place did: Codex \
+                 skips them without a word"
             ),
-            remedy,
+            trust,
         );
     }
     if untrusted > 0 {
         return warn(
             format!(
-                "{untrusted} of {total} hooks of Baton are not trusted yet: Codex skips them without a word{place}"
+                "{untrusted} of {total} hooks of Baton are not trusted yet: Codex skips them without a word"
             ),
-            remedy,
+            trust,
         );
     }
     if off > 0 {

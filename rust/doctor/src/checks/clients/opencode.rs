@@ -191,9 +191,10 @@ pub fn loaded(clients: &Clients) -> Result<Seen, Seen> {
         .iter()
         .filter_map(|plugin| plugin.file_name()?.to_str())
         .collect();
+    let lines = lines_of_last_start(&end);
     let is_about_us = |line: &str| names.iter().any(|name| line.contains(name));
-    if end
-        .lines()
+    if lines
+        .iter()
         .any(|line| line.contains("failed to load plugin") && is_about_us(line))
     {
         return Ok(fail(
@@ -201,13 +202,33 @@ pub fn loaded(clients: &Clients) -> Result<Seen, Seen> {
             "baton init --opencode, then start OpenCode again; its log has the reason",
         ));
     }
-    if end.contains("background dependency install failed") {
+    if lines
+        .iter()
+        .any(|line| line.contains("background dependency install failed"))
+    {
         return Ok(warn(
             "OpenCode could not install its packages when it last started, and waited for npm",
             "start it once while npm can be reached",
         ));
     }
-    Ok(ok("OpenCode loaded the plugin when it last started"))
+    Ok(ok(
+        "the log of OpenCode tells of no failure to load the plugin when it last started",
+    ))
+}
+
+/// The lines that belong to the last start: OpenCode goes on in one file, and says in each line which run of it writes.
+fn lines_of_last_start(log: &str) -> Vec<&str> {
+    let run = |line: &&str| {
+        let mut words = line.split(' ');
+        words
+            .find(|word| word.starts_with("run="))
+            .map(str::to_owned)
+    };
+    let lines = log.lines().rev();
+    let mut starts = lines.filter(|line| line.contains("creating instance"));
+    let last = starts.next().or_else(|| log.lines().next_back());
+    let last = last.as_ref().and_then(run);
+    log.lines().filter(|line| run(line) == last).collect()
 }
 
 /// The log that was written to last, and when.
