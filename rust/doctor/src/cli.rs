@@ -53,7 +53,7 @@ pub struct Global {
 pub enum Command {
     /// Check the state directory, its segments, the index and the clients
     #[command(
-        after_help = "Examples:\n  opencode-proxy-doctor check --fail-on limited\n  opencode-proxy-doctor check --only BTN-D53,BTN-D54"
+        after_help = "Example:\n  opencode-proxy-doctor check --fail-on limited --only BTN-D40,BTN-D54"
     )]
     Check(CheckArgs),
     /// Print the brief of the workspace that holds the current directory
