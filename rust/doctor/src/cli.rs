@@ -51,8 +51,10 @@ pub struct Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Check the state directory, its segments and the index
-    #[command(after_help = "Example:\n  opencode-proxy-doctor check --fail-on limited")]
+    /// Check the state directory, its segments, the index and the clients
+    #[command(
+        after_help = "Example:\n  opencode-proxy-doctor check --fail-on limited --only BTN-D40,BTN-D54"
+    )]
     Check(CheckArgs),
     /// Print the brief of the workspace that holds the current directory
     #[command(
@@ -97,6 +99,19 @@ pub struct CheckArgs {
     /// Model state that counts as failed: limited (also retry and error), error, never [default: never]
     #[arg(long, value_name = "STATE", hide_possible_values = true)]
     pub fail_on: Option<FailOn>,
+    /// Ask nothing over the network, not even of the proxy on this machine
+    #[arg(long)]
+    pub offline: bool,
+    /// Only these checks, by their ids
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = check_id)]
+    pub only: Vec<&'static str>,
+}
+
+/// The id of a check.
+fn check_id(id: &str) -> Result<&'static str, &'static str> {
+    let mut ids = crate::checks::ids();
+    ids.find(|known| known.eq_ignore_ascii_case(id))
+        .ok_or("no check has this id: opencode-proxy-doctor check lists them")
 }
 
 /// From which model state on `check` fails.

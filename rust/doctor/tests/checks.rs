@@ -10,8 +10,9 @@ use baton_state::index::part::Part;
 use baton_state::index::reader::Reader;
 use baton_state::index::writer::{Changes, update};
 use baton_state::proto::segment::v1::{Dropped, Header};
-use baton_state::proto::state::v1::ModelState;
+use baton_state::proto::state::v1::{Client, ModelState, Record};
 use home::{DAY, HERE, Home, NOW, header, model, note, segment_of};
+use prost::Message;
 
 /// Status and message of a check; it must carry a remedy exactly when it is not ok.
 fn check(home: &Home, id: &str, arguments: &[&str]) -> (String, String) {
@@ -36,7 +37,7 @@ fn a_used_home_is_sound() {
     let home = Home::used();
     home.run(&["rebuild"]);
     let run = home.run(&["check", "--compact"]);
-    assert_eq!(run.answer(), "[ok] 13 ok, 0 warn, 0 fail\n");
+    assert_eq!(run.answer(), "[ok] 16 ok, 0 warn, 0 fail\n");
 }
 
 #[test]
@@ -175,6 +176,33 @@ fn d12_sees_a_newer_kind_and_d13_what_was_dropped() {
     assert!(message.contains("4 for want of space"), "{message}");
     fs::write(home.segments().join("newer.seg"), segment_with(1, 16, 6)).unwrap();
     assert_eq!(status(&home, "BTN-D13"), "fail");
+}
+
+#[test]
+fn d13_names_the_clients_that_dropped() {
+    let home = Home::used();
+    for (id, client, reason) in [
+        (1, Client::Opencode, 2),
+        (2, Client::Codex, 2),
+        (3, Client::Proxy, 5),
+    ] {
+        let header = Header {
+            dropped: vec![Dropped {
+                reason: Some(reason),
+                count: Some(3),
+            }],
+            ..header(id)
+        };
+        let record = Record {
+            client: Some(client.into()),
+            ..note(NOW, HERE, 20, "Kept")
+        };
+        let segment = segment_of(&header, 17, &record.encode_to_vec());
+        fs::write(home.segments().join(format!("{id}.seg")), segment).unwrap();
+    }
+    let (_, message) = check(&home, "BTN-D13", &[]);
+    let told = "6 for want of space (codex, opencode), 3 because the queue was full (proxy)";
+    assert!(message.ends_with(told), "{message}");
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub struct Seen {
     pub message: String,
     /// What to do; only where it is not as it should be.
     pub remedy: Option<String>,
+    /// Whether there was nothing to look at: not printed, unless it was asked for by its id.
+    pub is_moot: bool,
 }
 
 /// All is as it should be.
@@ -40,6 +42,15 @@ pub fn ok(message: impl Into<String>) -> Seen {
         status: Status::Ok,
         message: message.into(),
         remedy: None,
+        is_moot: false,
+    }
+}
+
+/// There is nothing to look at.
+pub fn moot(message: impl Into<String>) -> Seen {
+    Seen {
+        is_moot: true,
+        ..ok(message)
     }
 }
 
@@ -49,6 +60,7 @@ pub fn warn(message: impl Into<String>, remedy: impl Into<String>) -> Seen {
         status: Status::Warn,
         message: message.into(),
         remedy: Some(remedy.into()),
+        is_moot: false,
     }
 }
 
@@ -58,6 +70,7 @@ pub fn fail(message: impl Into<String>, remedy: impl Into<String>) -> Seen {
         status: Status::Fail,
         message: message.into(),
         remedy: Some(remedy.into()),
+        is_moot: false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Checks of the segments.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, DirEntry};
 use std::io::ErrorKind;
 
@@ -10,8 +10,10 @@ use baton_state::r#gen::tables::{
     ERROR_SEGMENT_SEAL,
 };
 use baton_state::proto::segment::v1::{DropReason, FindingType, SegmentStanding};
+use baton_state::proto::state::v1::{Client, Record};
 use baton_state::record::schema::ErrorTable;
 use baton_state::segment::folder::Segment;
+use prost::Message;
 
 use super::ground::Ground;
 use super::seen::{Seen, fail, ok, warn};
@@ -180,23 +182,38 @@ pub fn newer(ground: &Ground<'_>) -> Result<Seen, Seen> {
 
 /// What recorders had to drop, as the headers of their segments tell.
 pub fn dropped(ground: &Ground<'_>) -> Result<Seen, Seen> {
-    let mut reasons = BTreeMap::<i32, u64>::new();
-    let segments = &ground.folder()?.segments;
-    let headers = segments
-        .iter()
-        .filter_map(|segment| segment.header.as_ref());
-    for dropped in headers.flat_map(|header| &header.message.dropped) {
-        let reason = reasons.entry(dropped.reason.unwrap_or_default());
-        let count = reason.or_default();
-        *count = count.saturating_add(dropped.count());
+    let mut reasons = BTreeMap::<i32, (u64, BTreeSet<String>)>::new();
+    for segment in &ground.folder()?.segments {
+        let Some(header) = &segment.header else {
+            continue;
+        };
+        for dropped in header
+            .message
+            .dropped
+            .iter()
+            .filter(|dropped| dropped.count() > 0)
+        {
+            let (count, clients) = reasons
+                .entry(dropped.reason.unwrap_or_default())
+                .or_default();
+            *count = count.saturating_add(dropped.count());
+            clients.extend(client_of(segment));
+        }
     }
-    reasons.retain(|_, count| *count > 0);
     if reasons.is_empty() {
         return Ok(ok("no recorder had to drop anything"));
     }
     let list: Vec<String> = reasons
         .iter()
-        .map(|(reason, count)| format!("{count} {}", reason_name(*reason)))
+        .map(|(reason, (count, clients))| {
+            let clients: Vec<&str> = clients.iter().map(String::as_str).collect();
+            let by = if clients.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", clients.join(", "))
+            };
+            format!("{count} {}{by}", reason_name(*reason))
+        })
         .collect();
     let message = format!("recorders dropped records: {}", list.join(", "));
     Ok(if reasons.contains_key(&(DropReason::Defect as i32)) {
@@ -207,6 +224,20 @@ pub fn dropped(ground: &Ground<'_>) -> Result<Seen, Seen> {
             "see to the reason named: refused texts need other words, a full disk needs space",
         )
     })
+}
+
+/// Name of the client whose recorder wrote a segment, as its first record tells.
+fn client_of(segment: &Segment) -> Option<String> {
+    let first = segment.records().next()?;
+    match Record::decode(first.payload).ok()?.client() {
+        Client::Unspecified => None,
+        client => Some(
+            client
+                .as_str_name()
+                .trim_start_matches("CLIENT_")
+                .to_lowercase(),
+        ),
+    }
 }
 
 fn reason_name(reason: i32) -> &'static str {

@@ -5,7 +5,7 @@ use baton_state::json::json_of_bytes;
 use prost::Message;
 
 use super::context::Context;
-use crate::checks::{Ground, run as run_checks};
+use crate::checks::{Clients, Ground, run as run_checks};
 use crate::cli::{CheckArgs, FailOn};
 use crate::error::{Failure, Outcome};
 use crate::output::shown;
@@ -15,7 +15,8 @@ pub fn run(context: &mut Context, args: &CheckArgs) -> Result<Outcome, Failure> 
     let fail_on = args.fail_on.unwrap_or(FailOn::Never);
     let clock_is_fixed = std::env::var_os("BATON_NOW").is_some_and(|now| !now.is_empty());
     let ground = Ground::new(&context.home, context.places(), context.now, fail_on);
-    let report = run_checks(&ground, clock_is_fixed);
+    let clients = Clients::new(context.home.dir(), args.offline);
+    let report = run_checks(&ground, clients, &args.only, clock_is_fixed);
     let out = &mut context.out;
     let totals = format!(
         "{} ok, {} warn, {} fail",

@@ -29,7 +29,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
     if cli.command.is_some() && cli.check != CheckArgs::default() {
         let error = BatonError::new(&ERROR_ARGUMENT);
         return Err(error
-            .at("--compact and --fail-on belong behind `check`")
+            .at("the options of `check` belong behind `check`")
             .into());
     }
     let mut context = Context {

@@ -113,7 +113,57 @@ impl Home {
             .env_remove("NO_COLOR")
             .env("TZ", "UTC")
             .env_remove("USAGE_DB_PATH");
+        self.hide_clients(&mut command);
         command
+    }
+
+    /// Where the user's own files lie in tests.
+    pub fn user(&self) -> PathBuf {
+        self.folder.path().join("user")
+    }
+
+    /// Hides the clients of whoever runs the tests: another home directory, no client on PATH, a proxy where none is.
+    fn hide_clients(&self, command: &mut Command) {
+        fs::create_dir_all(self.user()).unwrap();
+        for name in ["HOME", "USERPROFILE"] {
+            command.env(name, self.user());
+        }
+        for name in [
+            "CODEX_HOME",
+            "XDG_CONFIG_HOME",
+            "XDG_DATA_HOME",
+            "XDG_STATE_HOME",
+            "OPENCODE_CONFIG",
+            "OPENCODE_CONFIG_DIR",
+            "OPENCODE_PROXY_PROVIDER",
+            "MANAGEMENT_TOKEN",
+            "OPENCODE_PROXY_TOKEN",
+            "HOST",
+            "BATON_CHECK_MS",
+            "npm_config_fetch_retries",
+        ] {
+            command.env_remove(name);
+        }
+        command.env("PORT", "9");
+        #[cfg(unix)]
+        command.env("PATH", self.programs());
+    }
+
+    /// A folder of programs that holds those which the doctor and the tests need, and no client.
+    #[cfg(unix)]
+    pub fn programs(&self) -> PathBuf {
+        let programs = self.folder.path().join("programs");
+        if !programs.is_dir() {
+            fs::create_dir_all(&programs).unwrap();
+            let folders = std::env::var_os("PATH").unwrap();
+            for name in ["git", "node", "sh", "sleep", "yes", "env", "cat"] {
+                let found = std::env::split_paths(&folders).map(|folder| folder.join(name));
+                if let Some(program) = found.into_iter().find(|program| program.exists()) {
+                    std::os::unix::fs::symlink(program, programs.join(name)).unwrap();
+                }
+            }
+        }
+        programs
     }
 
     pub fn run(&self, arguments: &[&str]) -> Run {

@@ -7,7 +7,7 @@ use crate::record::schema::{
 };
 
 /// First 8 bytes of the SHA-256 of the schema.
-pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x85, 0xee, 0x31, 0x7f, 0x64, 0x7c, 0x96, 0x87];
+pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x6f, 0x0d, 0xbb, 0x4f, 0x95, 0x12, 0x9f, 0x35];
 
 /// Every text class with its name and the most bytes that it allows.
 pub static CLASS_LIMITS: &[(TextClass, &str, usize)] = &[
@@ -1181,4 +1181,102 @@ pub static CHECK_IDENTITY: CheckTable = CheckTable {
     id: "BTN-D15",
     category: "segments",
     title: "No two records claim one identity",
+};
+
+/// Codex is there, in a version that was tested.
+pub static CHECK_CODEX: CheckTable = CheckTable {
+    id: "BTN-D50",
+    category: "codex",
+    title: "Codex is there, in a version that was tested",
+};
+
+/// Codex can start the MCP server of Baton.
+pub static CHECK_CODEX_MCP: CheckTable = CheckTable {
+    id: "BTN-D51",
+    category: "codex",
+    title: "Codex can start the MCP server of Baton",
+};
+
+/// Codex and this program use one state directory.
+pub static CHECK_CODEX_HOME: CheckTable = CheckTable {
+    id: "BTN-D52",
+    category: "codex",
+    title: "Codex and this program use one state directory",
+};
+
+/// Codex has the hooks of Baton.
+pub static CHECK_CODEX_HOOKS: CheckTable = CheckTable {
+    id: "BTN-D53",
+    category: "codex",
+    title: "Codex has the hooks of Baton",
+};
+
+/// Codex trusts the hooks of Baton.
+pub static CHECK_CODEX_TRUST: CheckTable = CheckTable {
+    id: "BTN-D54",
+    category: "codex",
+    title: "Codex trusts the hooks of Baton",
+};
+
+/// OpenCode is there, in a version that was tested.
+pub static CHECK_OPENCODE: CheckTable = CheckTable {
+    id: "BTN-D60",
+    category: "opencode",
+    title: "OpenCode is there, in a version that was tested",
+};
+
+/// The configuration of OpenCode is valid.
+pub static CHECK_OPENCODE_CONFIG: CheckTable = CheckTable {
+    id: "BTN-D61",
+    category: "opencode",
+    title: "The configuration of OpenCode is valid",
+};
+
+/// OpenCode can start the MCP server of Baton.
+pub static CHECK_OPENCODE_MCP: CheckTable = CheckTable {
+    id: "BTN-D62",
+    category: "opencode",
+    title: "OpenCode can start the MCP server of Baton",
+};
+
+/// OpenCode and this program use one state directory.
+pub static CHECK_OPENCODE_HOME: CheckTable = CheckTable {
+    id: "BTN-D63",
+    category: "opencode",
+    title: "OpenCode and this program use one state directory",
+};
+
+/// OpenCode has the plugin of this Baton.
+pub static CHECK_OPENCODE_PLUGIN: CheckTable = CheckTable {
+    id: "BTN-D64",
+    category: "opencode",
+    title: "OpenCode has the plugin of this Baton",
+};
+
+/// OpenCode starts without waiting for npm.
+pub static CHECK_OPENCODE_START: CheckTable = CheckTable {
+    id: "BTN-D65",
+    category: "opencode",
+    title: "OpenCode starts without waiting for npm",
+};
+
+/// OpenCode loaded the plugin when it last started.
+pub static CHECK_OPENCODE_LOADED: CheckTable = CheckTable {
+    id: "BTN-D66",
+    category: "opencode",
+    title: "OpenCode loaded the plugin when it last started",
+};
+
+/// The proxy answers.
+pub static CHECK_PROXY: CheckTable = CheckTable {
+    id: "BTN-D70",
+    category: "proxy",
+    title: "The proxy answers",
+};
+
+/// OpenCode asks the proxy where it answers.
+pub static CHECK_PROXY_ADDRESS: CheckTable = CheckTable {
+    id: "BTN-D71",
+    category: "proxy",
+    title: "OpenCode asks the proxy where it answers",
 };

@@ -1,0 +1,98 @@
+//! The checks of the clients: Codex, OpenCode and the proxy, and whether they work with this state directory.
+//!
+//! Each check runs in a thread of its own, beside the others and beside the checks of the state, because it may start a
+//! program and wait for it. None waits without an end.
+
+mod child;
+pub mod codex;
+mod codex_files;
+pub mod codex_hooks;
+mod files;
+mod mcp;
+pub mod opencode;
+mod opencode_files;
+pub mod opencode_packages;
+mod program;
+pub mod proxy;
+
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use self::codex_files::CodexFiles;
+use self::opencode_files::OpencodeFiles;
+
+/// Names of variables with their values.
+pub type Variables = BTreeMap<OsString, OsString>;
+
+/// What the checks of the clients look at. Nothing is read before a check asks for it.
+pub struct Clients {
+    /// Environment of this program.
+    pub env: Variables,
+    /// Home directory of the user.
+    pub user: PathBuf,
+    /// Directory of the user's work.
+    pub dir: PathBuf,
+    /// State directory of this program.
+    pub state: PathBuf,
+    /// Whether nothing may be asked over the network, loopback included.
+    pub is_offline: bool,
+    /// BATON_CHECK_MS: how long a check may wait, in place of its own limit.
+    patience: Option<Duration>,
+    codex: OnceLock<Option<PathBuf>>,
+    codex_files: OnceLock<CodexFiles>,
+    opencode: OnceLock<Option<PathBuf>>,
+    opencode_files: OnceLock<OpencodeFiles>,
+    proxy: OnceLock<proxy::Look>,
+}
+
+impl Clients {
+    /// What there is to look at for a user who works in the current directory.
+    pub fn new(state: &Path, is_offline: bool) -> Self {
+        let env: Variables = env::vars_os().collect();
+        let patience = env
+            .get(OsStr::new("BATON_CHECK_MS"))
+            .and_then(|limit| limit.to_str()?.parse().ok());
+        Clients {
+            env,
+            user: env::home_dir().unwrap_or_default(),
+            dir: env::current_dir().unwrap_or_default(),
+            state: state.to_owned(),
+            is_offline,
+            patience: patience.map(Duration::from_millis),
+            codex: OnceLock::new(),
+            codex_files: OnceLock::new(),
+            opencode: OnceLock::new(),
+            opencode_files: OnceLock::new(),
+            proxy: OnceLock::new(),
+        }
+    }
+
+    /// Value of a variable, unless it is empty.
+    fn var(&self, name: &str) -> Option<&OsStr> {
+        let value = self.env.get(OsStr::new(name)).map(OsString::as_os_str);
+        value.filter(|value| !value.is_empty())
+    }
+
+    /// A folder that a variable names by an absolute path, else one below the user's home.
+    fn folder(&self, variable: &str, below_home: &str) -> PathBuf {
+        let named = self.var(variable).map(PathBuf::from);
+        named
+            .filter(|named| named.is_absolute())
+            .unwrap_or_else(|| self.user.join(below_home))
+    }
+
+    /// A check's own limit, unless BATON_CHECK_MS sets another one.
+    fn patience(&self, own: Duration) -> Duration {
+        self.patience.unwrap_or(own)
+    }
+
+    /// After this time a check is given up from outside: it hangs where it cannot be told to stop, such as in a read of a
+    /// file on a machine that went away.
+    pub fn last_moment(&self) -> Duration {
+        self.patience(Duration::from_secs(3)) + Duration::from_secs(2)
+    }
+}
