@@ -42,6 +42,8 @@ await build({
   // What a hook or a server loads is parsed at every start.
   minify: true,
   plugins: [withoutTranslations()],
+  // Its main file is UMD, whose inner `require` a bundler cannot follow.
+  alias: { "jsonc-parser": join(root, "node_modules/jsonc-parser/lib/esm/main.js") },
   // Dependencies of the command line are partly CommonJS, which asks for `require`.
   banner: {
     js: '#!/usr/bin/env node\nimport { createRequire } from "node:module";\nimport { fileURLToPath } from "node:url";\nconst require = createRequire(import.meta.url);\nconst __filename = fileURLToPath(import.meta.url);',
