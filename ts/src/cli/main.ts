@@ -6,5 +6,12 @@ if (words.join(" ") === "hook codex") {
   await import("./hook.js").then(({ runHook }) => runHook()).catch(() => {});
 } else {
   const { runProgram } = await import("./program.js");
-  process.exitCode = await runProgram(words);
+  let home: { readonly home?: string } | undefined;
+  process.exitCode = await runProgram(words, (options) => {
+    home = options;
+  });
+  if (home !== undefined) {
+    const { afterwards } = await import("./afterwards.js");
+    await afterwards(home);
+  }
 }

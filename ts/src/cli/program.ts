@@ -9,9 +9,13 @@ import { printError } from "./output.js";
 
 /**
  * Runs one command. Takes the words behind `baton`, and gives the exit code: 0, 1 failed or refused, 2 not understood,
- * else what the command says (ExitStatus). Prints what is wrong and never throws.
+ * else what the command says (ExitStatus). Prints what is wrong and never throws. `begun` is told the options of a command
+ * that works with a state directory, before it runs.
  */
-export async function runProgram(words: readonly string[]): Promise<number> {
+export async function runProgram(
+  words: readonly string[],
+  begun: (options: { readonly home?: string }) => void = () => {},
+): Promise<number> {
   const program = new Command("baton")
     .description(
       "Carries the operational context of agent sessions over to the next one; never prompts, answers or keys.",
@@ -22,6 +26,9 @@ export async function runProgram(words: readonly string[]): Promise<number> {
     .configureOutput({ outputError: (text) => printError(argumentError(text)) })
     .configureHelp({ showGlobalOptions: true });
   registerCommands(program);
+  program.hook("preAction", (_, command) => {
+    if (command.options.some((option) => option.long === "--home")) begun(command.opts());
+  });
   try {
     await program.parseAsync(words, { from: "user" });
     return 0;

@@ -56,6 +56,13 @@ export function cleared(pointers: readonly Pointer[], like: Pick<Pointer, "type"
     .map((other) => ({ ...other, active: false }));
 }
 
+/** As a person leaves it: what was observed of a pull request or issue names its branch, what is said by hand does not. */
+function byHand(pointer: Pointer): Pointer {
+  if (pointer.type !== "pr" && pointer.type !== "issue") return pointer;
+  const { ref: _, ...rest } = pointer;
+  return rest;
+}
+
 function fingerprint(pointer: Pointer): string {
   const { type, number, worktree, repository, ref, commit, active } = pointer;
   return JSON.stringify([type, number, worktree, repository, ref, commit, active]);
@@ -74,7 +81,7 @@ export async function setPointer(client: Client, type: string, value: string | u
 /** Says that nothing of a type is in hand any more. Throws ARGUMENT on another type than `pointerTypes` lists. */
 export async function clearPointer(client: Client, type: string): Promise<void> {
   const like = { type: typeOf(type), ...placeOf(client, type) };
-  await recordPointers(client, cleared(pointersOf(client.state(), client.workspace()), like));
+  await recordPointers(client, cleared(pointersOf(client.state(), client.workspace()), like).map(byHand));
 }
 
 async function recordPointers(client: Client, pointers: readonly Pointer[]): Promise<void> {

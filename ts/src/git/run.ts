@@ -30,7 +30,7 @@ const gitBudgetMs = 1000;
 const outputLimit = 64 * 1024 * 1024;
 
 /** What `git rev-parse --local-env-vars` lists: a hook that runs us must not choose the repository (GIT-001). */
-const localVariables = [
+export const localVariables = [
   "GIT_ALTERNATE_OBJECT_DIRECTORIES",
   "GIT_COMMON_DIR",
   "GIT_CONFIG",
@@ -55,7 +55,7 @@ const localVariables = [
  */
 export function openGit(env: Environment, budgetMs?: number): Git | undefined {
   const budget = budgetMs ?? budgetOf(env);
-  const program = budget > 0 ? findGit(env) : undefined;
+  const program = budget > 0 ? findProgram(env, "git") : undefined;
   if (program === undefined) return undefined;
   const own: Record<string, string | undefined> = {
     ...env,
@@ -98,13 +98,16 @@ function budgetOf(env: Environment): number {
   return /^[0-9]{1,9}$/.test(text) ? Number(text) : gitBudgetMs;
 }
 
-/** Relative and empty entries of PATH are skipped: they would run a `git` that lies in the repository. */
-function findGit(env: Environment): string | undefined {
+/**
+ * The executable of this name in the first absolute folder of PATH that has one. Relative and empty entries are skipped:
+ * they would run what lies in the repository.
+ */
+export function findProgram(env: Environment, name: string): string | undefined {
   const windows = process.platform === "win32";
   const key = windows ? Object.keys(env).find((name) => name.toUpperCase() === "PATH") : "PATH";
   for (const folder of (key === undefined ? "" : (env[key] ?? "")).split(delimiter)) {
     if (!isAbsolute(folder)) continue;
-    const program = join(folder, windows ? "git.exe" : "git");
+    const program = join(folder, windows ? `${name}.exe` : name);
     try {
       accessSync(program, constants.X_OK);
       if (statSync(program).isFile()) return program;

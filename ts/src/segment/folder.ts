@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { errors } from "../gen/tables.js";
 import { batonError } from "../record/error.js";
 import { compareText } from "../record/order.js";
-import { type Header, headerGuess, readOpening } from "./header.js";
+import { openingOf } from "./ends.js";
+import type { Header } from "./header.js";
 import { judgeFolder, type StandingName } from "./judge.js";
 import { contestedWriters, type StandingSegment } from "./records.js";
 import type { Cursor } from "./scan.js";
@@ -144,7 +145,7 @@ function readSegment(dir: string, file: string, seen: ReadonlyMap<string, SeenSe
   try {
     const size = fstatSync(fd).size;
     if (seen.size > 0) {
-      const opening = readOpening(readRange(fd, 0, Math.min(size, headerGuess)));
+      const opening = openingOf(fd, size);
       const known = opening.found === "HEADER" ? seen.get(opening.header.segment) : undefined;
       if (known && opening.found === "HEADER") {
         const { cursor, isWhole } = known;
@@ -152,7 +153,7 @@ function readSegment(dir: string, file: string, seen: ReadonlyMap<string, SeenSe
         return scanSegment(file, readRange(fd, cursor.offset, size), cursor, { header: opening.header, isWhole });
       }
     }
-    return readWhole(file, readRange(fd, 0, size), seen);
+    return scanSegment(file, readRange(fd, 0, size));
   } catch (error) {
     // A disk that fails, or a file that is longer than any memory.
     if (codeOf(error) === "unknown" && !(error instanceof RangeError)) throw error;
@@ -160,16 +161,6 @@ function readSegment(dir: string, file: string, seen: ReadonlyMap<string, SeenSe
   } finally {
     closeSync(fd);
   }
-}
-
-/** Scans from the start, or from the cursor where only the long header of a seen segment was not known at once. */
-function readWhole(file: string, data: Uint8Array, seen: ReadonlyMap<string, SeenSegment>): ScannedSegment | undefined {
-  const scanned = scanSegment(file, data);
-  const known = seen.get(scanned.cursor.segment);
-  if (!known || !scanned.header) return scanned;
-  const { cursor, isWhole } = known;
-  if (data.length < cursor.offset) return undefined;
-  return scanSegment(file, data.subarray(cursor.offset), cursor, { header: scanned.header, isWhole });
 }
 
 /** A file that cannot be opened or read: its size is what the folder tells, and nothing is found. */
@@ -187,7 +178,7 @@ function headerOf(path: string): Header | undefined {
   try {
     const fd = openSync(path, "r");
     try {
-      const opening = readOpening(readRange(fd, 0, fstatSync(fd).size));
+      const opening = openingOf(fd, fstatSync(fd).size);
       return opening.found === "HEADER" ? opening.header : undefined;
     } finally {
       closeSync(fd);

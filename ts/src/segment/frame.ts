@@ -242,7 +242,7 @@ export function highWord(value: number): number {
 }
 
 /** Bytes that the size of a frame takes. */
-function sizeBytes(size: number): number {
+export function sizeBytes(size: number): number {
   return size < 0x80 ? 1 : size < 0x4000 ? 2 : 3;
 }
 

@@ -10,6 +10,8 @@ import {
   magicFrame,
   maxFrameOverhead,
   parseFrame,
+  sizeAt,
+  sizeBytes,
   uint32At,
   unverifiedFrame,
   writeFrame,
@@ -41,6 +43,8 @@ export interface Header {
   /** Milliseconds since 1970; 0 where the header does not tell. */
   readonly createdAt: number;
   readonly firstSeq: number;
+  /** 16 hexadecimal digits that tell which install.key aliases and digests were made with; empty where it does not tell. */
+  readonly keyId: string;
   readonly replaces: readonly Replaced[];
   readonly dropped: readonly Dropped[];
 }
@@ -87,8 +91,11 @@ export function writeOpening(init: HeaderInit): Uint8Array {
   return out.subarray(0, writeFrame(out, magicFrame.length, base, frameTypes.HEADER, 0, 0, payload));
 }
 
-/** Bytes of a file in which nearly every header ends. */
-export const headerGuess = 512;
+/** Offset behind the header frame, as the size that stands at its start announces it; 0 where none is announced. */
+export function openingEnd(bytes: Uint8Array): number {
+  const size = sizeAt(bytes, magicFrame.length, bytes.length);
+  return size > 0 ? magicFrame.length + sizeBytes(size) + size : 0;
+}
 
 /** Reads the header frame behind the magic one (SEG-012, SEG-013). */
 export function readOpening(bytes: Uint8Array): Opening {
@@ -110,6 +117,7 @@ export function readOpening(bytes: Uint8Array): Opening {
     writer: toHex(writerId),
     createdAt: Number(said?.createdAt ?? 0),
     firstSeq,
+    keyId: said?.keyId instanceof Uint8Array ? toHex(said.keyId) : "",
     replaces: replaces.filter(isPresent),
     dropped: listOf(said?.dropped).map(({ reason, count }) => ({
       reason: Number(reason ?? 0),

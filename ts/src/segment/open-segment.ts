@@ -36,7 +36,7 @@ export interface OpenSegment {
  * as far as it lets itself be removed.
  */
 export function createSegment(
-  files: WriterFiles,
+  files: Pick<WriterFiles, "create" | "write" | "close" | "remove">,
   dir: string,
   createdAt: Instant,
   header: Omit<HeaderInit, "segment">,
@@ -69,7 +69,7 @@ export function createSegment(
 }
 
 /** Writes all bytes, going on after short counts (SEG-041). Throws WriteFailure. */
-export function writeWhole(files: WriterFiles, fd: number, bytes: Uint8Array): void {
+export function writeWhole(files: Pick<WriterFiles, "write">, fd: number, bytes: Uint8Array): void {
   const end = bytes.length;
   let written = 0;
   while (written < end) {
@@ -92,13 +92,19 @@ export function countWritten(segment: OpenSegment, bytes: Uint8Array, end: numbe
   segment.crc = updateCrc(segment.crc, bytes, 0, end);
 }
 
-/** Seals a segment as far as the disk lets it, and closes it: nothing that was acknowledged depends on a seal. */
-export function sealSegment(files: WriterFiles, segment: OpenSegment): void {
-  const { bytes, frames, firstSeq, lastSeq, maxStamp, fd } = segment;
+/** The seal of what is written of a segment (SEG-016). */
+export function sealFrame(segment: OpenSegment): Uint8Array {
+  const { bytes, frames, firstSeq, lastSeq, maxStamp } = segment;
   const seal = new Uint8Array(sealBytes);
   writeSeal(seal, 0, segment.base, { frames, firstSeq, lastSeq, bytes, crc: finishCrc(segment.crc), maxStamp });
+  return seal;
+}
+
+/** Seals a segment as far as the disk lets it, and closes it: nothing that was acknowledged depends on a seal. */
+export function sealSegment(files: WriterFiles, segment: OpenSegment): void {
+  const { fd, bytes } = segment;
   try {
-    writeWhole(files, fd, seal);
+    writeWhole(files, fd, sealFrame(segment));
   } catch {
     ignoreFailure(() => files.truncate(fd, bytes));
   }

@@ -16,7 +16,7 @@ import {
   type UnverifiedFrame,
   unverifiedFrame,
 } from "./frame.js";
-import { readOpening, readSeal, sealBytes } from "./header.js";
+import { type Header, readOpening, readSeal, sealBytes } from "./header.js";
 import { fromHex, toHex } from "./hex.js";
 
 /** Names of baton.segment.v1.FindingType. */
@@ -184,17 +184,14 @@ function open(bytes: Uint8Array): Cursor | RangeFinding {
     const type = isUnfinishedHeader(bytes) ? "OPEN_TAIL" : opening.found;
     return { type, offset: start, length: length - start };
   }
-  const { segment, writer, firstSeq } = opening.header;
-  return {
-    ...startCursor,
-    offset: opening.end,
-    segment,
-    writer,
-    firstSeq,
-    lastSeq: firstSeq - 1,
-    frames: 2,
-    crc: finishCrc(updateCrc(crcStart, bytes, 0, opening.end)),
-  };
+  return cursorBehind(bytes, opening.header, opening.end);
+}
+
+/** Where a scan goes on behind a header that was read already: `bytes` are those of the file as far as `end` at least. */
+export function cursorBehind(bytes: Uint8Array, header: Header, end: number): Cursor {
+  const { segment, writer, firstSeq } = header;
+  const crc = finishCrc(updateCrc(crcStart, bytes, 0, end));
+  return { ...startCursor, offset: end, segment, writer, firstSeq, lastSeq: firstSeq - 1, frames: 2, crc };
 }
 
 /** Whether the file ends inside the header frame, and no other frame can be seen in the rest (SEG-021). */

@@ -4,10 +4,9 @@ import { join } from "node:path";
 import { BatonError } from "../record/error.js";
 import { dayMs, isAbove, msOf, noStamp, type Stamp } from "../record/stamp.js";
 import { nextField, type RawField, wireTypes } from "../record/wire.js";
+import { openingOf, sealOf } from "./ends.js";
 import { segmentFiles } from "./folder.js";
-import { crcOfSegmentId, frameCrc, parseFrame, uint32At, unverifiedFrame } from "./frame.js";
-import { headerGuess, readOpening, readSeal, sealBytes } from "./header.js";
-import { fromHex } from "./hex.js";
+import { uint32At } from "./frame.js";
 import { type Cursor, scan, startCursor } from "./scan.js";
 import { readRange } from "./system.js";
 
@@ -37,9 +36,9 @@ export function highestStamp(dir: string, nowMs: number): Stamp {
 }
 
 function highestOfFile(fd: number, size: number, latestMs: number): Stamp | undefined {
-  const opening = readOpening(readRange(fd, 0, Math.min(size, headerGuess)));
+  const opening = openingOf(fd, size);
   if (opening.found === "HEADER") {
-    const sealed = sealedStamp(fd, size, opening.header.segment);
+    const sealed = sealOf(fd, size, opening.header.segment)?.maxStamp;
     if (sealed && msOf(sealed) <= latestMs) return sealed;
     const start = Math.max(opening.end, size - tailBytes);
     const { segment, writer, firstSeq } = opening.header;
@@ -48,15 +47,6 @@ function highestOfFile(fd: number, size: number, latestMs: number): Stamp | unde
     if (found) return found;
   }
   return highestOfScan(readRange(fd, 0, size), startCursor, latestMs);
-}
-
-function sealedStamp(fd: number, size: number, segment: string): Stamp | undefined {
-  const bytes = readRange(fd, Math.max(0, size - sealBytes), size);
-  const frame = unverifiedFrame();
-  if (!parseFrame(bytes, 0, bytes.length, frame) || frame.end !== sealBytes) return undefined;
-  const seal = readSeal(bytes, frame.payloadStart, frame.payloadEnd);
-  const doesProve = frameCrc(crcOfSegmentId(fromHex(segment)), bytes, frame) === frame.crc;
-  return doesProve && seal?.bytes === size - sealBytes ? seal.maxStamp : undefined;
 }
 
 function highestOfScan(bytes: Uint8Array, from: Cursor, latestMs: number): Stamp | undefined {

@@ -1,21 +1,29 @@
 /** `baton observe`: looks at the repository and the machine, and records what changed. */
 import type { Command } from "commander";
-import { observe } from "../../client/observe.js";
 import { contextOf, type SharedOptions, shared } from "../context.js";
+
+interface ObserveOptions extends SharedOptions {
+  readonly proxy?: string;
+  readonly offline?: boolean;
+}
 
 /** Adds the command. */
 export function registerObserve(program: Command): void {
   shared(program.command("observe"))
-    .description("look at git and this machine, and record what changed")
-    .addHelpText("after", "\nExample:\n  baton observe")
-    .action(async (options: SharedOptions) => {
+    .description("look at git, gh, the proxy and the configuration of OpenCode, and record what changed")
+    .option("--proxy <url>", "where the proxy listens on this machine (else HOST and PORT, else port 3000)")
+    .option("--offline", "ask neither the proxy nor gh")
+    .addHelpText("after", "\nExamples:\n  baton observe\n  baton observe --proxy http://127.0.0.1:3001")
+    .action(async (options: ObserveOptions) => {
       const context = contextOf(options, { writes: true });
-      const { pointers, facts } = await observe(context);
+      const { proxy, offline = false } = options;
+      const look = { env: process.env, dir: process.cwd(), proxy, offline };
+      const { observe } = await import("../../client/observe.js");
+      const { pointers, facts, runtimes } = await observe(context, look);
       const { workspace } = context.git();
+      const machine = `${facts} facts, ${runtimes} runtimes recorded`;
       context.say(
-        workspace === undefined
-          ? `no repository here; ${facts} facts recorded`
-          : `${workspace}: ${pointers} pointers, ${facts} facts recorded`,
+        workspace === undefined ? `no repository here; ${machine}` : `${workspace}: ${pointers} pointers, ${machine}`,
       );
     });
 }

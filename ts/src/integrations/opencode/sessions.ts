@@ -75,7 +75,7 @@ export function createSessions(host: Host): Sessions {
 
   function look(client: Client): void {
     observedHead = headMarkOf(host.dir);
-    observe(client, { machine: false }).catch(() => {});
+    observe(client).catch(() => {});
   }
 
   return {

@@ -1,0 +1,128 @@
+/** Which segments a merge takes: pure, but for the scans that it asks for. */
+import { compareText } from "../record/order.js";
+import { isAbove, noStamp, type Stamp } from "../record/stamp.js";
+import { sealAtEnd } from "../segment/ends.js";
+import type { Replaced } from "../segment/header.js";
+import { recordsOfSegment, type ScannedSegment } from "../segment/scanned.js";
+import type { SeenFile } from "./seen.js";
+
+/** A segment that a merge takes: sealed, whole, and of records that this program can copy byte for byte. */
+export interface TakenSegment {
+  readonly seen: SeenFile;
+  readonly scanned: ScannedSegment;
+  /** What its seal says. */
+  readonly maxStamp: Stamp;
+}
+
+/** Segments that become one. */
+export interface Group {
+  readonly segments: readonly TakenSegment[];
+  /** What the new segment stands for: these, and what they stand for themselves that is still there. */
+  readonly replaces: readonly Replaced[];
+  readonly keyId: string;
+  readonly maxStamp: Stamp;
+}
+
+/** A segment of this many bytes is left as it is. */
+export const smallSegmentBytes = 1024 * 1024;
+
+/** A merge copies no more than this. */
+export const mostBytes = 16 * 1024 * 1024;
+
+/** A merge of fewer segments than this is not worth its two syncs. */
+const fewestSegments = 16;
+
+/** Bounds of a group: its header is read by every reader, and its file is one that a writer might have left. */
+const mostReplaced = 1024;
+const mostGroupBytes = 7 * 1024 * 1024;
+
+/**
+ * The files that may be taken, as far as their headers tell: the smallest first. Left out are those of a newer version,
+ * with drop counters, with a copy beside them, and those in `named`, which compacted segments name as replaced.
+ */
+export function candidates(all: readonly SeenFile[], named: ReadonlySet<string>): SeenFile[] {
+  const copies = new Map<string, number>();
+  for (const { header } of all) copies.set(header.segment, (copies.get(header.segment) ?? 0) + 1);
+  return all
+    .filter(({ header, size }) => {
+      const { segment, formatMinor, dropped } = header;
+      const isKnown = formatMinor === 0 && dropped.length === 0;
+      return isKnown && size < smallSegmentBytes && copies.get(segment) === 1 && !named.has(segment);
+    })
+    .sort((a, b) => a.size - b.size || compareText(a.file, b.file));
+}
+
+/** Whether a scan shows a segment that a merge may take; gives it with its highest stamp. */
+export function taken(seen: SeenFile, scanned: ScannedSegment): TakenSegment | undefined {
+  const [only, ...others] = scanned.findings;
+  if (only?.type !== "SEAL" || others.length > 0 || scanned.validBytes !== seen.size) return undefined;
+  const seal = sealAtEnd(scanned.data, seen.size, seen.header.segment);
+  if (!seal || hasNewerFields(scanned)) return undefined;
+  return { seen, scanned, maxStamp: seal.maxStamp };
+}
+
+/** Whether a frame carries fields behind its payload, which a copy of it would lose (SEG-003). */
+function hasNewerFields(scanned: ScannedSegment): boolean {
+  const { data, dataOffset } = scanned;
+  for (const { offset, length, payload } of recordsOfSegment(scanned, 0)) {
+    const payloadEnd = dataOffset + payload.byteOffset - data.byteOffset + payload.length;
+    if (payloadEnd !== offset + length) return true;
+  }
+  return false;
+}
+
+/**
+ * Divides what is taken into groups that become one segment each. `there` are the ids of all files of the folder. Those
+ * of one install.key stay together, and of them those of one writer, so that its numbers rise.
+ */
+export function groupsOf(segments: readonly TakenSegment[], there: ReadonlySet<string>): Group[] {
+  const byKey = new Map<string, TakenSegment[]>();
+  for (const segment of segments) {
+    const { keyId } = segment.seen.header;
+    byKey.set(keyId, [...(byKey.get(keyId) ?? []), segment]);
+  }
+  const groups: Group[] = [];
+  for (const [keyId, ofKey] of byKey) {
+    if (ofKey.length < fewestSegments) continue;
+    ofKey.sort((a, b) => compareText(a.seen.header.writer, b.seen.header.writer) || firstSeq(a) - firstSeq(b));
+    let open: TakenSegment[] = [];
+    let replaces = new Map<string, number>();
+    let bytes = 0;
+    const close = (): void => {
+      if (open.length > 1) groups.push(groupOf(open, replaces, keyId));
+      [open, replaces, bytes] = [[], new Map(), 0];
+    };
+    for (const segment of ofKey) {
+      const more = replacedBy(segment, there);
+      if (replaces.size + more.length > mostReplaced || bytes + copyBytes(segment) > mostGroupBytes) close();
+      open.push(segment);
+      for (const { segment: id, bytes: length } of more) replaces.set(id, Math.max(length, replaces.get(id) ?? 0));
+      bytes += copyBytes(segment);
+    }
+    close();
+  }
+  return groups;
+}
+
+function firstSeq({ seen }: TakenSegment): number {
+  return seen.header.firstSeq;
+}
+
+function groupOf(segments: readonly TakenSegment[], replaces: ReadonlyMap<string, number>, keyId: string): Group {
+  const maxStamp = segments.reduce(
+    (highest, each) => (isAbove(each.maxStamp, highest) ? each.maxStamp : highest),
+    noStamp,
+  );
+  return { segments, replaces: [...replaces].map(([segment, bytes]) => ({ segment, bytes })), keyId, maxStamp };
+}
+
+/** The segment itself, and of what it stands for that which could not be deleted yet. */
+function replacedBy({ seen }: TakenSegment, there: ReadonlySet<string>): Replaced[] {
+  const { header, size } = seen;
+  return [{ segment: header.segment, bytes: size }, ...header.replaces.filter(({ segment }) => there.has(segment))];
+}
+
+/** Most bytes that its records take in another segment: an origin and longer numbers are added to each. */
+function copyBytes({ seen, scanned }: TakenSegment): number {
+  return seen.size + scanned.records * 40;
+}

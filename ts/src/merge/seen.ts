@@ -1,0 +1,76 @@
+/** What lies in a folder of segments, as far as a merge needs to know it. Only reads. */
+import { closeSync, fstatSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { openingOf, sealOf } from "../segment/ends.js";
+import { type Header, type Opening, openingEnd, readOpening } from "../segment/header.js";
+import { cursorBehind } from "../segment/scan.js";
+import { type ScannedSegment, scanSegment } from "../segment/scanned.js";
+import { codeOf, readRange } from "../segment/system.js";
+
+/** A file with a header that proves. */
+export interface SeenFile {
+  /** Name inside the folder. */
+  readonly file: string;
+  readonly header: Header;
+  /** Offset behind the header. */
+  readonly headerEnd: number;
+  /** Bytes of the file. */
+  readonly size: number;
+  /** When it was last written: milliseconds since 1970, by the clock of the file system. */
+  readonly writtenAt: number;
+  /** All of it, where it is so small that it was read with the header. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** Most segments of programs that a person or a hook starts fit in here. */
+const smallBytes = 4096;
+
+/** Looks at a file. Gives undefined where it is gone, or its header does not prove. Throws what the file system throws. */
+export function seeFile(dir: string, file: string): SeenFile | undefined {
+  return withFile(dir, file, (fd) => {
+    const { size, mtimeMs: writtenAt } = fstatSync(fd);
+    const start = readRange(fd, 0, Math.min(size, smallBytes));
+    const opening: Opening = openingEnd(start) > start.length ? openingOf(fd, size) : readOpening(start);
+    if (opening.found !== "HEADER") return undefined;
+    const { header, end: headerEnd } = opening;
+    return { file, header, headerEnd, size, writtenAt, bytes: start.length === size ? start : undefined };
+  });
+}
+
+/**
+ * Reads and scans a file, so that every checksum of it is looked at. Gives undefined where it is gone or shorter by now.
+ * Throws what the file system throws.
+ */
+export function scanFile(dir: string, seen: SeenFile): ScannedSegment | undefined {
+  const { file, header, headerEnd, size } = seen;
+  const bytes = seen.bytes ?? withFile(dir, file, (fd) => readRange(fd, 0, size));
+  if (bytes?.length !== size) return undefined;
+  const behind = cursorBehind(bytes, header, headerEnd);
+  return scanSegment(file, bytes.subarray(headerEnd), behind, { header, isWhole: true });
+}
+
+/** Whether the last bytes of a file are a seal that proves. Throws what the file system throws. */
+export function endsInSeal(dir: string, { file, size, header }: SeenFile): boolean {
+  return withFile(dir, file, (fd) => sealOf(fd, size, header.segment)) !== undefined;
+}
+
+/** Whether it is a compacted segment that was never sealed, which counts for nothing (SEG-031). Throws likewise. */
+export function isUnfinished(dir: string, seen: SeenFile): boolean {
+  return seen.header.replaces.length > 0 && !endsInSeal(dir, seen) && scanFile(dir, seen)?.isSealed === false;
+}
+
+/** Runs `use` with a file that is open for reading; undefined where it is gone. */
+function withFile<T>(dir: string, file: string, use: (fd: number) => T): T | undefined {
+  let fd: number;
+  try {
+    fd = openSync(join(dir, file), "r");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    return use(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
