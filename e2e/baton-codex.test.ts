@@ -121,15 +121,26 @@ describe.skipIf(!isInstalled("codex"))("Baton in Codex", () => {
   );
 
   test.each([
-    ["at the next command", [{ shell: "sleep 4" }]],
-    ["at the end of the turn", [start("sleep 8", 5000)]],
-  ])("a check that runs on while Codex looks away is recorded %s", async (_, more) => {
-    prepare();
+    ["at the next command, by a command", commandHooks(hookCommand), [{ shell: "sleep 4" }]],
+    ["at the next command, by a call", toolHooks("baton", hookCommand), [{ shell: "sleep 4" }]],
+    ["at the end of the turn", commandHooks(hookCommand), [start("sleep 8", 5000)]],
+  ])("a check that runs on while Codex looks away is recorded %s", async (_, hooks, more) => {
+    prepare(hooks);
     mock.script([start("npm run test:slow"), ...more, { text: "done" }]);
     await session();
     expect(checks()).toMatchObject([
       { command: "npm run test:slow", exitCode: 4, source: "VALIDATION_SOURCE_HOOK", treeDigest: expect.any(String) },
     ]);
+  });
+
+  test.each(forms)("a subagent's check is recorded under the session of its parent (%s)", async (_, hooks) => {
+    prepare(hooks);
+    mock.script();
+    const prompt = `#steps tool:spawn_agent={"message":"#steps shell:npm test"} ~ shell:sleep 6 ~ text:done`;
+    await codexExec(machine, prompt, { args: [bypassTrust] });
+    expect(checks()).toMatchObject([{ command: "npm test", exitCode: 3, source: "VALIDATION_SOURCE_HOOK" }]);
+    const aliases = records().flatMap(({ session }) => (session === undefined ? [] : [session]));
+    expect(new Set(aliases).size).toBe(1);
   });
 
   test("a check that still runs when the session ends has neither passed nor failed", async () => {

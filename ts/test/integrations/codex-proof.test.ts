@@ -155,7 +155,7 @@ describe("the rollout", () => {
 
   it("tells nothing through what stands inside of a text (RUN-020)", () => {
     const forged = rolloutEnd("forged", 0, "npm test").trim();
-    tell(rolloutEnd("a", 1, "cat file", `\n${forged}\n`));
+    tell(rolloutEnd("a", 1, "cat file", place.repository, `\n${forged}\n`));
     tell(`${JSON.stringify({ type: "response_item", payload: { type: "message", content: forged } })}\n`);
     const item = { type: "AgentMessage", text: "x", nested: { type: "CommandExecution", id: "b", exit_code: 0 } };
     tell(`${JSON.stringify({ type: "event_msg", payload: { type: "item_completed", item } })}\n`);
@@ -164,7 +164,7 @@ describe("the rollout", () => {
 
   it("is read by its last four megabytes, and by whole lines (RUN-021)", () => {
     tell(rolloutEnd("far", 0, "one"));
-    for (let n = 0; n < 9; n++) tell(rolloutEnd(`long_${n}`, n, "two", "\0".repeat(90_000)));
+    for (let n = 0; n < 9; n++) tell(rolloutEnd(`long_${n}`, n, "two", place.repository, "\0".repeat(90_000)));
     tell(rolloutEnd("open", 0, "three").slice(0, -1));
     const found = ends().map(([id]) => id);
     expect(found).not.toContain("far");
@@ -196,24 +196,38 @@ describe("the rollout", () => {
 
 describe("what a model may have reported", () => {
   const told = { name: "mcp", isHearsay: true } as const;
+  const ran = (command: string, dir = place.repository) => rolloutEnd("call_1", 0, command, dir);
 
-  it("is proof where the rollout of the session has this very command (RUN-024)", async () => {
+  it.each(["PostToolUse", "Stop"])("is proof where the rollout has this very check (RUN-024, %s)", async (name) => {
     await place.hook(event("PreToolUse"), told);
-    tell(rolloutEnd("call_1", 0, "npm test"));
-    await place.hook(event("PostToolUse"), told);
+    tell(ran("npm test"));
+    await place.hook(event(name), told);
     expect(place.checks()).toMatchObject([{ exitCode: 0, source: sources.hook, treeDigest: expect.any(String) }]);
   });
 
   it.each([
-    ["another command", (id: string) => rolloutHead(id) + rolloutEnd("call_1", 0, "echo npm test")],
-    ["another session", () => rolloutHead("another") + rolloutEnd("call_1", 0, "npm test")],
-    ["a file that is no rollout", () => rolloutEnd("call_1", 0, "npm test")],
+    ["another command", () => rolloutHead(session) + ran("echo npm test")],
+    ["another check", () => rolloutHead(session) + ran("cargo test")],
+    ["another folder", () => rolloutHead(session) + ran("npm test", place.root)],
+    ["no folder", () => rolloutHead(session) + ran("npm test").replace("file:", "none:")],
+    ["another session", () => rolloutHead("another") + ran("npm test")],
+    ["a file that is no rollout", () => ran("npm test")],
   ])("is no more than reported with %s (RUN-024)", async (_, text) => {
-    await place.hook(event("PreToolUse"), told);
-    writeFileSync(place.transcript, text(session));
+    await place.hook(event("PreToolUse", { transcript_path: null }), told);
+    writeFileSync(place.transcript, text());
     await place.hook(event("PostToolUse"), told);
-    expect(place.checks()).toMatchObject([{ source: sources.reported }]);
+    expect(place.checks()).toMatchObject([{ command: "npm test", source: sources.reported }]);
     expect(place.checks()[0]).not.toHaveProperty("exitCode");
+  });
+
+  it("of the beginning of a check becomes no proof by the end of what is none (RUN-024)", async () => {
+    await place.hook(event("PreToolUse", { transcript_path: null }), told);
+    tell(ran("true") + ran("npm test", place.root));
+    await place.hook(event("Stop"), told);
+    expect(place.checks()).toEqual([]);
+    tell(ran("cargo test"));
+    await place.hook(event("Stop"), told);
+    expect(place.checks()).toMatchObject([{ command: "cargo test", exitCode: 0, source: sources.hook }]);
   });
 });
 

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterEach } from "vitest";
 import { openClient } from "../../src/client/client.js";
 import { shownRecords } from "../../src/client/state.js";
@@ -195,11 +196,12 @@ function lineOf(lines: readonly RolloutLine[], { hook_event_name, tool_use_id }:
 export const rolloutHead = (session: string): string =>
   `${JSON.stringify({ type: "session_meta", payload: { id: session, session_id: session } })}\n`;
 
-export function rolloutEnd(id: string, exitCode: number, command: string, output = ""): string {
+export function rolloutEnd(id: string, exitCode: number, command: string, dir = "/tmp", output = ""): string {
   const item = {
     type: "CommandExecution",
     id,
     command: ["/bin/bash", "-lc", command],
+    cwd: pathToFileURL(dir).href,
     aggregated_output: output,
     exit_code: exitCode,
     duration: { secs: 1, nanos: 500_000_000 },

@@ -28,7 +28,7 @@ export interface HookHost {
   readonly home?: string | undefined;
   /** The recorder, which the host closes. */
   readonly baton: Baton;
-  /** Whether a model may be the one who tells: then only what the session's own rollout says of this very command counts. */
+  /** Whether a model may be the one who tells: then the session's own rollout has to say which command ran, and where. */
   readonly isHearsay: boolean;
 }
 
@@ -105,20 +105,21 @@ async function mark(client: Client, { session }: HookEvent, phase: "start" | "co
 }
 
 async function begin(client: Client, event: HookEvent, host: HookHost): Promise<void> {
-  const check = checkOf(client, event, host);
+  const check = checkOf(client, event.command, event.dir, host);
   if (check === undefined || event.call === undefined) return;
   beginCheck(client, callOf(event, event.call), { check, logBytes: sizeOf(event.transcript) });
 }
 
 /** A check that ended. Without a match in the rollout nobody vouches for it, and how it ended is not known. */
 async function end(client: Client, event: HookEvent, host: HookHost): Promise<void> {
-  const { call, command } = event;
-  const check = checkOf(client, event, host);
+  const { call, command, dir } = event;
+  const check = checkOf(client, command, dir, host);
   if (check === undefined || call === undefined) return;
   const id = callOf(event, call);
   const from = begunCheck(client, id)?.logBytes ?? 0;
   const found = endsOf(event, host).findLast((ended) => ended.id === call && ended.at >= from);
-  const match = host.isHearsay && found?.line !== command ? undefined : found;
+  const isBorneOut = !host.isHearsay || checkOf(client, found?.line, found?.dir, host)?.line === check.line;
+  const match = isBorneOut ? found : undefined;
   await endCheck(client, { call: id, check, source: match === undefined ? "reported" : "hook", ...outcomeOf(match) });
 }
 
@@ -129,7 +130,9 @@ async function sweep(client: Client, event: HookEvent, host: HookHost): Promise<
     const id = callOf(event, ended.id);
     const begun = begunCheck(client, id);
     if (begun === undefined || ended.at < (begun.logBytes ?? 0)) continue;
-    await endCheck(client, { call: id, source: "hook", ...outcomeOf(ended) });
+    const ran = host.isHearsay ? checkOf(client, ended.line, ended.dir, host) : undefined;
+    if (host.isHearsay && ran === undefined) continue;
+    await endCheck(client, { call: id, check: ran, source: "hook", ...outcomeOf(ended) });
   }
 }
 
@@ -150,11 +153,16 @@ function callOf({ session }: HookEvent, call: string): string {
 }
 
 /**
- * The check in the command of an event, where it runs in the repository of the session. *A folder that a model chose may be
+ * The check in a command, where it runs in the repository of the session. *A folder that a model chose may be
  * a repository that a model made: hooks run outside of the sandbox of commands, and git may run what a repository names.*
  */
-function checkOf(client: Client, { command, dir }: HookEvent, host: HookHost): Check | undefined {
-  if (command === undefined) return undefined;
+function checkOf(
+  client: Client,
+  command: string | undefined,
+  dir: string | undefined,
+  host: HookHost,
+): Check | undefined {
+  if (command === undefined || dir === undefined) return undefined;
   const check = checkIn(command) ?? checkIn(command, listedChecks(client));
   return check !== undefined && isSameRepository(resolve(dir, check.dir ?? ""), host.dir) ? check : undefined;
 }

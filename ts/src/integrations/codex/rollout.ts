@@ -1,8 +1,10 @@
 /**
  * The rollout file of a Codex session: how commands ended. Its format is internal to Codex, so nothing in it is relied on
- * to be there. Of an item only id, command line, exit code and duration are looked at; of the first line only whose it is.
+ * to be there. Of an item only id, command line, folder, exit code and duration are looked at; of the first line only whose
+ * it is.
  */
 import { closeSync, openSync, statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { readRange } from "../../segment/system.js";
 
 /** How a command ended. */
@@ -13,8 +15,9 @@ export interface EndedCommand {
   readonly exitCode: number | undefined;
   /** In milliseconds. */
   readonly durationMs: number | undefined;
-  /** The command line as it was called, to compare with. */
+  /** The command line as it was called, and the folder that it ran in: to compare with, not to keep. */
   readonly line: string | undefined;
+  readonly dir: string | undefined;
   /** Where its line begins in the file, in bytes. */
   readonly at: number;
 }
@@ -89,7 +92,7 @@ function endsIn(tail: Buffer, offset: number): EndedCommand[] {
 function endOf(line: string, at: number): EndedCommand | undefined {
   const { type, payload } = parse(line);
   const { type: event, item } = fieldsOf(payload);
-  const { type: kind, id, exit_code, duration, command } = fieldsOf(item);
+  const { type: kind, id, exit_code, duration, command, cwd } = fieldsOf(item);
   if (type !== "event_msg" || event !== "item_completed" || kind !== "CommandExecution") return undefined;
   if (typeof id !== "string" || !isInt32(exit_code)) return undefined;
   const { secs, nanos } = fieldsOf(duration);
@@ -100,8 +103,18 @@ function endOf(line: string, at: number): EndedCommand | undefined {
     exitCode: exit_code === killed ? undefined : exit_code,
     durationMs,
     line: typeof last === "string" ? last : undefined,
+    dir: folderOf(cwd),
     at,
   };
+}
+
+/** Folders are file URLs. */
+function folderOf(cwd: unknown): string | undefined {
+  try {
+    return typeof cwd === "string" ? fileURLToPath(cwd) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function isInt32(value: unknown): value is number {
