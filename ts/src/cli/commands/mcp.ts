@@ -7,7 +7,7 @@ export function registerMcp(program: Command): void {
     .command("mcp")
     .description("serve the tools of Baton over MCP, on standard input and output, until input ends")
     .option("--home <dir>", "state directory (else BATON_HOME, else the platform's)")
-    .addHelpText("after", '\nExample, for Codex:\n  [mcp_servers.baton]\n  command = "baton"\n  args = ["mcp"]')
+    .addHelpText("after", "\nClients start it; `baton init` tells them how.")
     .action(async ({ home }: { home?: string }) => {
       const { serve } = await import("../../integrations/mcp/server.js");
       await serve({ dir: process.cwd(), env: process.env, home });
