@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openClient } from "../../src/client/client.js";
-import { type Look, observe } from "../../src/client/observe.js";
+import { type Look, lookAround } from "../../src/client/look.js";
 import { clearPointer, pointersOf, setPointer } from "../../src/client/pointers.js";
 import { shownRecords } from "../../src/client/state.js";
 
@@ -64,7 +64,7 @@ function git(...args: string[]): void {
 }
 
 const client = () => openClient({ name: "cli", dir: dir(), env, writes: true });
-const look = (more: Partial<Look> = {}) => observe(client(), { env, dir: dir(), offline: false, ...more });
+const look = (more: Partial<Look> = {}) => lookAround(client(), { env, dir: dir(), offline: false, ...more });
 
 function moveClock(ms: number): void {
   env.BATON_NOW = String(Number(env.BATON_NOW) + ms);

@@ -18,8 +18,8 @@ export function registerObserve(program: Command): void {
       const context = contextOf(options, { writes: true });
       const { proxy, offline = false } = options;
       const look = { env: process.env, dir: process.cwd(), proxy, offline };
-      const { observe } = await import("../../client/observe.js");
-      const { pointers, facts, runtimes } = await observe(context, look);
+      const { lookAround } = await import("../../client/look.js");
+      const { pointers, facts, runtimes } = await lookAround(context, look);
       const { workspace } = context.git();
       const machine = `${facts} facts, ${runtimes} runtimes recorded`;
       context.say(
