@@ -84,7 +84,7 @@ pub fn home(clients: &Clients) -> Result<Seen, Seen> {
     if entry.is_some_and(|entry| !mcp::shares_home(clients, &entry)) {
         return Ok(warn(
             "the MCP server that Codex starts keeps its state in another directory than this program",
-            "set BATON_HOME in [mcp_servers.baton.env] of ~/.codex/config.toml: Codex hands on no variables",
+            "use one BATON_HOME here and for baton init --codex, which writes it into the entry: Codex hands on no variables",
         ));
     }
     if launchers
@@ -93,7 +93,7 @@ pub fn home(clients: &Clients) -> Result<Seen, Seen> {
     {
         return Ok(warn(
             "the hooks of Codex run the launcher of another state directory than this program's",
-            "use the same BATON_HOME everywhere, then baton init --codex and /hooks",
+            "use one BATON_HOME here and for baton init --codex, then trust the new hooks with /hooks in Codex",
         ));
     }
     Ok(ok("Codex uses this state directory"))

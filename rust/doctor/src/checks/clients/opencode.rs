@@ -119,7 +119,7 @@ pub fn home(clients: &Clients) -> Result<Seen, Seen> {
     } else {
         warn(
             "the MCP server that OpenCode starts keeps its state in another directory than this program",
-            "set BATON_HOME in mcp.baton.environment, or start OpenCode with the same BATON_HOME",
+            "use one BATON_HOME here and for baton init --opencode, which writes it into the entry",
         )
     })
 }
