@@ -26,9 +26,10 @@ export interface Look {
  */
 export async function lookAround(client: Client, look: Look): Promise<Observed> {
   const place = look.offline ? undefined : proxyPlace(look.proxy, look.env);
+  const { key } = client.naming();
   const state = client.state();
   const runtimes = look.offline ? [] : await changedRuntimes(client, state, look, place);
-  const facts = changedFacts(state, [...machineFacts(), ...openCodeFacts(look.env, client.home.key())]);
+  const facts = changedFacts(state, [...machineFacts(), ...(key === undefined ? [] : openCodeFacts(look.env, key))]);
   return observe(client, { runtimes, pointers: pullRequestPointers(client, state, look), facts });
 }
 

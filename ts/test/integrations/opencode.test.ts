@@ -143,8 +143,10 @@ describe("checks", () => {
   it("take nothing but a whole number for a status, and tools of MCP servers have none", async () => {
     const place = makePlace();
     const hooks = await place.load();
-    for (const [at, exit] of ["0", 1.5, true, null].entries()) await ends(hooks, `call_${at}`, exit);
-    await hooks["tool.execute.after"](call("call_9", { command: "npm test" }), { content: [] });
+    // Each is another check: an end that is not known takes the place of none (RUN-014).
+    for (const [at, metadata] of [{ exit: "0" }, { exit: 1.5 }, { exit: true }, { exit: null }].entries())
+      await hooks["tool.execute.after"](call(`call_${at}`, { command: `npm test ${at}` }), { metadata });
+    await hooks["tool.execute.after"](call("call_9", { command: "npm test 9" }), { content: [] });
     expect(place.recorded("validation").map(({ exitCode }) => exitCode)).toEqual(Array(5).fill(undefined));
     await hooks["tool.execute.after"]({ ...call("call_7", { command: "npm test" }), tool: "probe_echo" }, {});
     expect(place.recorded("validation")).toHaveLength(5);
