@@ -3,6 +3,7 @@ import type { Environment } from "../git/run.js";
 import { version } from "../library/version.js";
 import { isMergeDue } from "../merge/due.js";
 import { type MergeReport, mergeSegments } from "../merge/merge.js";
+import { readSnapshot } from "../snapshot/file.js";
 import { openClient } from "./client.js";
 import { saveSnapshot } from "./snapshot.js";
 
@@ -28,7 +29,9 @@ export async function tidy(init: TidyInit): Promise<MergeReport | undefined> {
     if (!isMergeDue(home.segments)) return undefined;
     // It is there: this only refuses a folder that is synced or on another machine.
     home.create();
-    const report = mergeSegments({ home: home.dir, writerName: "baton-ts", writerVersion: version, now, budgetMs });
+    const known = readSnapshot(home.dir)?.seen;
+    const writer = { writerName: "baton-ts", writerVersion: version };
+    const report = mergeSegments({ home: home.dir, ...writer, now, budgetMs, known });
     if (report.written > 0 && report.bytes <= mostReadAgain) await saveSnapshot(home, client.state());
     return report;
   } catch {

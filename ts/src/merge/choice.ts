@@ -37,23 +37,26 @@ const mostReplaced = 1024;
 const mostGroupBytes = 7 * 1024 * 1024;
 
 /**
- * The files that may be taken, as far as their headers tell: the smallest first. Left out are those of a newer version,
- * with drop counters, with a copy beside them, and those in `named`, which compacted segments name as replaced.
+ * The files that may be taken, as far as the folder tells: the smallest first. Left out are those with a copy beside them,
+ * and those in `named`, which compacted segments name as replaced.
  */
 export function candidates(all: readonly SeenFile[], named: ReadonlySet<string>): SeenFile[] {
   const copies = new Map<string, number>();
   for (const { header } of all) copies.set(header.segment, (copies.get(header.segment) ?? 0) + 1);
   return all
-    .filter(({ header, size }) => {
-      const { segment, formatMinor, dropped } = header;
-      const isKnown = formatMinor === 0 && dropped.length === 0;
-      return isKnown && size < smallSegmentBytes && copies.get(segment) === 1 && !named.has(segment);
+    .filter(({ header: { segment }, size }) => {
+      return size < smallSegmentBytes && copies.get(segment) === 1 && !named.has(segment);
     })
     .sort((a, b) => a.size - b.size || compareText(a.file, b.file));
 }
 
-/** Whether a scan shows a segment that a merge may take; gives it with its highest stamp. */
+/**
+ * Whether header and scan show a segment that a merge may take; gives it with its highest stamp. Left out are those of a
+ * newer version and with drop counters too.
+ */
 export function taken(seen: SeenFile, scanned: ScannedSegment): TakenSegment | undefined {
+  const { formatMinor, dropped } = seen.header;
+  if (formatMinor !== 0 || dropped.length > 0) return undefined;
   const [only, ...others] = scanned.findings;
   if (only?.type !== "SEAL" || others.length > 0 || scanned.validBytes !== seen.size) return undefined;
   const seal = sealAtEnd(scanned.data, seen.size, seen.header.segment);
@@ -79,7 +82,9 @@ export function groupsOf(segments: readonly TakenSegment[], there: ReadonlySet<s
   const byKey = new Map<string, TakenSegment[]>();
   for (const segment of segments) {
     const { keyId } = segment.seen.header;
-    byKey.set(keyId, [...(byKey.get(keyId) ?? []), segment]);
+    const ofKey = byKey.get(keyId);
+    if (ofKey) ofKey.push(segment);
+    else byKey.set(keyId, [segment]);
   }
   const groups: Group[] = [];
   for (const [keyId, ofKey] of byKey) {

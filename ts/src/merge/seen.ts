@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { openingOf, sealOf } from "../segment/ends.js";
+import type { SeenSegment } from "../segment/folder.js";
 import { type Header, type Opening, openingEnd, readOpening } from "../segment/header.js";
 import { cursorBehind } from "../segment/scan.js";
 import { type ScannedSegment, scanSegment } from "../segment/scanned.js";
@@ -20,6 +21,8 @@ export interface SeenFile {
   readonly writtenAt: number;
   /** All of it, where it is so small that it was read with the header. */
   readonly bytes: Uint8Array | undefined;
+  /** Whether nothing of it was read: a snapshot knows it as a sealed segment that no other replaces. */
+  readonly isPresumed: boolean;
 }
 
 /** Most segments of programs that a person or a hook starts fit in here. */
@@ -33,8 +36,30 @@ export function seeFile(dir: string, file: string): SeenFile | undefined {
     const opening: Opening = openingEnd(start) > start.length ? openingOf(fd, size) : readOpening(start);
     if (opening.found !== "HEADER") return undefined;
     const { header, end: headerEnd } = opening;
-    return { file, header, headerEnd, size, writtenAt, bytes: start.length === size ? start : undefined };
+    return {
+      file,
+      header,
+      headerEnd,
+      size,
+      writtenAt,
+      bytes: start.length === size ? start : undefined,
+      isPresumed: false,
+    };
   });
+}
+
+/**
+ * What a snapshot knows of a file, so that its header need not be read: a sealed segment that counted in full, with
+ * records of its own writer alone. Gives undefined where it knows nothing, or something else. A compacted segment that
+ * replaces it since is another file, whose header is read.
+ */
+export function presumeFile(file: string, known: ReadonlyMap<string, SeenSegment>): SeenFile | undefined {
+  const seen = known.get(file.slice(0, -4));
+  if (seen?.standing !== "COUNTS" || !seen.isWhole || !seen.cursor.isEnded) return undefined;
+  const { segment, writer, firstSeq, offset } = seen.cursor;
+  if (seen.spans.some((span) => span.writer !== writer)) return undefined;
+  const header = { formatMinor: 0, segment, writer, createdAt: 0, firstSeq, keyId: "", replaces: [], dropped: [] };
+  return { file, header, headerEnd: 0, size: offset, writtenAt: 0, bytes: undefined, isPresumed: true };
 }
 
 /**

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { craft, flipped, joined, note, sealed, withRecord } from "../../../conformance/craft.js";
+import { craft, craftedAt, flipped, joined, note, sealed, withRecord } from "../../../conformance/craft.js";
 import { DropReason } from "../../src/gen/baton/segment/v1/frame_pb.js";
+import { msOf } from "../../src/record/stamp.js";
 import { readFolder } from "../../src/segment/folder.js";
 import { toHex } from "../../src/segment/hex.js";
 import { highestStamp } from "../../src/segment/seed.js";
@@ -40,9 +41,12 @@ describe("a merge", () => {
 
   it("leaves the highest stamp for recorders to start from (SEG-046, SEG-052)", () => {
     fill(300);
+    for (const number of [7, 9, 8]) put(notes(`stamped ${number}`, number));
     const now = Date.UTC(2026, 0, 1);
     const before = highestStamp(dir(), now);
+    expect(msOf(before)).toBe(craftedAt + 9);
     merge();
+    expect(files()).toHaveLength(1);
     expect(highestStamp(dir(), now)).toEqual(before);
   });
 
@@ -73,9 +77,12 @@ describe("a merge", () => {
     const writerId = craft("writer").writer;
     for (let i = 0; i < 300; i++)
       put(withRecord(craft(`of one ${i}`, { writerId, firstSeq: BigInt(i + 1) }), note(i), i + 1));
+    // Taken over from another home, under a writer that comes first.
+    const origin = { writer: writerId, seq: 301 };
+    put(withRecord(craft("taken over", { writerId: new Uint8Array(16) }), { ...note(301), origin }));
     merge();
     expect(readFolder(dir()).segments[0]?.scanned.spans).toEqual([
-      { writer: Buffer.from(writerId).toString("hex"), first: 1, last: 300, isRising: true },
+      { writer: Buffer.from(writerId).toString("hex"), first: 1, last: 301, isRising: true },
     ]);
   });
 

@@ -6,8 +6,10 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { craft, joined, note, sealed, withRecord } from "../../../conformance/craft.js";
 import { readFolder, readNews, recordsOf } from "../../src/segment/folder.js";
+import { fromHex } from "../../src/segment/hex.js";
 import { highestStamp } from "../../src/segment/seed.js";
 import { openWriter } from "../../src/segment/writer.js";
+import { build } from "../segment/build.js";
 import { note as guardedNote } from "../segment/writing.js";
 import { answers, stateDirectory } from "./home.js";
 import { stepping } from "./steps.js";
@@ -31,8 +33,9 @@ describe("one merge at a time (SEG-055)", () => {
   it("a lease that was not touched for ten minutes is taken over, and who held it does not seal any more", () => {
     fill(300);
     const before = answers(dir());
+    let syncs = 0;
     const asleep = stepping((_, step) => {
-      if (step !== "syncNow") return;
+      if (step !== "syncNow" || syncs++ > 0) return;
       const past = new Date(Date.now() - 11 * 60_000);
       utimesSync(join(locks(), "gc.1"), past, past);
       expect(merge().written).toBe(1);
@@ -41,6 +44,16 @@ describe("one merge at a time (SEG-055)", () => {
     expect(answers(dir())).toEqual(before);
     expect(files()).toHaveLength(1);
     expect(readdirSync(locks())).toEqual([]);
+  });
+
+  it("who slept does not seal while somebody else is at work", () => {
+    const names = fill(300);
+    const asleep = stepping((_, step) => {
+      if (step === "syncNow") writeFileSync(join(locks(), "gc.2"), "another");
+    });
+    expect(merge({ files: asleep })).toMatchObject({ written: 0, deleted: 0 });
+    expect(files()).toEqual(names.sort());
+    expect(readdirSync(locks())).toEqual(["gc.2"]);
   });
 
   it("says nothing and changes nothing where the directory cannot be written", () => {
@@ -138,6 +151,37 @@ describe("the bounds of a merge (SEG-050)", () => {
     fill(300, "more");
     expect(merge()).toMatchObject({ written: 1 });
     expect(files()).toHaveLength(1);
+  });
+
+  it("what a snapshot knows it need not look at, so that a slow machine gets on too (SEG-035)", () => {
+    fill(300);
+    const before = answers(dir());
+    const slow = () => ({ budgetMs: 300, clock: ticking(1) });
+    expect(merge(slow())).toMatchObject({ written: 0 });
+    expect(merge({ ...slow(), known: readFolder(dir()).seen })).toMatchObject({ written: 1 });
+    expect(answers(dir())).toEqual(before);
+  });
+
+  it("what has come or changed since that snapshot is looked at all the same", () => {
+    const names = fill(300);
+    const { seen: known } = readFolder(dir());
+    // A compaction that left a record out and could not delete the segment that held it.
+    const named = readFolder(dir()).segments[7]!.scanned;
+    const replaces = [{ segmentId: fromHex(named.segment!), bytes: BigInt(named.size) }];
+    put(craft("compacted since", { replaces }));
+    // Another segment and a cut one under names that the snapshot knows, and a copy of a third.
+    const { kind, payload } = note(9);
+    const other = { segment: "a".repeat(32), writer: "b".repeat(32), frames: [{ kind, payload }], isSealed: true };
+    expect(build(other).bytes).toHaveLength(state.bytesOf(names[1]!).length);
+    writeFileSync(join(dir(), names[1]!), build(other).bytes);
+    writeFileSync(join(dir(), names[2]!), state.bytesOf(names[2]!).subarray(0, -7));
+    writeFileSync(join(dir(), "copy.seg"), state.bytesOf(names[3]!));
+    const kept = [1, 2, 3].map((i) => [names[i]!, state.bytesOf(names[i]!)] as const);
+    const before = answers(dir());
+    expect(before).toHaveLength(299);
+    expect(merge({ known }).written).toBe(1);
+    expect(answers(dir())).toEqual(before);
+    for (const [name, bytes] of kept) expect(state.bytesOf(name)).toEqual(bytes);
   });
 
   it("it copies at most 16 MiB, the smallest segments first", () => {
