@@ -8,6 +8,8 @@ export default defineConfig({
     hookTimeout: 240_000,
     fileParallelism: false,
     maxWorkers: 1,
+    // The clients and their start-up are not ours: what passes only at another try is listed as retried.
+    retry: 2,
     reporters: ["verbose"],
   },
 });

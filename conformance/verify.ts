@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, normalize } from "node:path";
+import { dirname, join, normalize, parse } from "node:path";
 import { pathToFileURL } from "node:url";
 import { filesOf, loadCases, type PlacedCase } from "./cases.js";
 import { madeFiles } from "./make.js";
@@ -26,6 +26,18 @@ function filesBelow(folder: string): string[] {
     });
 }
 
+/** Whether a test names a fixture: by its path, by a list of its folder, or by its name beside the path of its folder. */
+function isNamed(path: string, tests: readonly string[]): boolean {
+  const folder = dirname(path);
+  const names = (text: string): boolean => tests.some((test) => test.includes(text));
+  return (
+    names(path) ||
+    names(path.replace("fixtures/", "")) ||
+    names(`readdirSync("${folder}")`) ||
+    (names(`${folder}/\${`) && names(`"${parse(path).name}"`))
+  );
+}
+
 /** Files of fixtures/ that are missing, stale, changed, or named by no case, no hash list and no test. */
 export function fixtureProblems(): string[] {
   const cases = loadCases();
@@ -45,9 +57,8 @@ export function fixtureProblems(): string[] {
     }
   }
   const tests = testFiles().map(({ text }) => text);
-  for (const path of fixtures.filter((each) => !each.endsWith(".mjs")))
-    if (!used.has(path) && !tests.some((text) => text.includes(path) || text.includes(path.replace("fixtures/", ""))))
-      problems.push(`${path}: no case, no hash list and no test names it`);
+  for (const path of fixtures.filter((each) => !/\.mjs$|README\.md$/.test(each)))
+    if (!used.has(path) && !isNamed(path, tests)) problems.push(`${path}: no case, no hash list and no test names it`);
   for (const [path, bytes] of madeFiles())
     if (!existsSync(path)) problems.push(`${path}: is missing; run npm run cases`);
     else if (!readFileSync(path).equals(bytes)) problems.push(`${path}: is stale; run npm run cases`);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { checkIn } from "../../src/client/runners.js";
 
-describe("which commands are checks", () => {
+describe("which commands are checks (RUN-010)", () => {
   const checks = [
     "npm test",
     "npm t",
