@@ -45,8 +45,8 @@ const forgottenAfter = 86_400_000;
 export const mostBegun = 256;
 
 /**
- * Keeps what the tree was when a check began: not outside a repository, and at most `mostBegun`. `check` is for clients that may tell the end
- * without the command, `logBytes` for those whose log tells it. Throws what `Client.naming` throws.
+ * Keeps what the tree was when a check began: not outside a repository, and at most `mostBegun`. `check` is for clients
+ * that may tell the end without the command, `logBytes` for those whose log tells it. Throws what `Client.naming` throws.
  */
 export function beginCheck(
   client: Client,
