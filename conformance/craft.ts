@@ -195,7 +195,7 @@ export function withRecord(crafted: Crafted, record: CraftedRecord, seq = crafte
 }
 
 /** Stamp of a payload; 0 where it has none, or is no record. */
-function stampOf(payload: Uint8Array): bigint {
+export function stampOf(payload: Uint8Array): bigint {
   try {
     return fromBinary(RecordSchema, payload).stamp ?? 0n;
   } catch {

@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
-import { type Crafted, craft, idOf, note, sealed, withRecord } from "../../../conformance/craft.js";
+import { type Crafted, craft, idOf, note, sealed, stampOf, withRecord } from "../../../conformance/craft.js";
 import { type MergeInit, type MergeReport, mergeSegments } from "../../src/merge/merge.js";
+import { splitStamp } from "../../src/record/stamp.js";
 import { readFolder, recordsOf } from "../../src/segment/folder.js";
 import { toHex } from "../../src/segment/hex.js";
 import { build } from "../segment/build.js";
@@ -57,7 +58,8 @@ export function stateDirectory() {
         const segment = toHex(idOf(`segment ${prefix} ${i}`));
         const writer = toHex(idOf(`writer ${prefix} ${i}`));
         const { kind, payload } = note(i + 1);
-        const { bytes } = build({ segment, writer, frames: [{ kind, payload }], isSealed: true });
+        const maxStamp = splitStamp(stampOf(payload));
+        const { bytes } = build({ segment, writer, frames: [{ kind, payload }], isSealed: true, maxStamp });
         writeFileSync(join(dir(), `${segment}.seg`), bytes);
         return `${segment}.seg`;
       });

@@ -1,4 +1,5 @@
 /** Segments for tests, made frame by frame, compacted and damaged ones too. */
+import { noStamp, type Stamp } from "../../src/record/stamp.js";
 import { crc32 } from "../../src/segment/crc32.js";
 import { crcOfSegmentId, type FrameOrigin, writeFrame } from "../../src/segment/frame.js";
 import { type Replaced, writeOpening, writeSeal } from "../../src/segment/header.js";
@@ -20,6 +21,8 @@ export interface BuiltSegment {
   readonly replaces?: readonly Replaced[];
   readonly frames?: readonly BuiltFrame[];
   readonly isSealed?: boolean;
+  /** What the seal says of the stamps of its records; 0 unless given. */
+  readonly maxStamp?: Stamp;
 }
 
 /** 32 hexadecimal digits that end in `n`. */
@@ -67,7 +70,7 @@ export function build(init: BuiltSegment): { bytes: Uint8Array; offsets: number[
       lastSeq: seq - 1,
       bytes: bytes.length,
       crc: crc32(bytes),
-      maxStamp: { low: 0, high: 0 },
+      maxStamp: init.maxStamp ?? noStamp,
     };
     offsets.push(bytes.length);
     bytes = concat(bytes, out.subarray(0, writeSeal(out, 0, base, seal)));
