@@ -16,6 +16,7 @@ import type { Baton } from "../../index.js";
 import { BatonError } from "../../record/error.js";
 import { type EndedCommand, endedCommands } from "./commands.js";
 import type { HookEvent } from "./event.js";
+import { recordModels } from "./models.js";
 import { type Rollout, readRollout, sizeOf } from "./rollout.js";
 
 /** Who hands the events on. */
@@ -67,21 +68,29 @@ function contextOf(additionalContext: string): string {
   return JSON.stringify({ hookSpecificOutput: { hookEventName: "SessionStart", additionalContext } });
 }
 
-/** The brief tells what was before, so it is made first. */
-async function startSession(client: Client, event: HookEvent, { baton }: HookHost): Promise<string> {
+/** The brief tells what was before, so it is made first. How a session ended that is resumed was before as well. */
+async function startSession(client: Client, event: HookEvent, host: HookHost): Promise<string> {
   const isCompact = event.source === "compact";
+  if (event.source === "resume") await attempt(host, () => recordModels(client, rolloutOf(event, host)(), false));
   const { brief, state } = briefHere(client, {
     reason: isCompact ? "compact" : "startup",
     workspace: client.repository(),
   });
-  try {
+  await attempt(host, async () => {
     await mark(client, event, isCompact ? "compact" : "start");
     await observe(client);
     await saveSnapshot(client.home, state);
+  });
+  return contextOf(brief.text);
+}
+
+/** Does what the brief can do without. */
+async function attempt({ baton }: HookHost, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (error) {
     baton.safe.drop(error);
   }
-  return contextOf(brief.text);
 }
 
 async function follow(client: Client, event: HookEvent, host: HookHost): Promise<void> {
@@ -95,12 +104,14 @@ async function follow(client: Client, event: HookEvent, host: HookHost): Promise
     case "Stop":
       await sweep(client, event, host, rollout);
       await observe(client);
-      return;
+      return recordModels(client, rollout(), true);
     case "SessionEnd":
       await sweep(client, event, host, rollout);
-      return mark(client, event, "end");
+      await mark(client, event, "end");
+      return recordModels(client, rollout(), false);
     default:
-      return sweep(client, event, host, rollout);
+      await sweep(client, event, host, rollout);
+      return recordModels(client, rollout(), false);
   }
 }
 
