@@ -12,7 +12,7 @@ import {
   writeCodexHooks,
 } from "./codex.js";
 import { isolate, type Machine } from "./isolate.js";
-import type { Scripted } from "./mock-model/script.js";
+import { type Scripted, usageLimit } from "./mock-model/script.js";
 import type { MockModel } from "./mock-model/server.js";
 import { hookCalls, recordingHooks, recordingServer, serverMessages } from "./probes.js";
 import { scrubber } from "./scrub.js";
@@ -70,6 +70,11 @@ const sessions: Record<string, Session> = {
     prompt: `#steps tool:spawn_agent={"message":"#steps shell:exit 5"} ~ shell:sleep 5 ~ text:done`,
   },
   limited: { script: [{ status: 429, headers: { "retry-after": "7" } }] },
+  "usage-limit": {
+    script: [{ shell: "true" }, () => usageLimit(Date.now() + 5_400_000)],
+    again: [{ text: "done" }],
+  },
+  "no-quota": { script: [{ status: 429, error: { type: "insufficient_quota", code: "insufficient_quota" } }] },
   overloaded: { script: [{ status: 503 }] },
 };
 

@@ -11,7 +11,7 @@ import { baton, built, recorded } from "./baton.js";
 import { install, pinned } from "./clients.js";
 import { codexExec, writeCodexConfig } from "./codex.js";
 import { isolate, type Machine } from "./isolate.js";
-import type { Scripted } from "./mock-model/script.js";
+import { type Scripted, usageLimit } from "./mock-model/script.js";
 import { type MockModel, type Received, startMockModel } from "./mock-model/server.js";
 import { opencodeRun, writeOpencodeConfig } from "./opencode.js";
 import type { Run } from "./run.js";
@@ -59,9 +59,11 @@ async function day(machine: Machine, mock: MockModel): Promise<void> {
     { tool: "baton__note", args: { text: "the limit is read before the store is open", category: "finding" } },
     { tool: "baton__next_add", args: { text: "open the store before the limit is read" } },
     { tool: "baton__next_add", args: { text: "answer the review of the pull request" } },
-    { status: 429, headers: { "retry-after": "5400" } },
+    () => usageLimit(Date.now() + 5_400_000),
   ]);
-  say(`Codex ends: exit ${morning.exit}, the provider's quota is used up.`);
+  say(
+    `Codex ends: exit ${morning.exit}, the quota of its plan is used up. Its rollout tells until when, and Baton records it.`,
+  );
 
   heading("Noon: on in OpenCode, which takes the action over");
   await session("opencode", [
@@ -152,12 +154,14 @@ function initSummary(): string {
 
 /** A session that meets a limit of two hours, and is killed while it waits. */
 async function untilLimited(): Promise<void> {
+  const limits = () => recorded(machine, "modelHealth").filter(({ state }) => state === "MODEL_STATE_LIMITED").length;
+  const before = limits();
   mock.script([{ status: 429, headers: { "retry-after": "7200" } }]);
   await opencodeRun(machine, "go on", {
     timeout: 240_000,
     started: (signal) => {
       const look = setInterval(() => {
-        if (recorded(machine, "modelHealth").every(({ state }) => state !== "MODEL_STATE_LIMITED")) return;
+        if (limits() === before) return;
         clearInterval(look);
         signal("SIGKILL");
       }, 1000);

@@ -7,8 +7,25 @@ export type Step = (
   | { tool: string; args: Record<string, unknown> }
   | { code: string }
   | { text: string }
-  | { status: number; headers?: Record<string, string>; error?: { message?: string; type?: string; code?: string } }
+  | { status: number; headers?: Record<string, string>; error?: Record<string, unknown> }
 ) & { inputTokens?: number };
+
+/**
+ * How the ChatGPT backend turns a request away that is over the limits of a plan: the type of the error, and headers with
+ * the windows that are used up. `resetsAt` is the end of the first window, in milliseconds since 1970.
+ */
+export function usageLimit(resetsAt: number): Step {
+  const reset = Math.floor(resetsAt / 1000);
+  const headers = {
+    "x-codex-primary-used-percent": "100",
+    "x-codex-primary-window-minutes": "300",
+    "x-codex-primary-reset-at": String(reset),
+    "x-codex-secondary-used-percent": "40",
+    "x-codex-secondary-window-minutes": "10080",
+    "x-codex-secondary-reset-at": String(reset + 200_000),
+  };
+  return { status: 429, headers, error: { type: "usage_limit_reached", plan_type: "plus", resets_at: reset } };
+}
 
 /** A step, or what makes it of the request's body as text: for arguments that only the conversation knows. */
 export type Scripted = Step | ((request: string) => Step);

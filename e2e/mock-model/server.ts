@@ -137,13 +137,7 @@ function purposeOf({ api, body, tools }: Received): Received["purpose"] {
   return last && compactionPrompts.test(responses.textOf(last)) ? "compaction" : "turn";
 }
 
-function errorOf({
-  status,
-  error,
-}: {
-  status: number;
-  error?: { message?: string; type?: string; code?: string };
-}): object {
+function errorOf({ status, error }: { status: number; error?: Record<string, unknown> }): object {
   const [type, code] =
     status === 429
       ? ["rate_limit_error", "rate_limit_exceeded"]

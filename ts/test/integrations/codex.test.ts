@@ -121,7 +121,7 @@ describe("a session of Codex", () => {
     expect(place.sessions()).toMatchObject([{ phase: phases.end }]);
   });
 
-  it.each(["limited", "overloaded", "patch"])("records nothing but the session of %s", async (name) => {
+  it.each(["limited", "overloaded", "no-quota", "patch"])("records no check of %s", async (name) => {
     await play(place, captured(place, name));
     expect(place.checks()).toEqual([]);
     expect(place.pending()).toEqual([]);

@@ -14,8 +14,10 @@ import { isSameRepository } from "../../git/directory.js";
 import type { Environment } from "../../git/run.js";
 import type { Baton } from "../../index.js";
 import { BatonError } from "../../record/error.js";
+import { type EndedCommand, endedCommands } from "./commands.js";
 import type { HookEvent } from "./event.js";
-import { type EndedCommand, endedCommands, sizeOf } from "./rollout.js";
+import { recordModels } from "./models.js";
+import { type Rollout, readRollout, sizeOf } from "./rollout.js";
 
 /** Who hands the events on. */
 export interface HookHost {
@@ -31,6 +33,9 @@ export interface HookHost {
   /** Whether a model may be the one who tells: then the session's own rollout has to say which command ran, and where. */
   readonly isHearsay: boolean;
 }
+
+/** The rollout of an event, read when it is first asked for, and once. */
+type RolloutOnce = () => Rollout | undefined;
 
 /** Milliseconds that git gets where BATON_GIT_MS says nothing: a session waits for its hooks. */
 const gitBudgetMs = "700";
@@ -63,40 +68,60 @@ function contextOf(additionalContext: string): string {
   return JSON.stringify({ hookSpecificOutput: { hookEventName: "SessionStart", additionalContext } });
 }
 
-/** The brief tells what was before, so it is made first. */
-async function startSession(client: Client, event: HookEvent, { baton }: HookHost): Promise<string> {
+/** The brief tells what was before, so it is made first. How a session ended that is resumed was before as well. */
+async function startSession(client: Client, event: HookEvent, host: HookHost): Promise<string> {
   const isCompact = event.source === "compact";
+  if (event.source === "resume") await attempt(host, () => recordModels(client, rolloutOf(event, host)(), false));
   const { brief, state } = briefHere(client, {
     reason: isCompact ? "compact" : "startup",
     workspace: client.repository(),
   });
-  try {
+  await attempt(host, async () => {
     await mark(client, event, isCompact ? "compact" : "start");
     await observe(client);
     await saveSnapshot(client.home, state);
-  } catch (error) {
-    baton.safe.drop(error);
-  }
+  });
   return contextOf(brief.text);
 }
 
+/** Does what the brief can do without. */
+async function attempt({ baton }: HookHost, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    baton.safe.drop(error);
+  }
+}
+
 async function follow(client: Client, event: HookEvent, host: HookHost): Promise<void> {
+  const rollout = rolloutOf(event, host);
   switch (event.name) {
     case "PreToolUse":
       return begin(client, event, host);
     case "PostToolUse":
-      await end(client, event, host);
-      return sweep(client, event, host);
+      await end(client, event, host, rollout);
+      return sweep(client, event, host, rollout);
     case "Stop":
-      await sweep(client, event, host);
+      await sweep(client, event, host, rollout);
       await observe(client);
-      return;
+      return recordModels(client, rollout(), true);
     case "SessionEnd":
-      await sweep(client, event, host);
-      return mark(client, event, "end");
+      await sweep(client, event, host, rollout);
+      await mark(client, event, "end");
+      return recordModels(client, rollout(), false);
     default:
-      return sweep(client, event, host);
+      await sweep(client, event, host, rollout);
+      return recordModels(client, rollout(), false);
   }
+}
+
+/** Of a model that tells, the rollout has to be this session's. */
+function rolloutOf({ transcript, session }: HookEvent, { isHearsay }: HookHost): RolloutOnce {
+  let read: { readonly rollout: Rollout | undefined } | undefined;
+  return () => {
+    read ??= { rollout: readRollout(transcript, isHearsay ? session : undefined) };
+    return read.rollout;
+  };
 }
 
 async function mark(client: Client, { session }: HookEvent, phase: "start" | "compact" | "end"): Promise<void> {
@@ -111,22 +136,22 @@ async function begin(client: Client, event: HookEvent, host: HookHost): Promise<
 }
 
 /** A check that ended. Without a match in the rollout nobody vouches for it, and how it ended is not known. */
-async function end(client: Client, event: HookEvent, host: HookHost): Promise<void> {
+async function end(client: Client, event: HookEvent, host: HookHost, rollout: RolloutOnce): Promise<void> {
   const { call, command, dir } = event;
   const check = checkOf(client, command, dir, host);
   if (check === undefined || call === undefined) return;
   const id = callOf(event, call);
   const from = begunCheck(client, id)?.logBytes ?? 0;
-  const found = endsOf(event, host).findLast((ended) => ended.id === call && ended.at >= from);
+  const found = endedCommands(rollout()).findLast((ended) => ended.id === call && ended.at >= from);
   const isBorneOut = !host.isHearsay || checkOf(client, found?.line, found?.dir, host)?.line === check.line;
   const match = isBorneOut ? found : undefined;
   await endCheck(client, { call: id, check, source: match === undefined ? "reported" : "hook", ...outcomeOf(match) });
 }
 
 /** Ends the checks that ran on while Codex looked away, and ended since. */
-async function sweep(client: Client, event: HookEvent, host: HookHost): Promise<void> {
+async function sweep(client: Client, event: HookEvent, host: HookHost, rollout: RolloutOnce): Promise<void> {
   if (!anyBegunCheck(client)) return;
-  for (const ended of endsOf(event, host)) {
+  for (const ended of endedCommands(rollout())) {
     const id = callOf(event, ended.id);
     const begun = begunCheck(client, id);
     if (begun === undefined || ended.at < (begun.logBytes ?? 0)) continue;
@@ -141,10 +166,6 @@ function outcomeOf(ended: EndedCommand | undefined): {
   durationMs?: number | undefined;
 } {
   return { exitCode: ended?.exitCode, durationMs: ended?.durationMs };
-}
-
-function endsOf({ transcript, session }: HookEvent, { isHearsay }: HookHost): EndedCommand[] {
-  return endedCommands(transcript, isHearsay ? session : undefined);
 }
 
 /** Calls are told apart within a session only. */

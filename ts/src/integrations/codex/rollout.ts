@@ -1,25 +1,29 @@
 /**
- * The rollout file of a Codex session: how commands ended. Its format is internal to Codex, so nothing in it is relied on
- * to be there. Of an item only id, command line, folder, exit code and duration are looked at; of the first line only whose
- * it is.
+ * The rollout file of a Codex session: one JSON object a line. Its format is internal to Codex, so nothing in it is relied
+ * on to be there. Of the first line only whose it is and which provider it names is looked at.
  */
 import { closeSync, openSync, statSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { readRange } from "../../segment/system.js";
 
-/** How a command ended. */
-export interface EndedCommand {
-  /** Id of the call, the `tool_use_id` of hooks. */
-  readonly id: string;
-  /** Absent where the command was killed. */
-  readonly exitCode: number | undefined;
-  /** In milliseconds. */
-  readonly durationMs: number | undefined;
-  /** The command line as it was called, and the folder that it ran in: to compare with, not to keep. */
-  readonly line: string | undefined;
-  readonly dir: string | undefined;
-  /** Where its line begins in the file, in bytes. */
-  readonly at: number;
+/** What is looked at of a rollout: read once, for one event. */
+export interface Rollout {
+  /** Provider of the session, as Codex's settings name it. */
+  readonly provider: unknown;
+  /** The last lines, whole ones. */
+  readonly tail: Buffer;
+  /** Where they begin in the file, in bytes. */
+  readonly offset: number;
+}
+
+/** A line of the tail. */
+export interface RolloutLine {
+  /** Its `type`, and its `payload`, empty where it is no object. */
+  readonly type: unknown;
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** When it was written, as Codex puts it. */
+  readonly timestamp: unknown;
+  /** Where it begins in the tail, in bytes. */
+  readonly start: number;
 }
 
 /** Bytes at the end of a rollout that are looked at. Codex keeps 64 KiB of the output of a command, escaped six times that. */
@@ -28,11 +32,7 @@ const tailBytes = 4 * 1024 * 1024;
 /** Most bytes of the first line, which holds the instructions of the client. */
 const headBytes = 1024 * 1024;
 
-/** Codex tells this exit code where it killed the command. */
-const killed = -1;
-
 const lineFeed = 0x0a;
-const mark = Buffer.from('"CommandExecution"');
 
 /** Bytes of a file that is a regular one; undefined for anything else. */
 export function sizeOf(path: string | undefined): number | undefined {
@@ -46,89 +46,92 @@ export function sizeOf(path: string | undefined): number | undefined {
 }
 
 /**
- * The commands that ended, by the tail of a rollout, oldest first. None where the file is no rollout, or where `session`
- * is given and it is another's. Never throws.
+ * The tail of a rollout. Undefined where the file is no rollout, or where `session` is given and it is another's. Never
+ * throws.
  */
-export function endedCommands(path: string | undefined, session?: string): EndedCommand[] {
+export function readRollout(path: string | undefined, session?: string): Rollout | undefined {
   const size = sizeOf(path);
-  if (path === undefined || size === undefined) return [];
+  if (path === undefined || size === undefined) return undefined;
   try {
     const fd = openSync(path, "r");
     try {
-      if (!isRolloutOf(readRange(fd, 0, Math.min(size, headBytes)), session)) return [];
+      const meta = metaIn(readRange(fd, 0, Math.min(size, headBytes)));
+      if (meta === undefined || (session !== undefined && !isOf(meta, session))) return undefined;
       const start = Math.max(0, size - tailBytes);
-      return endsIn(Buffer.from(readRange(fd, start, size)), start);
+      return { provider: meta.model_provider, ...wholeLines(readRange(fd, start, size), start) };
     } finally {
       closeSync(fd);
     }
-  } catch {
-    return [];
-  }
-}
-
-/** Whether the first line is that of a rollout, and of this session: the session's own, or a subagent's. */
-function isRolloutOf(head: Uint8Array, session: string | undefined): boolean {
-  const end = head.indexOf(lineFeed);
-  const { type, payload } = parse(Buffer.from(head.subarray(0, end < 0 ? head.length : end)).toString("utf8"));
-  if (type !== "session_meta") return false;
-  const { id, session_id } = fieldsOf(payload);
-  return session === undefined || id === session || session_id === session;
-}
-
-function endsIn(tail: Buffer, offset: number): EndedCommand[] {
-  const ends: EndedCommand[] = [];
-  let from = offset === 0 ? 0 : tail.indexOf(lineFeed) + 1;
-  for (;;) {
-    const found = tail.indexOf(mark, from);
-    const end = found < 0 ? -1 : tail.indexOf(lineFeed, found);
-    if (end < 0) return ends;
-    const start = Math.max(from, tail.lastIndexOf(lineFeed, found) + 1);
-    const ended = endOf(tail.toString("utf8", start, end), offset + start);
-    if (ended !== undefined) ends.push(ended);
-    from = end + 1;
-  }
-}
-
-function endOf(line: string, at: number): EndedCommand | undefined {
-  const { type, payload } = parse(line);
-  const { type: event, item } = fieldsOf(payload);
-  const { type: kind, id, exit_code, duration, command, cwd } = fieldsOf(item);
-  if (type !== "event_msg" || event !== "item_completed" || kind !== "CommandExecution") return undefined;
-  if (typeof id !== "string" || !isInt32(exit_code)) return undefined;
-  const { secs, nanos } = fieldsOf(duration);
-  const durationMs = typeof secs === "number" && typeof nanos === "number" ? secs * 1000 + nanos / 1e6 : undefined;
-  const last: unknown = Array.isArray(command) ? command.at(-1) : undefined;
-  return {
-    id,
-    exitCode: exit_code === killed ? undefined : exit_code,
-    durationMs,
-    line: typeof last === "string" ? last : undefined,
-    dir: folderOf(cwd),
-    at,
-  };
-}
-
-/** Folders are file URLs. */
-function folderOf(cwd: unknown): string | undefined {
-  try {
-    return typeof cwd === "string" ? fileURLToPath(cwd) : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isInt32(value: unknown): value is number {
-  return typeof value === "number" && (value | 0) === value;
+/** The lines of a tail that hold `"word"` outside of a string, in order. Those that are no JSON are empty. */
+export function* linesWith({ tail }: Rollout, word: string): Generator<RolloutLine> {
+  const mark = markOf(word);
+  for (let from = 0; ; ) {
+    const found = tail.indexOf(mark, from);
+    if (found < 0) return;
+    const line = lineAt(tail, found);
+    yield line.parsed;
+    from = line.end;
+  }
 }
 
-function parse(line: string): Record<string, unknown> {
+/** As `linesWith`, backwards from the line that begins at `before`: from the last one, where it is absent. */
+export function* linesBackwards({ tail }: Rollout, word: string, before = tail.length): Generator<RolloutLine> {
+  const mark = markOf(word);
+  for (let end = before; end > 0; ) {
+    const found = tail.lastIndexOf(mark, end - 1);
+    if (found < 0) return;
+    const { parsed } = lineAt(tail, found);
+    yield parsed;
+    end = parsed.start;
+  }
+}
+
+/** The fields of a JSON object; none of anything else. */
+export function fieldsOf(json: unknown): Readonly<Record<string, unknown>> {
+  return typeof json === "object" && json !== null ? (json as Record<string, unknown>) : {};
+}
+
+/** The payload of the first line of a rollout. */
+function metaIn(head: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+  const end = head.indexOf(lineFeed);
+  const { type, payload } = parse(Buffer.from(head.subarray(0, end < 0 ? head.length : end)).toString("utf8"));
+  return type === "session_meta" ? fieldsOf(payload) : undefined;
+}
+
+/** Whether a rollout is the session's own, or a subagent's of it. */
+function isOf({ id, session_id }: Readonly<Record<string, unknown>>, session: string): boolean {
+  return id === session || session_id === session;
+}
+
+/** Without what is cut off at either end. */
+function wholeLines(bytes: Uint8Array, start: number): Pick<Rollout, "tail" | "offset"> {
+  const from = start === 0 ? 0 : bytes.indexOf(lineFeed) + 1;
+  const tail = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.lastIndexOf(lineFeed) + 1).subarray(from);
+  return { tail, offset: start + from };
+}
+
+/** The bytes of `"word"`: within a string of JSON its quotes would be escaped. */
+function markOf(word: string): Buffer {
+  return Buffer.from(`"${word}"`);
+}
+
+/** The line around a place, and where the next one begins. */
+function lineAt(tail: Buffer, place: number): { parsed: RolloutLine; end: number } {
+  const start = tail.lastIndexOf(lineFeed, place) + 1;
+  const end = tail.indexOf(lineFeed, place) + 1;
+  const { type, payload, timestamp } = parse(tail.toString("utf8", start, end));
+  return { parsed: { type, payload: fieldsOf(payload), timestamp, start }, end };
+}
+
+function parse(line: string): Readonly<Record<string, unknown>> {
   try {
     return fieldsOf(JSON.parse(line));
   } catch {
     return {};
   }
-}
-
-function fieldsOf(json: unknown): Record<string, unknown> {
-  return typeof json === "object" && json !== null ? (json as Record<string, unknown>) : {};
 }
