@@ -10,7 +10,7 @@ import { modelHealthTable } from "../../gen/tables.js";
 import type { Decoded } from "../../record/wire.js";
 import { healthKind } from "../../usage/stored.js";
 import type { Rollout } from "./rollout.js";
-import { type EndedTurn, endedTurns, modelInUse, type UsedModel } from "./turns.js";
+import { type EndedTurn, turnsIn, type UsedModel } from "./turns.js";
 
 const available = enumNumber(modelHealthTable, "state", "available");
 /** What is older is not shown. */
@@ -38,8 +38,9 @@ interface Known {
  */
 export async function recordModels(client: Client, rollout: Rollout | undefined, isAnswered: boolean): Promise<void> {
   if (rollout === undefined) return;
-  const answering = isAnswered ? modelInUse(rollout) : undefined;
-  const turns = lastTurns(rollout, answering && { used: answering, endedAt: client.now, failure: undefined });
+  const { ended, inUse } = turnsIn(rollout);
+  const answered = isAnswered && inUse ? [{ used: inUse, endedAt: client.now, failure: undefined }] : [];
+  const turns = lastTurns([...ended, ...answered]);
   if (turns.length === 0) return;
   const state = client.state();
   for (const turn of turns) {
@@ -51,16 +52,9 @@ export async function recordModels(client: Client, rollout: Rollout | undefined,
   }
 }
 
-/** Of each model the last turn that ended; `newest` is later than the rollout. */
-function lastTurns(rollout: Rollout, newest: EndedTurn | undefined): EndedTurn[] {
-  const turns = new Map<string, EndedTurn>();
-  const note = (turn: EndedTurn) => {
-    const key = `${turn.used.provider} ${turn.used.model}`;
-    if (!turns.has(key)) turns.set(key, turn);
-  };
-  if (newest !== undefined) note(newest);
-  for (const turn of endedTurns(rollout)) note(turn);
-  return [...turns.values()];
+/** Of each model the last turn. */
+function lastTurns(turns: readonly EndedTurn[]): EndedTurn[] {
+  return [...new Map(turns.map((turn) => [`${turn.used.provider} ${turn.used.model}`, turn])).values()];
 }
 
 function sightOf({ used, failure }: EndedTurn): Sight {

@@ -67,27 +67,19 @@ export function readRollout(path: string | undefined, session?: string): Rollout
   }
 }
 
-/** The lines of a tail that hold `"word"` outside of a string, in order. Those that are no JSON are empty. */
-export function* linesWith({ tail }: Rollout, word: string): Generator<RolloutLine> {
-  const mark = markOf(word);
-  for (let from = 0; ; ) {
-    const found = tail.indexOf(mark, from);
-    if (found < 0) return;
+/** The lines of a tail that hold one of `"words"` outside of a string, in order. Those that are no JSON are empty. */
+export function* linesWith({ tail }: Rollout, ...words: string[]): Generator<RolloutLine> {
+  const marks = words.map((word) => Buffer.from(`"${word}"`)); // Within a string of JSON the quotes would be escaped.
+  const places = marks.map((mark) => tail.indexOf(mark));
+  for (;;) {
+    const found = Math.min(...places.filter((place) => place >= 0));
+    if (found === Number.POSITIVE_INFINITY) return;
     const line = lineAt(tail, found);
     yield line.parsed;
-    from = line.end;
-  }
-}
-
-/** As `linesWith`, backwards from the line that begins at `before`: from the last one, where it is absent. */
-export function* linesBackwards({ tail }: Rollout, word: string, before = tail.length): Generator<RolloutLine> {
-  const mark = markOf(word);
-  for (let end = before; end > 0; ) {
-    const found = tail.lastIndexOf(mark, end - 1);
-    if (found < 0) return;
-    const { parsed } = lineAt(tail, found);
-    yield parsed;
-    end = parsed.start;
+    for (const [i, mark] of marks.entries()) {
+      const place = places[i] ?? -1;
+      if (place >= 0 && place < line.end) places[i] = tail.indexOf(mark, line.end);
+    }
   }
 }
 
@@ -113,11 +105,6 @@ function wholeLines(bytes: Uint8Array, start: number): Pick<Rollout, "tail" | "o
   const from = start === 0 ? 0 : bytes.indexOf(lineFeed) + 1;
   const tail = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.lastIndexOf(lineFeed) + 1).subarray(from);
   return { tail, offset: start + from };
-}
-
-/** The bytes of `"word"`: within a string of JSON its quotes would be escaped. */
-function markOf(word: string): Buffer {
-  return Buffer.from(`"${word}"`);
 }
 
 /** The line around a place, and where the next one begins. */

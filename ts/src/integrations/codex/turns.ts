@@ -2,7 +2,12 @@
  * How turns of a Codex session ended, by the rollout: which model was asked, whether it answered, else the kind of the
  * error and its HTTP status, and when the windows of a limit that are used up begin anew. No text of an error is looked at.
  */
-import { fieldsOf, linesBackwards, type Rollout, type RolloutLine } from "./rollout.js";
+import { fieldsOf, linesWith, type Rollout, type RolloutLine } from "./rollout.js";
+
+type Fields = RolloutLine["payload"];
+
+/** Events of a rollout that tell of turns and their limits. */
+const events = ["thread_settings_applied", "token_count", "task_complete"] as const;
 
 /** A model as Codex's settings name it. */
 export interface UsedModel {
@@ -28,44 +33,63 @@ export interface Failure {
   readonly resetsAt: number | undefined;
 }
 
-/**
- * The turns that ended, by the tail of a rollout, newest first: those where it tells which model was asked, and that it
- * answered, or failed at a limit or with an HTTP status.
- */
-export function* endedTurns(rollout: Rollout): Generator<EndedTurn> {
-  for (const end of eventsBackwards(rollout, "task_complete")) {
-    const used = modelInUse(rollout, end.start);
-    const endedAt = momentOf(end);
-    if (used === undefined || endedAt === undefined) continue;
-    const { error } = end.payload;
-    const hasFailed = error !== undefined && error !== null;
-    const failure = hasFailed ? failureOf(error, rollout, end.start, endedAt) : undefined;
-    if (hasFailed === (failure !== undefined)) yield { used, endedAt, failure };
-  }
+/** The turns that the tail of a rollout tells of. */
+export interface Turns {
+  /**
+   * Those that ended, oldest first, where it tells which model was asked, and that it answered, or failed at a limit or with
+   * an HTTP status.
+   */
+  readonly ended: readonly EndedTurn[];
+  /** The model of the last turn that began. */
+  readonly inUse: UsedModel | undefined;
 }
 
-/** The model of the last turn that began: before a place of the tail, where one is given. */
-export function modelInUse(rollout: Rollout, before?: number): UsedModel | undefined {
-  const begun = firstOf(linesBackwards(rollout, "turn_context", before), ({ type }) => type === "turn_context");
-  const applied = firstOf(eventsBackwards(rollout, "thread_settings_applied", before));
-  const model = begun?.payload.model;
-  const provider = fieldsOf(applied?.payload.thread_settings).model_provider_id ?? rollout.provider;
+/** The turns in the tail of a rollout, in one pass. */
+export function turnsIn(rollout: Rollout): Turns {
+  const ended: EndedTurn[] = [];
+  let model: unknown;
+  let provider = rollout.provider;
+  let limits: Fields = {};
+  for (const { type, payload, timestamp } of linesWith(rollout, "turn_context", ...events)) {
+    if (type === "turn_context") model = payload.model;
+    if (type !== "event_msg") continue;
+    if (payload.type === "thread_settings_applied")
+      provider = fieldsOf(payload.thread_settings).model_provider_id ?? rollout.provider;
+    if (payload.type === "token_count") limits = fieldsOf(payload.rate_limits);
+    if (payload.type !== "task_complete") continue;
+    const turn = endOf(payload.error, usedModel(provider, model), momentOf(timestamp), limits);
+    if (turn !== undefined) ended.push(turn);
+  }
+  return { ended, inUse: usedModel(provider, model) };
+}
+
+function usedModel(provider: unknown, model: unknown): UsedModel | undefined {
   return typeof model === "string" && typeof provider === "string" ? { provider, model } : undefined;
 }
 
+function endOf(
+  error: unknown,
+  used: UsedModel | undefined,
+  endedAt: number | undefined,
+  limits: Fields,
+): EndedTurn | undefined {
+  if (used === undefined || endedAt === undefined) return undefined;
+  if (error === undefined || error === null) return { used, endedAt, failure: undefined };
+  const failure = failureOf(error, limits, endedAt);
+  return failure && { used, endedAt, failure };
+}
+
 /** Codex tells `"usage_limit_exceeded"`, or `{"response_too_many_failed_attempts": {"http_status_code": 429}}`. */
-function failureOf(error: unknown, rollout: Rollout, start: number, failedAt: number): Failure | undefined {
+function failureOf(error: unknown, limits: Fields, failedAt: number): Failure | undefined {
   const info = fieldsOf(error).codex_error_info;
-  if (info === "usage_limit_exceeded")
-    return { isLimit: true, status: undefined, resetsAt: resetIn(rollout, start, failedAt) };
+  if (info === "usage_limit_exceeded") return { isLimit: true, status: undefined, resetsAt: resetIn(limits, failedAt) };
   const status = fieldsOf(Object.values(fieldsOf(info))[0]).http_status_code;
   if (typeof status !== "number" || !Number.isInteger(status) || status < 400 || status > 599) return undefined;
   return { isLimit: status === 429, status, resetsAt: undefined };
 }
 
-/** When the last of the windows that are used up begins anew, as the last count before `start` tells. */
-function resetIn(rollout: Rollout, start: number, failedAt: number): number | undefined {
-  const limits = fieldsOf(firstOf(eventsBackwards(rollout, "token_count", start))?.payload.rate_limits);
+/** When the last of the windows that are used up begins anew. */
+function resetIn(limits: Fields, failedAt: number): number | undefined {
   const resets = [limits.primary, limits.secondary].flatMap((window) => {
     const { used_percent, resets_at } = fieldsOf(window);
     const isUsedUp = typeof used_percent === "number" && used_percent >= 100;
@@ -75,20 +99,7 @@ function resetIn(rollout: Rollout, start: number, failedAt: number): number | un
   return resets.length === 0 ? undefined : Math.max(...resets);
 }
 
-function* eventsBackwards(rollout: Rollout, name: string, before?: number): Generator<RolloutLine> {
-  for (const line of linesBackwards(rollout, name, before))
-    if (line.type === "event_msg" && line.payload.type === name) yield line;
-}
-
-function firstOf(
-  lines: Iterable<RolloutLine>,
-  isSought: (line: RolloutLine) => boolean = () => true,
-): RolloutLine | undefined {
-  for (const line of lines) if (isSought(line)) return line;
-  return undefined;
-}
-
-function momentOf({ timestamp }: RolloutLine): number | undefined {
+function momentOf(timestamp: unknown): number | undefined {
   const moment = typeof timestamp === "string" ? Date.parse(timestamp) : Number.NaN;
   return Number.isNaN(moment) ? undefined : moment;
 }
