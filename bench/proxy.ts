@@ -1,12 +1,13 @@
 /**
- * `npx tsx bench/proxy.ts`: what the proxy's drop-in costs a request, beside the line alone. Needs dist/. With
- * BATON_UPSTREAM_CHECKOUT, a checkout of opencode-proxy, its own module is measured in the same run.
+ * `npx tsx bench/proxy.ts`: what the proxy's drop-in costs a request, beside the line alone. Needs dist/. Where there is a
+ * checkout of opencode-proxy (conformance/upstream.ts), its own module is measured in the same run.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { upstreamCheckout } from "../conformance/upstream.js";
 
 interface Variant {
   readonly name: string;
@@ -18,7 +19,8 @@ interface Variant {
 
 const dropIn = resolve("dist/proxy.js");
 if (!existsSync(dropIn)) throw new Error("dist/proxy.js is missing: run `npm run build` first");
-const checkout = process.env.BATON_UPSTREAM_CHECKOUT;
+const { folder: checkout, reason } = upstreamCheckout();
+if (reason !== undefined) console.log(`without the proxy's own module: ${reason}\n`);
 const requests = Number(process.env.BENCH_REQUESTS ?? 2000);
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 

@@ -1,21 +1,17 @@
 /** What the doctor sees of the real Codex and OpenCode. */
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { isInstalled, pinned, repository } from "./clients.js";
+import { built } from "./baton.js";
+import { isInstalled, pinned } from "./clients.js";
 import { type Hooks, writeCodexConfig, writeCodexHooks } from "./codex.js";
+import { buildDoctor, doctor } from "./doctor.js";
 import { isolate, type Machine } from "./isolate.js";
 import { type MockModel, startMockModel } from "./mock-model/server.js";
 import { opencodeRun, writeOpencodeConfig, writePlugin, writePluginPackages } from "./opencode.js";
 import { trustHooksAsUser } from "./trust.js";
 
-const doctor = join(
-  repository,
-  "rust/target/debug",
-  `opencode-proxy-doctor${process.platform === "win32" ? ".exe" : ""}`,
-);
-const cli = join(repository, "dist/cli.js");
+const cli = built("cli.js");
 const events = ["SessionStart", "PreToolUse", "PostToolUse", "Stop", "SessionEnd", "Interrupt"];
 
 interface Check {
@@ -29,15 +25,7 @@ let machine: Machine;
 let mock: MockModel;
 
 beforeAll(async () => {
-  const built = spawnSync(
-    "cargo",
-    ["build", "--quiet", "--manifest-path", "rust/Cargo.toml", "-p", "opencode-proxy-doctor"],
-    {
-      cwd: repository,
-      stdio: "inherit",
-    },
-  );
-  if (built.status !== 0 || !existsSync(cli)) throw new Error("build first: npm run build");
+  buildDoctor();
   mock = await startMockModel();
 });
 afterAll(() => mock.close());
@@ -45,9 +33,7 @@ afterEach(() => machine.remove());
 
 /** What the doctor says of one check, without a word of the machine. */
 function check(id: string): Pick<Check, "status" | "message"> {
-  const args = ["check", "--json", "--only", id];
-  const env = { ...machine.env, PORT: "9", BATON_CHECK_MS: "20000" };
-  const { stdout } = spawnSync(doctor, args, { cwd: machine.project, env, encoding: "utf8" });
+  const stdout = doctor(machine, ["check", "--json", "--only", id], { PORT: "9", BATON_CHECK_MS: "20000" });
   expect(stdout).not.toContain(machine.root);
   const [{ status, message, remedy } = {} as Check] = (JSON.parse(stdout) as { checks: Check[] }).checks;
   expect(remedy === undefined).toBe(status === "ok");

@@ -1,6 +1,6 @@
 /** Baton itself on an isolated machine: the built programs, and what they recorded. */
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { repository } from "./clients.js";
 import type { Machine } from "./isolate.js";
@@ -37,6 +37,14 @@ export function recorded(machine: Machine, kind: string): (Record<string, unknow
       const value = record[kind] as Record<string, unknown> | undefined;
       return value === undefined ? [] : [{ ...value, ...(record.session ? { session: record.session } : {}) }];
     });
+}
+
+/** Every file of the state directory, with its bytes. */
+export function keptFiles(machine: Machine): { name: string; bytes: Buffer }[] {
+  const entries = readdirSync(machine.batonHome, { recursive: true, withFileTypes: true });
+  return entries.flatMap((entry) =>
+    entry.isFile() ? [{ name: entry.name, bytes: readFileSync(join(entry.parentPath, entry.name)) }] : [],
+  );
 }
 
 /** The plugin as `baton init` copies it. */

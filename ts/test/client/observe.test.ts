@@ -15,6 +15,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { upstreamCheckout } from "../../../conformance/upstream.js";
 import { openClient } from "../../src/client/client.js";
 import { type Look, lookAround } from "../../src/client/look.js";
 import { clearPointer, pointersOf, setPointer } from "../../src/client/pointers.js";
@@ -245,8 +246,9 @@ describe("the proxy", () => {
     expect(asked).toBe(0);
   });
 
-  const checkout = process.env.BATON_UPSTREAM_CHECKOUT;
-  it.skipIf(!checkout)("that upstream ships is recorded like that, with a token and without", async () => {
+  const { folder: checkout = "", reason } = upstreamCheckout();
+  if (reason !== undefined) console.log(`[skip] the proxy that upstream ships: ${reason}`);
+  it.skipIf(reason !== undefined)("that upstream ships is recorded like that, with a token and without", async () => {
     const port = 20_000 + Math.floor(Math.random() * 20_000);
     const token = "of-the-proxy";
     const proxyEnv = {
@@ -264,7 +266,7 @@ describe("the proxy", () => {
     expect(runtimes()).toEqual([{ name: "opencode-proxy", port, up: true }]);
     env.MANAGEMENT_TOKEN = token;
     await look({ proxy });
-    const { version } = JSON.parse(readFileSync(join(checkout ?? "", "package.json"), "utf8"));
+    const { version } = JSON.parse(readFileSync(join(checkout, "package.json"), "utf8"));
     expect(runtimes()).toEqual([
       {
         name: "opencode-proxy",

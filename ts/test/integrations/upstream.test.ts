@@ -1,30 +1,32 @@
 /**
- * The drop-in beside the proxy's own module, and the proxy's own tests with the drop-in in its place. Runs where
- * BATON_UPSTREAM_CHECKOUT names a checkout of opencode-proxy; nothing of it is kept here.
+ * The drop-in beside the proxy's own module, and the proxy's own tests with the drop-in in its place. Runs where there is
+ * a checkout of opencode-proxy, or git can fetch one (conformance/upstream.ts); nothing of it is kept here.
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { upstreamCheckout } from "../../../conformance/upstream.js";
 import * as ours from "../../src/integrations/proxy/index.js";
 import { randomOf } from "./build.js";
 
-const checkout = process.env.BATON_UPSTREAM_CHECKOUT;
+const { folder: checkout = "", reason } = upstreamCheckout();
+if (reason !== undefined) console.log(`[skip] beside the proxy's own module: ${reason}`);
 const seed = Number(process.env.BATON_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
-describe.skipIf(checkout === undefined)("beside a checkout of the proxy (BATON_UPSTREAM_CHECKOUT)", () => {
+describe.skipIf(reason !== undefined)("beside a checkout of the proxy", () => {
   let folder: string;
   let theirs: typeof ours;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "baton-upstream-"));
-    theirs = await import(pathToFileURL(resolve(`${checkout}`, "src/usage_store.js")).href);
-    cpSync(resolve(`${checkout}`), join(folder, "proxy"), {
+    theirs = await import(pathToFileURL(join(checkout, "src/usage_store.js")).href);
+    cpSync(checkout, join(folder, "proxy"), {
       recursive: true,
-      filter: (path) => !/[\\/]node_modules$/.test(path),
+      filter: (path) => !/[\\/](node_modules|\.git)$/.test(path),
     });
     await build({
       entryPoints: ["ts/src/integrations/proxy/index.ts"],
@@ -120,8 +122,8 @@ describe.skipIf(checkout === undefined)("beside a checkout of the proxy (BATON_U
 });
 
 function readTests(): string[] {
-  if (checkout === undefined) return [];
-  const files = readdirSync(resolve(checkout, "tests")).filter((name) => name.endsWith(".test.js"));
+  if (reason !== undefined) return [];
+  const files = readdirSync(join(checkout, "tests")).filter((name) => name.endsWith(".test.js"));
   return files.map((name) => `tests/${name}`);
 }
 
