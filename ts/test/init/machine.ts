@@ -20,7 +20,12 @@ export interface Machine {
   readonly codex: string;
   readonly opencode: string;
   readonly state: string;
+  /** Codex's `config.toml` and `hooks.json`. */
+  readonly config: string;
+  readonly hooks: string;
   readonly place: InitPlace;
+  /** A file of OpenCode's folder. */
+  opencodeFile(name?: string): string;
   /** Writes a file, and the folders above it. */
   write(path: string, content: string | Uint8Array): void;
   read(path: string): string;
@@ -64,7 +69,10 @@ export function makeMachine({ clients = ["codex", "opencode"], name = "user" } =
     home,
     ...folders,
     state,
+    config: join(folders.codex, "config.toml"),
+    hooks: join(folders.codex, "hooks.json"),
     place,
+    opencodeFile: (name = "opencode.json") => join(folders.opencode, name),
     write,
     read: (path) => readFileSync(path, "utf8"),
     look: (folder = home) => lookAt(folder),

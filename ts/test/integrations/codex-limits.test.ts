@@ -130,6 +130,8 @@ describe("a limit that Codex meets", () => {
       await place.hook(hook(name));
       const observedAt = name === "Stop" ? began + 600_000 : began + 2400;
       expect(healths()).toEqual([usedUp, { ...mock, observedAt, state: states.available }]);
+      tell([...all, turnEnd(1_200_000, null)]);
+      place.env.BATON_NOW = "2026-11-25T12:30:00Z";
       await place.hook(hook("SessionEnd"));
       expect(healths()).toHaveLength(2);
     }

@@ -112,22 +112,28 @@ impl StoredFold {
 
     /// Takes in another one.
     pub fn merge(&mut self, other: StoredFold) {
-        let (latest, counts) = (other.latest, other.counts);
-        for (part, winners) in other.into_parts() {
-            self.add(part, winners);
+        for (identity, (part, stored)) in other.winners {
+            if self.is_won_by(&identity, &part, &stored) {
+                self.winners.insert(identity, (part, stored));
+            }
         }
-        self.count(latest, counts);
+        self.count(other.latest, other.counts);
     }
 
     /// Takes in the winners of a part.
     pub fn add(&mut self, part: Part, winners: StoredWinners) {
         for (identity, stored) in winners {
-            let candidate = stored.winner(part.workspace());
-            if candidate.is_some_and(|candidate| self.is_beaten(&identity, &candidate)) {
+            if self.is_won_by(&identity, &part, &stored) {
                 self.winners
                     .insert(identity.into_vec(), (part.clone(), stored));
             }
         }
+    }
+
+    /// Whether a winner of another fold wins here too; one of a kind that this program does not know never does.
+    fn is_won_by(&self, identity: &[u8], part: &Part, stored: &StoredWinner) -> bool {
+        let candidate = stored.winner(part.workspace());
+        candidate.is_some_and(|candidate| self.is_beaten(identity, &candidate))
     }
 
     /// Whether a candidate wins over what is there under its identity key.
