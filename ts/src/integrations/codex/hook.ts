@@ -72,7 +72,7 @@ async function startSession(client: Client, event: HookEvent, { baton }: HookHos
   });
   try {
     await mark(client, event, isCompact ? "compact" : "start");
-    await observe(client);
+    await observe(client, { state });
     await saveSnapshot(client.home, state);
   } catch (error) {
     baton.safe.drop(error);
