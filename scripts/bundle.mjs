@@ -20,7 +20,7 @@ export const standalone = {
   ...shared,
   // What a hook or a server loads is parsed at every start.
   minify: true,
-  plugins: [withoutTranslations()],
+  plugins: [withoutTranslations(), withoutElicitation()],
   // Its main file is UMD, whose inner `require` a bundler cannot follow.
   alias: { "jsonc-parser": join(root, "node_modules/jsonc-parser/lib/esm/main.js") },
   // Dependencies of the command line are partly CommonJS, which asks for `require`.
@@ -40,6 +40,28 @@ function withoutTranslations() {
       onLoad({ filter: /./, namespace: "english" }, ({ path }) => ({
         contents: `export { default as en } from ${JSON.stringify(path)};`,
         resolveDir: dirname(path),
+      }));
+    },
+  };
+}
+
+/**
+ * Leaves out the validator of what users answer to forms of an MCP server, another third: no server here shows any. The
+ * module that brings it gives `process` as well.
+ */
+function withoutElicitation() {
+  return {
+    name: "without-elicitation",
+    setup({ onLoad, onResolve }) {
+      onResolve({ filter: /^@modelcontextprotocol\/server\/_shims$/ }, ({ path }) => ({ path, namespace: "shims" }));
+      onLoad({ filter: /./, namespace: "shims" }, () => ({
+        contents: `
+          export { default as process } from "node:process";
+          export class DefaultJsonSchemaValidator {
+            getValidator() {
+              throw new Error("answers to forms cannot be validated: their validator is not in this bundle");
+            }
+          }`,
       }));
     },
   };
