@@ -19,7 +19,9 @@ interface Server {
 /** Rows of the server, beside an empty one on the same SDK. */
 export async function measureMcp(place: Place, empty: WiredHome, full: WiredHome): Promise<Row[]> {
   const file = join(place.root, "empty-server.mjs");
-  execFileSync(process.execPath, ["bench/clients/bundle-empty.mjs", file], { stdio: "inherit" });
+  execFileSync(process.execPath, ["bench/clients/bundle.mjs", "bench/clients/empty-server.mjs", file], {
+    stdio: "inherit",
+  });
   const nothing = (): Promise<Server> => connect(place, process.execPath, [file]);
   return [...(await starts(place, empty, full, nothing)), ...(await calls(place, empty, full, nothing))];
 }

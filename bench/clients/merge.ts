@@ -1,5 +1,6 @@
 /** The bounded merge, as the command line does it once it has answered (docs/segment-format.md, SEG-050). */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { join } from "node:path";
 import { isMergeDue, mostSegments } from "../../ts/src/merge/due.js";
 import { inTurns, shown } from "./measure.js";
 import type { Place, WiredHome } from "./place.js";
@@ -11,21 +12,29 @@ export type MergeRow = readonly string[];
 export const mergeHead = [
   "segments",
   "until `baton resume` has answered",
-  "from there to the end of the process: the merge",
+  "from there to the end of the process",
   "files after it: median, most",
   `commands until there are at most ${mostSegments}`,
+  "the merge alone (300 ms at most, but for its last step)",
 ];
 
 /** Asks each home until no merge is due any more, as often as there are samples. */
 export async function measureMerge(place: Place, homes: readonly WiredHome[]): Promise<MergeRow[]> {
+  const host = join(place.root, "merge-host.mjs");
+  execFileSync(process.execPath, ["bench/clients/bundle.mjs", "bench/clients/merge-host.ts", host], {
+    stdio: "inherit",
+  });
   const rows = homes.map((home) => ({
     home,
+    alone: [] as number[],
     merging: [] as number[],
     files: [] as number[],
     commands: [] as number[],
   }));
-  const samples = rows.map(({ home, merging, files, commands }) => {
+  const samples = rows.map(({ home, alone, merging, files, commands }) => {
     const sample = async (): Promise<number> => {
+      home.restore();
+      alone.push(JSON.parse(execFileSync(process.execPath, [host, home.dir], { encoding: "utf8" })).ms);
       home.restore();
       const first = await resume(place, home);
       merging.push(first.endedMs - first.answeredMs);
@@ -38,12 +47,13 @@ export async function measureMerge(place: Place, homes: readonly WiredHome[]): P
     return [home.segments, sample] as const;
   });
   const answered = await inTurns(Object.fromEntries(samples));
-  return rows.map(({ home, merging, files, commands }) => [
+  return rows.map(({ home, alone, merging, files, commands }) => [
     home.segments.toLocaleString("en"),
     shown(answered[home.segments] ?? []),
     shown(merging.slice(1)),
     `${middle(files)}, ${Math.max(...files)}`,
     `${middle(commands)}, at most ${Math.max(...commands)}`,
+    shown(alone.slice(1)),
   ]);
 }
 
