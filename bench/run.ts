@@ -3,10 +3,11 @@
  * into docs/benchmarks.md. A benchmark fails nothing; it is read. BENCH_RECORDS changes the size (1,000,000).
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir, totalmem } from "node:os";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { kinds } from "../ts/src/gen/tables.js";
+import { machine, markdownTable, publish } from "./page.js";
 
 interface Timing {
   readonly ms: number[];
@@ -36,7 +37,15 @@ try {
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
-publish();
+if (process.argv.includes("--write"))
+  publish(
+    { start: "bench", end: "end" },
+    [
+      `Run of ${new Date().toISOString().slice(0, 10)} with \`npm run bench -- --write\`, ${records.toLocaleString("en")} records, on a shared machine: ${machine()}.`,
+      "",
+      markdownTable(["figure", "value", "beside", "goal"], rows),
+    ].join("\n"),
+  );
 
 /** Builds what is measured and installs the rivals that need a native build; better-sqlite3 compiles for this Node. */
 function install(): void {
@@ -248,21 +257,4 @@ function times(ratio: number): string {
 function row(figure: string, value: string, beside: string, goal: string): void {
   rows.push([figure, value, beside, goal]);
   process.stdout.write(`${figure}: ${value}${beside ? ` (${beside})` : ""}${goal ? ` [${goal}]` : ""}\n`);
-}
-
-function publish(): void {
-  if (!process.argv.includes("--write")) return;
-  const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux, Node ${process.versions.node}`;
-  const table = [
-    `Run of ${new Date().toISOString().slice(0, 10)} with \`npm run bench -- --write\`, ${records.toLocaleString("en")} records, on a shared machine: ${machine}.`,
-    "",
-    "| figure | value | beside | goal |",
-    "|---|---|---|---|",
-    ...rows.map((cells) => `| ${cells.join(" | ")} |`),
-  ].join("\n");
-  const page = readFileSync("docs/benchmarks.md", "utf8");
-  writeFileSync(
-    "docs/benchmarks.md",
-    page.replace(/(<!-- bench -->\n)[\s\S]*(\n<!-- end -->)/, (_, head: string, tail: string) => head + table + tail),
-  );
 }

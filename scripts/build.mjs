@@ -8,20 +8,11 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import ts from "typescript";
+import { shared, standalone } from "./bundle.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const source = (path) => join(root, "ts/src", path);
 const dist = (path) => join(root, "dist", path);
-
-const shared = {
-  bundle: true,
-  format: "esm",
-  platform: "node",
-  target: "node18",
-  charset: "utf8",
-  legalComments: "none",
-  logLevel: "warning",
-};
 
 for (const folder of ["types", "chunks"]) rmSync(dist(folder), { recursive: true, force: true });
 mkdirSync(dist(""), { recursive: true });
@@ -36,40 +27,15 @@ const foreign = Object.keys(metafile.inputs).filter((path) => path.includes("nod
 if (foreign.length > 0) throw new Error(`what hosts embed must carry no dependency, but holds ${foreign.join(", ")}`);
 
 await build({
-  ...shared,
+  ...standalone,
   entryPoints: { cli: source("cli/main.ts") },
   outdir: dist(""),
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
-  // What a hook or a server loads is parsed at every start.
-  minify: true,
-  plugins: [withoutTranslations()],
-  // Its main file is UMD, whose inner `require` a bundler cannot follow.
-  alias: { "jsonc-parser": join(root, "node_modules/jsonc-parser/lib/esm/main.js") },
-  // Dependencies of the command line are partly CommonJS, which asks for `require`.
-  banner: {
-    js: '#!/usr/bin/env node\nimport { createRequire } from "node:module";\nimport { fileURLToPath } from "node:url";\nconst require = createRequire(import.meta.url);\nconst __filename = fileURLToPath(import.meta.url);',
-  },
 });
 chmodSync(dist("cli.js"), 0o755);
 
 emitTypes();
-
-/** Leaves out zod's messages in other languages: a third of what the MCP server would load. */
-function withoutTranslations() {
-  return {
-    name: "without-translations",
-    setup({ onLoad, onResolve }) {
-      onResolve({ filter: /locales\/index\.js$/ }, ({ resolveDir }) =>
-        resolveDir.includes("zod") ? { path: join(resolveDir, "../locales/en.js"), namespace: "english" } : undefined,
-      );
-      onLoad({ filter: /./, namespace: "english" }, ({ path }) => ({
-        contents: `export { default as en } from ${JSON.stringify(path)};`,
-        resolveDir: dirname(path),
-      }));
-    },
-  };
-}
 
 /** Type declarations of what hosts import and of what it is made of. */
 function emitTypes() {

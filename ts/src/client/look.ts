@@ -30,7 +30,7 @@ export async function lookAround(client: Client, look: Look): Promise<Observed> 
   const state = client.state();
   const runtimes = look.offline ? [] : await changedRuntimes(client, state, look, place);
   const facts = changedFacts(state, [...machineFacts(), ...(key === undefined ? [] : openCodeFacts(look.env, key))]);
-  return observe(client, { runtimes, pointers: pullRequestPointers(client, state, look), facts });
+  return observe(client, { state, runtimes, pointers: pullRequestPointers(client, state, look), facts });
 }
 
 /** The proxy where it is to be asked, and where the state believes it to be up. */

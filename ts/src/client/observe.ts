@@ -3,12 +3,14 @@ import type { Client } from "./client.js";
 import type { FoundFact } from "./facts.js";
 import { changedPointers, type Pointer } from "./pointers.js";
 import type { Runtime } from "./runtime.js";
+import type { State } from "./state.js";
 
-/** What was found besides git, and the state does not hold yet. */
+/** What was found besides git and the state does not hold yet, and the state, where it has just been read. */
 export interface Found {
-  readonly pointers: readonly Pointer[];
-  readonly facts: readonly FoundFact[];
-  readonly runtimes: readonly Runtime[];
+  readonly state?: State;
+  readonly pointers?: readonly Pointer[];
+  readonly facts?: readonly FoundFact[];
+  readonly runtimes?: readonly Runtime[];
 }
 
 /** How many records it took. */
@@ -19,9 +21,9 @@ export interface Observed {
 }
 
 /** Looks at git and records what the state does not hold yet, and what was found besides. Throws what the recorder throws. */
-export async function observe(client: Client, found?: Found): Promise<Observed> {
-  const pointers = [...changedPointers(client.state(), client.git()), ...(found?.pointers ?? [])];
-  const { facts = [], runtimes = [] } = found ?? {};
+export async function observe(client: Client, found: Found = {}): Promise<Observed> {
+  const { state = client.state(), facts = [], runtimes = [] } = found;
+  const pointers = [...changedPointers(state, client.git()), ...(found.pointers ?? [])];
   if (pointers.length + facts.length + runtimes.length > 0)
     await client.record((baton) => {
       for (const pointer of pointers) baton.record("pointer", pointer, client.envelope());

@@ -30,6 +30,18 @@ export interface SeenSegment {
   readonly replacedBytes: number;
   readonly isWhole: boolean;
   readonly spans: readonly WriterSpan[];
+  /**
+   * How its file looked, where it need not be opened while it looks so: a sealed segment that counts in full, replaces
+   * nothing, ends behind its seal and is named by its id.
+   */
+  readonly look?: FileLook;
+}
+
+/** What tells a file from one that was written to or put in its place, besides its size. */
+interface FileLook {
+  /** When it was last written: milliseconds since 1970, by the clock of the file system. */
+  readonly modified: number;
+  readonly inode: number;
 }
 
 /**
@@ -78,16 +90,16 @@ function isSettled(dir: string, before: readonly string[], after: readonly strin
 
 function readAll(dir: string, seen: ReadonlyMap<string, SeenSegment>): Folder | undefined {
   const files = segmentFiles(dir);
-  const scans: ScannedSegment[] = [];
+  const reads: ReadSegment[] = [];
   for (const file of files) {
-    const scanned = readSegment(dir, file, seen);
-    if (!scanned) return undefined;
-    scans.push(scanned);
+    const read = presumeSegment(dir, file, seen) ?? readSegment(dir, file, seen);
+    if (!read) return undefined;
+    reads.push(read);
   }
-  const standings = judgeFolder(scans);
-  const segments = scans.map((scanned, i) => ({ scanned, standing: standings[i] as StandingSegment["standing"] }));
+  const standings = judgeFolder(reads.map(({ scanned }) => scanned));
+  const segments = reads.map((read, i) => ({ ...read, standing: standings[i] as StandingSegment["standing"] }));
   const now: SeenSegment[] = [];
-  for (const { scanned, standing } of segments) {
+  for (const { scanned, standing, look } of segments) {
     const old = seen.get(scanned.cursor.segment);
     if (standing.name === "DUPLICATE" && seen.size > 0) return undefined;
     if (standing.name === "UNREADABLE" || standing.name === "DUPLICATE") continue;
@@ -98,23 +110,26 @@ function readAll(dir: string, seen: ReadonlyMap<string, SeenSegment>): Folder | 
       replacedBytes: standing.replacedBytes,
       isWhole: scanned.isWhole,
       spans: joinSpans(old?.spans ?? [], scanned.spans),
+      ...(look && standing.name === "COUNTS" && staysAsItIs(scanned) ? { look } : {}),
     });
   }
-  const isMissing = [...seen.keys()].some((id) => !now.some(({ cursor }) => cursor.segment === id));
+  const there = new Set(now.map(({ cursor }) => cursor.segment));
+  const isMissing = [...seen.keys()].some((id) => !there.has(id));
   if (isMissing || hasCountedBefore(segments, seen)) return undefined;
   return { segments, seen: now };
 }
 
 /** Whether a new record may be one that the cache holds from another segment (SEG-033). */
 function hasCountedBefore(segments: readonly StandingSegment[], seen: ReadonlyMap<string, SeenSegment>): boolean {
-  if (seen.size === 0) return false;
+  if (seen.size === 0 || segments.every(({ scanned }) => scanned.spans.length === 0)) return false;
   const cached = [...seen.values()].map(({ spans }) => spans);
   const before = contestedWriters(cached);
   const after = contestedWriters([...cached, ...segments.map(({ scanned }) => scanned.spans)]);
   return after.size > before.size || segments.some(({ scanned }) => scanned.spans.some((s) => before.has(s.writer)));
 }
 
-function joinSpans(old: readonly WriterSpan[], more: readonly WriterSpan[]): WriterSpan[] {
+function joinSpans(old: readonly WriterSpan[], more: readonly WriterSpan[]): readonly WriterSpan[] {
+  if (more.length === 0) return old;
   const spans = new Map(old.map((span) => [span.writer, span]));
   for (const span of more) {
     const known = spans.get(span.writer);
@@ -132,32 +147,73 @@ function joinSpan(old: WriterSpan, more: WriterSpan): WriterSpan {
   };
 }
 
+/** A scanned file, and how it looked before it was read. */
+interface ReadSegment {
+  readonly scanned: ScannedSegment;
+  readonly look?: FileLook;
+}
+
+/** Whether nothing is to be found in a file that was not found in it now, whatever else comes into the folder. */
+function staysAsItIs({ file, cursor, size, isWhole, replaces }: ScannedSegment): boolean {
+  const isAll = cursor.isEnded && isWhole && cursor.offset === size;
+  return isAll && replaces.length === 0 && file === `${cursor.segment}.seg`;
+}
+
+/** A segment that stays as it is, while its file looks as it did: without opening it. Undefined for all others. */
+function presumeSegment(dir: string, file: string, seen: ReadonlyMap<string, SeenSegment>): ReadSegment | undefined {
+  const known = seen.get(file.slice(0, -4));
+  if (known?.look === undefined) return undefined;
+  const { cursor, look } = known;
+  const now = lstatSync(join(dir, file), { throwIfNoEntry: false });
+  if (now?.size !== cursor.offset || now.mtimeMs !== look.modified || now.ino !== look.inode) return undefined;
+  return {
+    scanned: { ...nothingNew, file, segment: cursor.segment, validBytes: now.size, size: now.size, cursor },
+    look,
+  };
+}
+
+/** What the scan of a sealed segment finds behind its end. */
+const nothingNew = {
+  replaces: [],
+  isSealed: true,
+  isWhole: true,
+  findings: [],
+  records: 0,
+  newerThanMe: 0,
+  spans: [],
+  data: new Uint8Array(0),
+  dataOffset: 0,
+  provenRanges: [],
+} as const;
+
 /** Scans a file from where the cache stopped; undefined where the cache holds more of it than is there. */
-function readSegment(dir: string, file: string, seen: ReadonlyMap<string, SeenSegment>): ScannedSegment | undefined {
+function readSegment(dir: string, file: string, seen: ReadonlyMap<string, SeenSegment>): ReadSegment | undefined {
   const path = join(dir, file);
   let fd: number;
   try {
     fd = openSync(path, "r");
   } catch (error) {
     if (codeOf(error) === "ENOENT") throw new ListedFileIsGone();
-    return unreadable(file, path);
+    return { scanned: unreadable(file, path) };
   }
   try {
-    const size = fstatSync(fd).size;
+    const { size, mtimeMs: modified, ino: inode } = fstatSync(fd);
+    const look = { modified, inode };
     if (seen.size > 0) {
       const opening = openingOf(fd, size);
       const known = opening.found === "HEADER" ? seen.get(opening.header.segment) : undefined;
       if (known && opening.found === "HEADER") {
         const { cursor, isWhole } = known;
         if (size < cursor.offset) return undefined;
-        return scanSegment(file, readRange(fd, cursor.offset, size), cursor, { header: opening.header, isWhole });
+        const before = { header: opening.header, isWhole };
+        return { scanned: scanSegment(file, readRange(fd, cursor.offset, size), cursor, before), look };
       }
     }
-    return scanSegment(file, readRange(fd, 0, size));
+    return { scanned: scanSegment(file, readRange(fd, 0, size)), look };
   } catch (error) {
     // A disk that fails, or a file that is longer than any memory.
     if (codeOf(error) === "unknown" && !(error instanceof RangeError)) throw error;
-    return unreadable(file, path);
+    return { scanned: unreadable(file, path) };
   } finally {
     closeSync(fd);
   }

@@ -10,7 +10,7 @@ import type { SeenSegment } from "../segment/folder.js";
 import type { PlacedRecord } from "../segment/scanned.js";
 
 /** Version of this file; another one is void. */
-const version = 1;
+const version = 2;
 
 /** A snapshot of a fold. */
 export interface Snapshot {

@@ -1,8 +1,9 @@
 /** `baton hook codex`, the built program. */
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
+import { loadedBy } from "../programs/loaded.js";
 import { makePlace, type Place } from "./codex.js";
 
 const cli = resolve("dist/cli.js");
@@ -81,18 +82,9 @@ describe("baton hook codex", () => {
   });
 
   it("loads neither the command line's parser nor the JSON of protobuf nor what MCP needs", () => {
-    const entry = readFileSync(cli, "utf8");
-    const [hookChunk] = [...entry.matchAll(/"(\.\/chunks\/hook-[^"]+)"/g)].map(([, path]) => path);
-    const loaded = new Map<string, string>();
-    const load = (path: string) => {
-      if (loaded.has(path)) return;
-      const text = readFileSync(path, "utf8");
-      loaded.set(path, text);
-      for (const [, next] of text.matchAll(/(?:from|import)"(\.[^"]+)"/g)) load(join(dirname(path), next ?? ""));
-    };
-    load(join(dirname(cli), hookChunk ?? ""));
-    const text = [...loaded.values()].join("");
-    expect(loaded.size).toBeGreaterThan(1);
+    const loaded = loadedBy("hook");
+    expect(loaded.length).toBeGreaterThan(1);
+    const text = loaded.join("");
     for (const mark of ["CommanderError", "ZodError", "fromBinary", "tools/call"]) expect(text).not.toContain(mark);
     expect(text).toContain("additionalContext");
     expect(text.length).toBeLessThan(300_000);

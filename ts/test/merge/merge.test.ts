@@ -41,10 +41,10 @@ describe("a merge", () => {
 
   it("leaves the highest stamp for recorders to start from (SEG-046, SEG-052)", () => {
     fill(300);
-    for (const number of [7, 9, 8]) put(notes(`stamped ${number}`, number));
+    for (const number of [307, 309, 308]) put(notes(`stamped ${number}`, number));
     const now = Date.UTC(2026, 0, 1);
     const before = highestStamp(dir(), now);
-    expect(msOf(before)).toBe(craftedAt + 9);
+    expect(msOf(before)).toBe(craftedAt + 309);
     merge();
     expect(files()).toHaveLength(1);
     expect(highestStamp(dir(), now)).toEqual(before);

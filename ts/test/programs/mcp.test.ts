@@ -8,6 +8,7 @@ import { hookTool } from "../../src/integrations/codex/hooks.js";
 import { mostWrites } from "../../src/integrations/mcp/limit.js";
 import { instructions } from "../../src/integrations/mcp/server.js";
 import { makePlace, ok, type Place } from "./harness.js";
+import { loadedBy } from "./loaded.js";
 
 let place: Place;
 const open: Client[] = [];
@@ -44,6 +45,13 @@ async function call(client: Client, name: string, input: object = {}): Promise<{
 }
 
 describe("baton mcp", () => {
+  it("loads neither the command line's parser nor the JSON of protobuf nor a validator of schemas", () => {
+    const text = loadedBy("server").join("");
+    for (const mark of ["CommanderError", "fromBinary", "ajv"]) expect(text).not.toContain(mark);
+    expect(text).toContain("tools/call");
+    expect(text.length).toBeLessThan(550_000);
+  });
+
   it("names resume within the first 250 characters of its instructions", async () => {
     const client = await connect();
     expect(client.getInstructions()).toBe(instructions);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -200,6 +200,42 @@ describe("a reader that goes on from what it has seen", () => {
     expect(news?.seen).toEqual(readFolder(dir).seen);
     const nothing = readNews(dir, survive(news?.seen ?? []));
     expect(nothing && counted(nothing)).toEqual([]);
+  });
+
+  it("opens a sealed segment again only once its file looks otherwise (SEG-035)", () => {
+    const { bytes } = put({ segment: a, writer: w, frames: [{}], isSealed: true });
+    const path = join(dir, `${a}.seg`);
+    // What a file system keeps of a time may be more than utimes can set.
+    utimesSync(path, 1_700_000_000, 1_700_000_000);
+    const seen = survive(readFolder(dir).seen);
+    writeFileSync(path, flip(bytes, 8 * 40));
+    utimesSync(path, 1_700_000_000, 1_700_000_000);
+    expect(readNews(dir, seen)?.seen).toEqual(seen);
+    utimesSync(path, 1_700_000_000, 1_700_000_001);
+    expect(readNews(dir, seen)).toBeUndefined();
+    rmSync(path);
+    writeFileSync(path, bytes);
+    utimesSync(path, 1_700_000_000, 1_700_000_000);
+    expect(readNews(dir, seen)).toBeDefined();
+  });
+
+  it("opens all segments again that are open, compacted or named otherwise (SEG-035)", () => {
+    put({ segment: a, writer: w, frames: [{}] });
+    put({ segment: b, writer: v, isSealed: true, frames: [{}] }, "other.seg");
+    put({ segment: c, writer: x, isSealed: true, replaces: [{ segment: d, bytes: 1 }], frames: [copyOf(v, 9)] });
+    expect(readFolder(dir).seen.map(({ look }) => look)).toEqual([undefined, undefined, undefined]);
+  });
+
+  it("says that the cache is void when a segment that it need not open has a copy, or is replaced", () => {
+    const { bytes } = put({ segment: a, writer: w, frames: [{}], isSealed: true });
+    const seen = survive(readFolder(dir).seen);
+    expect(seen[0]?.look).toBeDefined();
+    writeFileSync(join(dir, "copy.seg"), bytes);
+    expect(readNews(dir, seen)).toBeUndefined();
+    rmSync(join(dir, "copy.seg"));
+    const replaces = [{ segment: a, bytes: bytes.length }];
+    put({ segment: b, writer: v, isSealed: true, replaces, frames: [copyOf(w, 1)] });
+    expect(readNews(dir, seen)).toBeUndefined();
   });
 
   it("knows a segment with a long header again", () => {

@@ -1,3 +1,4 @@
+import { readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { noStamp, splitStamp } from "../../src/record/stamp.js";
@@ -27,6 +28,15 @@ describe("the stamp that a recorder starts from", () => {
     ahead.close();
     expect(highestStamp(dir(), start)).toEqual(splitStamp(at(start + 6000)));
     open.close();
+  });
+
+  it("is found in a sealed segment that is not named by its id too", () => {
+    const sealed = writerOf();
+    sealed.put(note("a", at(start + 5000)));
+    sealed.close();
+    const [file] = readdirSync(dir());
+    renameSync(join(dir(), String(file)), join(dir(), `${idOf(1)}.seg`));
+    expect(highestStamp(dir(), start)).toEqual(splitStamp(at(start + 5000)));
   });
 
   it("does not mind files that are no segments", () => {

@@ -78,7 +78,7 @@ async function startSession(client: Client, event: HookEvent, host: HookHost): P
   });
   await attempt(host, async () => {
     await mark(client, event, isCompact ? "compact" : "start");
-    await observe(client);
+    await observe(client, { state });
     await saveSnapshot(client.home, state);
   });
   return contextOf(brief.text);

@@ -1,5 +1,5 @@
 /** The tool `hook_event`: events of Codex by its `mcp_tool` hooks, without a process for each. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Environment } from "../../git/run.js";
 import type { Baton } from "../../index.js";
 import { type ReportedFields, reportedEvent } from "../codex/event.js";

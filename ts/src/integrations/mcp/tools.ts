@@ -1,5 +1,5 @@
 /** The tools of the MCP server: what a model may ask, and what it may record. */
-import { z } from "zod";
+import * as z from "zod";
 import { quoted, word } from "../../brief/escape.js";
 import { factsOf } from "../../brief/facts.js";
 import { minutesUntil } from "../../brief/time.js";
