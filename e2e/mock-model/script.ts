@@ -10,8 +10,11 @@ export type Step = (
   | { status: number; headers?: Record<string, string>; error?: { message?: string; type?: string; code?: string } }
 ) & { inputTokens?: number };
 
-/** A step, or what makes it of the request's body as text: for arguments that only the conversation knows. */
-export type Scripted = Step | ((request: string) => Step);
+/**
+ * A step, or what makes it of the request's body as text: for arguments that only the conversation knows, and for answers
+ * that wait for something.
+ */
+export type Scripted = Step | ((request: string) => Step | Promise<Step>);
 
 /** A prompt of the user, and how many tool results came after it. */
 export interface Prompt {
