@@ -75,7 +75,7 @@ function session(...after: Scripted[]): Scripted[] {
 }
 
 /** A session in the middle of a check, and when to kill it. */
-const unfinished: Scripted[] = [{ shell: "./gradlew test 60" }];
+const unfinished: Scripted[] = [{ shell: `./gradlew test 60 ${canary.argument}` }];
 const killInCheck = (machine: Machine) =>
   ({ signal: "SIGKILL", when: () => readdirSync(join(machine.batonHome, "pending")).length > 0 }) as const;
 
