@@ -120,11 +120,11 @@ describeBaton("what is said in OpenCode", ["opencode"], (on) => {
     writeCheck(machine);
     wireOpencode(machine, mock.url);
     mock.script(session({ status: 429, headers: { "retry-after": "1" } }, { text: canary.answer }));
-    const { exit, stderr } = await opencodeRun(machine, canary.prompt, { timeout: 120_000 });
+    const { exit, stderr } = await opencodeRun(machine, canary.prompt, { timeout: 200_000 });
     expect([exit, stderr]).toEqual([0, expect.not.stringContaining("BTN-")]);
     const requests = requestsOf(on);
     mock.script(unfinished);
-    const more = { timeout: 120_000, interrupt: killInCheck(machine) };
+    const more = { timeout: 200_000, interrupt: killInCheck(machine) };
     expect((await opencodeRun(machine, canary.prompt, more)).exit).toBeUndefined();
     expectSessions(on, requests, ["a canary", "an id of OpenCode", "an id of a call"]);
     expect(recorded(machine, "modelHealth").map(({ state }) => state)).toContain("MODEL_STATE_LIMITED");

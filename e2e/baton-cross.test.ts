@@ -25,8 +25,8 @@ function prepare({ machine, mock }: Ground): void {
 async function session({ machine }: Ground, client: Client, prompt = "go"): Promise<Run> {
   const text = `${prompt} ${canary.prompt}`;
   const ended = await (client === "codex"
-    ? codexExec(machine, text, { args: [bypassTrust], timeout: 120_000 })
-    : opencodeRun(machine, text, { timeout: 120_000 }));
+    ? codexExec(machine, text, { args: [bypassTrust], timeout: 200_000 })
+    : opencodeRun(machine, text, { timeout: 200_000 }));
   expect([client, ended.exit, ended.timedOut]).toEqual([client, 0, false]);
   return ended;
 }
