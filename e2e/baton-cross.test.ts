@@ -81,7 +81,8 @@ describeBaton("Codex and OpenCode in one repository", ["codex", "opencode"], (on
     expect(fromCodex).toContain("the limit is read too early");
     expect(fromCodex).toMatch(/check fresh: `.?gradlew test` exit 3/);
 
-    on.mock.script([take("next_claim", "answer the review"), { text: canary.answer }]);
+    // The check comes first: Codex offers the tools of a server once it is up, and does not wait for it.
+    on.mock.script([{ shell: "./gradlew test" }, take("next_claim", "answer the review"), { text: canary.answer }]);
     await session(on, "codex");
     const fromOpencode = firstBrief(on);
     expect(fromOpencode).not.toContain("open the store first");
@@ -90,7 +91,7 @@ describeBaton("Codex and OpenCode in one repository", ["codex", "opencode"], (on
     expect(fromOpencode).toContain("the store opens first now");
     expect(fromOpencode).toMatch(/check fresh: `.?gradlew build` passed/);
     // What OpenCode's session has claimed, the model in Codex cannot.
-    expect(on.mock.turns()[1]?.text).toContain("error[BTN-C01]");
+    expect(on.mock.turns().at(-1)?.text).toContain("error[BTN-C01]");
   });
 
   const pairs: [Client, Client][] = [
