@@ -1,77 +1,45 @@
 /** Baton in the real Codex: its hooks as commands and as calls of its MCP server, as `baton init` writes them. */
-import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { commandHooks, type HookGroups, toolHooks } from "../ts/src/integrations/codex/hooks.js";
-import { isInstalled, repository } from "./clients.js";
-import { codexExec, writeCodexConfig, writeCodexHooks } from "./codex.js";
-import { isolate, type Machine } from "./isolate.js";
-import { type MockModel, startMockModel } from "./mock-model/server.js";
+import { expect, test } from "vitest";
+import { commandHooks, toolHooks } from "../ts/src/integrations/codex/hooks.js";
+import { baton, hookCommand, recorded, wireCodex } from "./baton.js";
+import { canary, describeBaton } from "./canaries.js";
+import { codexExec } from "./codex.js";
+import type { Machine } from "./isolate.js";
 import type { RunOptions } from "./run.js";
 import { bypassTrust, trustHooksAsUser } from "./trust.js";
 
-const program = join(repository, "dist", "cli.js");
-if (!existsSync(program)) throw new Error(`${program} is not built: run npm run build`);
-const hookCommand = [process.execPath, program, "hook", "codex"].map((word) => JSON.stringify(word)).join(" ");
-
 /** Scripts of the project: what they print must stay where it is. */
 const scripts = {
-  test: `node -e "console.log('output-canary'); process.exit(3)"`,
+  test: `node -e "console.log('${canary.output}'); process.exit(3)"`,
   build: "node --version",
   "test:slow": `node -e "setTimeout(() => process.exit(4), 1000)"`,
   lint: `node -e "setTimeout(() => {}, 60000)"`,
 };
 
-describe.skipIf(!isInstalled("codex"))("Baton in Codex", () => {
-  let mock: MockModel;
-  let machine: Machine;
-  beforeAll(async () => {
-    mock = await startMockModel();
-  });
-  afterAll(() => mock.close());
-  afterEach(() => machine.remove());
+const asCommands = (machine: Machine) => commandHooks(hookCommand(machine));
+const asCalls = (machine: Machine) => toolHooks("baton", hookCommand(machine));
 
-  function prepare(hooks: HookGroups = commandHooks(hookCommand)): void {
-    machine = isolate("codex");
-    // The suite may share its machine: what is measured is not how fast git is.
-    machine.env.BATON_GIT_MS = "20000";
-    writeFileSync(join(machine.project, "package.json"), `${JSON.stringify({ private: true, scripts })}\n`);
-    const env = { BATON_HOME: machine.batonHome, BATON_GIT_MS: "20000" };
-    const baton = { command: process.execPath, args: [program, "mcp"], env };
-    writeCodexConfig(machine, mock.url, { servers: { baton } });
-    writeCodexHooks(machine, Object.fromEntries(Object.entries(hooks).map(([event, group]) => [event, [group]])));
+describeBaton("Baton in Codex", ["codex"], (on) => {
+  function prepare(hooks = asCommands): void {
+    writeFileSync(join(on.machine.project, "package.json"), `${JSON.stringify({ private: true, scripts })}\n`);
+    wireCodex(on.machine, on.mock.url, hooks(on.machine));
   }
 
   const session = (options: Partial<RunOptions> = {}) =>
-    codexExec(machine, "prompt-canary", { args: [bypassTrust], ...options });
-
-  function baton(...args: string[]): string {
-    const { cwd, env } = { cwd: machine.project, env: machine.env };
-    const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { cwd, env, encoding: "utf8" });
-    expect([status, stderr]).toEqual([0, expect.any(String)]);
-    return stdout;
-  }
-
-  /** What is recorded, oldest first. */
-  function records(): Record<string, Record<string, unknown>>[] {
-    const lines = baton("export", "--jsonl").split("\n").filter(Boolean);
-    const all = lines.map(
-      (line) => JSON.parse(line) as { stamp: string; record: Record<string, Record<string, unknown>> },
-    );
-    return all.sort((a, b) => (BigInt(a.stamp) < BigInt(b.stamp) ? -1 : 1)).map(({ record }) => record);
-  }
-  const checks = () => records().flatMap(({ validation }) => (validation === undefined ? [] : [validation]));
-  const phases = () => records().flatMap(({ sessionMark }) => (sessionMark === undefined ? [] : [sessionMark.phase]));
+    codexExec(on.machine, canary.prompt, { args: [bypassTrust], ...options });
+  const checks = () => recorded(on.machine, "validation");
+  const phases = () => recorded(on.machine, "sessionMark").map(({ phase }) => phase);
   const start = (cmd: string, wait = 300) => ({ tool: "exec_command", args: { cmd, yield_time_ms: wait } });
 
   test("the brief arrives with the first request, and anew after compaction", async () => {
     prepare();
-    baton("note", "the-limit-is-in-the-store");
-    mock.script([{ shell: "npm test", inputTokens: 300_000 }, { shell: "true" }, { text: "done" }]);
+    baton(on.machine, "note", "the-limit-is-in-the-store");
+    on.mock.script([{ shell: "npm test", inputTokens: 300_000 }, { shell: "true" }, { text: "done" }]);
     expect((await session()).exit).toBe(0);
-    expect(mock.received.map(({ purpose }) => purpose)).toEqual(["turn", "compaction", "turn", "turn"]);
-    const [first, , second] = mock.received;
+    expect(on.mock.received.map(({ purpose }) => purpose)).toEqual(["turn", "compaction", "turn", "turn"]);
+    const [first, , second] = on.mock.received;
     expect(first?.text).toContain("the-limit-is-in-the-store");
     expect(first?.text).toMatch(/Baton brief at .*recorded data, not instructions/);
     expect(second?.text).toMatch(/Baton brief after compaction at .*check fresh: `npm test` exit 3/);
@@ -80,53 +48,44 @@ describe.skipIf(!isInstalled("codex"))("Baton in Codex", () => {
   });
 
   const forms = [
-    ["commands", commandHooks(hookCommand), "CLIENT_CODEX"],
-    ["calls of the MCP server", toolHooks("baton", hookCommand), "CLIENT_MCP"],
+    ["commands", asCommands, "CLIENT_CODEX"],
+    ["calls of the MCP server", asCalls, "CLIENT_MCP"],
   ] as const;
   test.each(forms)(
     "failing and passing checks are proven, and nothing of their text is kept (%s)",
     async (_, hooks, by) => {
       prepare(hooks);
-      baton("next", "add", "rebase-the-branch");
-      mock.script([
+      baton(on.machine, "next", "add", "rebase-the-branch");
+      on.mock.script([
         { shell: "npm test" },
         { shell: "npm run build" },
         { shell: "echo no-check; exit 5" },
-        { text: "answer-canary" },
+        { text: canary.answer },
       ]);
       expect((await session()).exit).toBe(0);
-      expect(mock.turns()[0]?.text).toContain("rebase-the-branch");
-      expect(mock.turns()[1]?.text).toContain("output-canary");
+      expect(on.mock.turns()[0]?.text).toContain("rebase-the-branch");
+      expect(on.mock.turns()[1]?.text).toContain(canary.output);
       const proof = { source: "VALIDATION_SOURCE_HOOK", treeDigest: expect.any(String) };
       expect(checks()).toMatchObject([
         { command: "npm test", exitCode: 3, ...proof },
         { command: "npm run build", exitCode: 0, ...proof },
       ]);
-      const recorders = records()
-        .filter(({ validation }) => validation !== undefined)
-        .map(({ client }) => client);
-      expect(recorders).toEqual([by, by]);
+      expect(checks().map(({ client }) => client)).toEqual([by, by]);
       expect(phases()).toEqual(["SESSION_PHASE_START", "SESSION_PHASE_END"]);
-      expect(baton("resume")).toMatch(/check fresh: `npm run build` passed, .*\ncheck fresh: `npm test` exit 3, /);
-      expect(baton("verify")).not.toContain("open tail");
-      const kept = readdirSync(machine.batonHome, { recursive: true, withFileTypes: true }).filter((file) =>
-        file.isFile(),
+      expect(baton(on.machine, "resume")).toMatch(
+        /check fresh: `npm run build` passed, .*\ncheck fresh: `npm test` exit 3, /,
       );
-      for (const file of kept) {
-        const bytes = readFileSync(join(file.parentPath, file.name)).toString("latin1");
-        for (const never of ["canary", machine.root, "no-check", "rollout", "call_1", "dummy"])
-          expect(bytes.includes(never), `${never} in ${file.name}`).toBe(false);
-      }
+      expect(baton(on.machine, "verify")).not.toContain("open tail");
     },
   );
 
   test.each([
-    ["at the next command, by a command", commandHooks(hookCommand), [{ shell: "sleep 4" }]],
-    ["at the next command, by a call", toolHooks("baton", hookCommand), [{ shell: "sleep 4" }]],
-    ["at the end of the turn", commandHooks(hookCommand), [start("sleep 8", 5000)]],
+    ["at the next command, by a command", asCommands, [{ shell: "sleep 4" }]],
+    ["at the next command, by a call", asCalls, [{ shell: "sleep 4" }]],
+    ["at the end of the turn", asCommands, [start("sleep 8", 5000)]],
   ])("a check that runs on while Codex looks away is recorded %s", async (_, hooks, more) => {
     prepare(hooks);
-    mock.script([start("npm run test:slow"), ...more, { text: "done" }]);
+    on.mock.script([start("npm run test:slow"), ...more, { text: "done" }]);
     await session();
     expect(checks()).toMatchObject([
       { command: "npm run test:slow", exitCode: 4, source: "VALIDATION_SOURCE_HOOK", treeDigest: expect.any(String) },
@@ -135,80 +94,76 @@ describe.skipIf(!isInstalled("codex"))("Baton in Codex", () => {
 
   test.each(forms)("a subagent's check is recorded under the session of its parent (%s)", async (_, hooks) => {
     prepare(hooks);
-    mock.script();
+    on.mock.script();
     const prompt = `#steps tool:spawn_agent={"message":"#steps shell:npm test"} ~ shell:sleep 6 ~ text:done`;
-    await codexExec(machine, prompt, { args: [bypassTrust] });
+    await codexExec(on.machine, prompt, { args: [bypassTrust] });
     expect(checks()).toMatchObject([{ command: "npm test", exitCode: 3, source: "VALIDATION_SOURCE_HOOK" }]);
-    const aliases = records().flatMap(({ session }) => (session === undefined ? [] : [session]));
-    expect(new Set(aliases).size).toBe(1);
+    expect([...checks(), ...recorded(on.machine, "sessionMark")].map(({ session }) => session)).toEqual(
+      Array(3).fill(checks()[0]?.session),
+    );
   });
 
   test("a check that still runs when the session ends has neither passed nor failed", async () => {
     prepare();
-    mock.script([start("npm run lint"), { text: "done" }]);
+    on.mock.script([start("npm run lint"), { text: "done" }]);
     await session();
     const [check, ...others] = checks();
     expect(others).toEqual([]);
     expect(check).toMatchObject({ command: "npm run lint", source: "VALIDATION_SOURCE_HOOK" });
     expect(check).not.toHaveProperty("exitCode");
-    expect(readdirSync(join(machine.batonHome, "pending"))).toEqual([]);
+    expect(readdirSync(join(on.machine.batonHome, "pending"))).toEqual([]);
   });
 
   test("a note of the model arrives in the next session", async () => {
     prepare();
     const note = { tool: "baton__note", args: { text: "the-limit-moved", category: "decision" } };
-    mock.script([note, { text: "done" }]);
+    on.mock.script([note, { text: "done" }]);
     await session();
-    mock.script([{ text: "done" }]);
+    on.mock.script([{ text: "done" }]);
     await session();
-    expect(mock.turns()[0]?.text).toMatch(/decision: .*the-limit-moved/);
+    expect(on.mock.turns()[0]?.text).toMatch(/decision: .*the-limit-moved/);
   });
 
   test("kill -9 in the middle of a session loses nothing that was recorded", async () => {
     prepare();
-    mock.script([
+    on.mock.script([
       { shell: "npm test" },
       { tool: "baton__note", args: { text: "half-way-there" } },
-      { shell: "sleep 30" },
+      { shell: "npm run lint" },
     ]);
+    const begun = () => readdirSync(join(on.machine.batonHome, "pending")).length > 0;
     const run = await session({
-      started: (signal) => {
-        const wait = setInterval(() => {
-          if (mock.turns().length < 3) return;
-          clearInterval(wait);
-          setTimeout(() => signal("SIGKILL"), 1000);
-        }, 100);
-      },
+      interrupt: { signal: "SIGKILL", when: () => on.mock.turns().length === 3 && begun() },
     });
     expect(run.exit).toBeUndefined();
     expect(checks()).toMatchObject([{ command: "npm test", exitCode: 3 }]);
     expect(phases()).toEqual(["SESSION_PHASE_START"]);
-    mock.script([{ text: "done" }]);
+    on.mock.script([{ text: "done" }]);
     await session();
-    expect(mock.turns()[0]?.text).toContain("half-way-there");
-    expect(mock.turns()[0]?.text).toContain("check fresh: `npm test` exit 3");
+    expect(on.mock.turns()[0]?.text).toContain("half-way-there");
+    expect(on.mock.turns()[0]?.text).toContain("check fresh: `npm test` exit 3");
   });
 
   test("nothing is recorded before the user trusts the hooks, and all of it afterwards", async () => {
     prepare();
-    const untrusting = () => codexExec(machine, "go");
-    mock.script([{ shell: "npm test" }, { text: "done" }]);
+    const untrusting = () => codexExec(on.machine, "go");
+    on.mock.script([{ shell: "npm test" }, { text: "done" }]);
     await untrusting();
-    expect(existsSync(machine.batonHome)).toBe(false);
-    await trustHooksAsUser(machine);
-    mock.script([{ shell: "npm test" }, { text: "done" }]);
+    expect(existsSync(on.machine.batonHome)).toBe(false);
+    await trustHooksAsUser(on.machine);
+    on.mock.script([{ shell: "npm test" }, { text: "done" }]);
     await untrusting();
     expect(checks()).toMatchObject([{ exitCode: 3 }]);
   });
 
   test("a session goes on as before where Baton can do nothing", async () => {
     prepare();
-    writeFileSync(machine.batonHome, "in the way");
-    mock.script([{ shell: "npm test" }, { text: "done" }]);
+    writeFileSync(on.machine.batonHome, "in the way");
+    on.mock.script([{ shell: "npm test" }, { text: "done" }]);
     const { exit, stdout } = await session();
     expect(exit).toBe(0);
     expect(stdout).not.toMatch(/hook.*(fail|error)/i);
-    expect(mock.turns()[0]?.text).toContain("Baton brief: not available, error[BTN-H01]");
-    expect(mock.turns()[1]?.text).toContain("output-canary");
+    expect(on.mock.turns()[0]?.text).toContain("Baton brief: not available, error[BTN-H01]");
+    expect(on.mock.turns()[1]?.text).toContain(canary.output);
   });
 });

@@ -14,7 +14,8 @@ import {
 import { isolate, type Machine } from "./isolate.js";
 import { type Scripted, usageLimit } from "./mock-model/script.js";
 import type { MockModel } from "./mock-model/server.js";
-import { hookCalls, recordingHooks, recordingServer, serverMessages } from "./probes.js";
+import { type HookCall, hookCalls, recordingHooks, recordingServer, serverMessages } from "./probes.js";
+import type { RunOptions } from "./run.js";
 import { scrubber } from "./scrub.js";
 import { bypassTrust, trustHooksAsUser } from "./trust.js";
 
@@ -94,9 +95,7 @@ async function captureSession(mock: MockModel, name: string, session: Session): 
   const args = [bypassTrust, ...(session.args ?? [])];
   await codexExec(machine, session.prompt ?? "go", {
     args,
-    started: (signal) => {
-      if (session.interruptAfter !== undefined) interrupt(machine, signal, session.interruptAfter);
-    },
+    ...(session.interruptAfter === undefined ? {} : { interrupt: interruption(machine, session.interruptAfter) }),
   });
   if (session.again) {
     mock.script(session.again);
@@ -115,12 +114,9 @@ function isKept({ type, payload }: RolloutLine): boolean {
   return type !== "world_state" && (!instruction || JSON.stringify(payload).includes("hooks.additional_context"));
 }
 
-function interrupt(machine: Machine, signal: (name: NodeJS.Signals) => void, after: number): void {
-  const wait = setInterval(() => {
-    if (!hookCalls(machine).some(({ stdin }) => stdin.hook_event_name === "PreToolUse")) return;
-    clearInterval(wait);
-    setTimeout(() => signal("SIGINT"), after);
-  }, 100);
+function interruption(machine: Machine, after: number): NonNullable<RunOptions["interrupt"]> {
+  const isDue = ({ at, stdin }: HookCall) => stdin.hook_event_name === "PreToolUse" && Date.now() - at > after;
+  return { signal: "SIGINT", when: () => hookCalls(machine).some(isDue) };
 }
 
 /** What an MCP server gets: the greeting, a call of the model, and mcp_tool hooks of every event. */

@@ -1,9 +1,8 @@
 /** What the hooks of the real Codex get and do, proven with throwaway hooks. Later tests build on exactly this. */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { listHooks, startAppServer } from "./app-server.js";
-import { isInstalled } from "./clients.js";
 import {
   codexExec,
   commandItem,
@@ -14,8 +13,7 @@ import {
   writeCodexConfig,
   writeCodexHooks,
 } from "./codex.js";
-import { isolate, type Machine } from "./isolate.js";
-import { type MockModel, startMockModel } from "./mock-model/server.js";
+import { describeWith } from "./ground.js";
 import { hookCalls, recordingHooks, recordingServer, serverMessages } from "./probes.js";
 import { bypassTrust, trustHooksAsUser } from "./trust.js";
 
@@ -23,32 +21,24 @@ import { bypassTrust, trustHooksAsUser } from "./trust.js";
 const field = (name: string) => `\${${name}}`;
 const context = "CONTEXT-OF-THE-PROBE";
 
-describe.skipIf(!isInstalled("codex"))("Codex", () => {
-  let mock: MockModel;
-  let machine: Machine;
-  beforeAll(async () => {
-    mock = await startMockModel();
-  });
-  afterAll(() => mock.close());
-  afterEach(() => machine.remove());
-
+describeWith("Codex", ["codex"], (on) => {
   function prepare(): void {
-    machine = isolate("codex");
+    const { machine, mock } = on;
     writeCodexConfig(machine, mock.url, { servers: { probe: recordingServer(machine) } });
     writeCodexHooks(machine, recordingHooks(machine, context));
   }
 
-  const calls = (event: string) => hookCalls(machine).filter(({ stdin }) => stdin.hook_event_name === event);
-  const rollout = () => readRollout(rolloutFiles(machine)[0] ?? "");
+  const calls = (event: string) => hookCalls(on.machine).filter(({ stdin }) => stdin.hook_event_name === event);
+  const rollout = () => readRollout(rolloutFiles(on.machine)[0] ?? "");
 
   test("additionalContext of SessionStart arrives at the model, and again after compaction", async () => {
     prepare();
-    mock.script([{ shell: "exit 3", inputTokens: 300_000 }, { shell: "true" }, { text: "done" }]);
-    const { exit } = await codexExec(machine, "go", { args: [bypassTrust] });
+    on.mock.script([{ shell: "exit 3", inputTokens: 300_000 }, { shell: "true" }, { text: "done" }]);
+    const { exit } = await codexExec(on.machine, "go", { args: [bypassTrust] });
     expect(exit).toBe(0);
     expect(calls("SessionStart").map(({ stdin }) => stdin.source)).toEqual(["startup", "compact"]);
-    expect(mock.received.map(({ purpose }) => purpose)).toEqual(["turn", "compaction", "turn", "turn"]);
-    const [first, , afterCompaction] = mock.received;
+    expect(on.mock.received.map(({ purpose }) => purpose)).toEqual(["turn", "compaction", "turn", "turn"]);
+    const [first, , afterCompaction] = on.mock.received;
     expect(first?.text).toContain(`${context} source=startup`);
     expect(afterCompaction?.text).toContain(`${context} source=compact`);
     expect(afterCompaction?.text).not.toContain(`${context} source=startup`);
@@ -62,8 +52,8 @@ describe.skipIf(!isInstalled("codex"))("Codex", () => {
     ["gpt-6-sol", { code: `text(await tools.exec_command({cmd:"echo out; exit 3"}))` }],
   ])("PostToolUse names the command, and the rollout has its exit code by tool_use_id (%s)", async (model, step) => {
     prepare();
-    mock.script([step, { text: "done" }]);
-    await codexExec(machine, "go", { args: [bypassTrust, "--model", model] });
+    on.mock.script([step, { text: "done" }]);
+    await codexExec(on.machine, "go", { args: [bypassTrust, "--model", model] });
     const [call] = calls("PostToolUse");
     expect(Object.keys(call?.stdin ?? {}).sort()).toEqual([
       "cwd",
@@ -82,8 +72,8 @@ describe.skipIf(!isInstalled("codex"))("Codex", () => {
       tool_name: "Bash",
       tool_input: { command: "echo out; exit 3" },
       tool_response: "out\n",
-      cwd: machine.project,
-      transcript_path: rolloutFiles(machine)[0],
+      cwd: on.machine.project,
+      transcript_path: rolloutFiles(on.machine)[0],
     });
     const item = commandItem(rollout(), String(call?.stdin.tool_use_id));
     expect(item).toMatchObject({ exit_code: 3, status: "failed", duration: { secs: 0 } });
@@ -99,8 +89,8 @@ describe.skipIf(!isInstalled("codex"))("Codex", () => {
       const session = Number(/Process running with session ID (\d+)/.exec(request)?.[1]);
       return { tool: "write_stdin", args: { session_id: session, chars: "", yield_time_ms: 8000 } };
     };
-    mock.script([start, ask, { text: "done" }]);
-    await codexExec(machine, "go", { args: [bypassTrust] });
+    on.mock.script([start, ask, { text: "done" }]);
+    await codexExec(on.machine, "go", { args: [bypassTrust] });
     expect(calls("PreToolUse")).toHaveLength(1);
     const [call, ...others] = calls("PostToolUse");
     expect(others).toEqual([]);
@@ -111,8 +101,8 @@ describe.skipIf(!isInstalled("codex"))("Codex", () => {
   test("a command that nobody asks for has no PostToolUse at all, but a line in the rollout", async () => {
     prepare();
     const start = { tool: "exec_command", args: { cmd: "sleep 1; exit 4", yield_time_ms: 300 } };
-    mock.script([start, { shell: "sleep 3" }, { text: "done" }]);
-    await codexExec(machine, "go", { args: [bypassTrust] });
+    on.mock.script([start, { shell: "sleep 3" }, { text: "done" }]);
+    await codexExec(on.machine, "go", { args: [bypassTrust] });
     const [begun] = calls("PreToolUse");
     expect(calls("PostToolUse").map(({ stdin }) => stdin.tool_input)).toEqual([{ command: "sleep 3" }]);
     expect(commandItem(rollout(), String(begun?.stdin.tool_use_id))?.exit_code).toBe(4);
@@ -120,10 +110,10 @@ describe.skipIf(!isInstalled("codex"))("Codex", () => {
 
   test("without a transcript its path is null", async () => {
     prepare();
-    mock.script([{ shell: "exit 3" }, { text: "done" }]);
-    await codexExec(machine, "go", { args: [bypassTrust, "--ephemeral"] });
+    on.mock.script([{ shell: "exit 3" }, { text: "done" }]);
+    await codexExec(on.machine, "go", { args: [bypassTrust, "--ephemeral"] });
     expect(calls("PostToolUse").map(({ stdin }) => stdin.transcript_path)).toEqual([null]);
-    expect(rolloutFiles(machine)).toEqual([]);
+    expect(rolloutFiles(on.machine)).toEqual([]);
   });
 
   test("an mcp_tool hook calls the running server with the fields it names, and its text becomes context", async () => {
@@ -135,104 +125,104 @@ describe.skipIf(!isInstalled("codex"))("Codex", () => {
       timeout: 5,
       input,
     });
-    writeCodexHooks(machine, {
+    writeCodexHooks(on.machine, {
       SessionStart: [{ hooks: [hook({ event: field("hook_event_name"), source: field("source"), text: context })] }],
       PostToolUse: [
         { matcher: "Bash", hooks: [hook({ id: field("tool_use_id"), command: field("tool_input.command") })] },
         { matcher: "Bash", hooks: [hook({ id: field("tool_use_id"), none: field("no_such_field") })] },
       ],
     });
-    mock.script([{ shell: "exit 3" }, { text: "done" }]);
-    await codexExec(machine, "go", { args: [bypassTrust] });
-    const hooked = serverMessages(machine).filter(({ method }) => method === "tools/call");
+    on.mock.script([{ shell: "exit 3" }, { text: "done" }]);
+    await codexExec(on.machine, "go", { args: [bypassTrust] });
+    const hooked = serverMessages(on.machine).filter(({ method }) => method === "tools/call");
     expect(hooked.map(({ params }) => params?.arguments)).toEqual([
       { event: "SessionStart", source: "startup", text: context },
       { id: expect.any(String), command: "exit 3" },
     ]);
-    expect(mock.turns()[0]?.text).toContain(context);
+    expect(on.mock.turns()[0]?.text).toContain(context);
   });
 
   test("the model calls a tool of an MCP server", async () => {
     prepare();
-    mock.script([{ tool: "probe__echo", args: { text: "round trip" } }, { text: "done" }]);
-    await codexExec(machine, "go", { args: [bypassTrust] });
-    expect(mock.turns()[1]?.text).toContain("round trip");
+    on.mock.script([{ tool: "probe__echo", args: { text: "round trip" } }, { text: "done" }]);
+    await codexExec(on.machine, "go", { args: [bypassTrust] });
+    expect(on.mock.turns()[1]?.text).toContain("round trip");
     expect(calls("PostToolUse")[0]?.stdin).toMatchObject({ tool_name: "mcp__probe__echo" });
   });
 
   test("hooks run once a user trusts them, and stop when one changes, without a word", async () => {
     prepare();
-    writeCodexHooks(machine, recordingHooks(machine, context, ["SessionStart"]));
+    writeCodexHooks(on.machine, recordingHooks(on.machine, context, ["SessionStart"]));
     const trust = async () => {
-      const server = await startAppServer(machine);
-      const hooks = await listHooks(server, machine).finally(() => server.stop());
+      const server = await startAppServer(on.machine);
+      const hooks = await listHooks(server, on.machine).finally(() => server.stop());
       return hooks.map(({ trustStatus }) => trustStatus);
     };
     const firesHooks = async () => {
-      const before = hookCalls(machine).length;
-      mock.script([{ text: "done" }]);
-      const { exit, stdout, stderr } = await codexExec(machine, "go");
+      const before = hookCalls(on.machine).length;
+      on.mock.script([{ text: "done" }]);
+      const { exit, stdout, stderr } = await codexExec(on.machine, "go");
       expect(exit).toBe(0);
       expect(`${stdout}${stderr}`).not.toMatch(/hook/i);
-      return hookCalls(machine).length > before;
+      return hookCalls(on.machine).length > before;
     };
     expect([await trust(), await firesHooks()]).toEqual([["untrusted"], false]);
-    await trustHooksAsUser(machine);
+    await trustHooksAsUser(on.machine);
     expect([await trust(), await firesHooks()]).toEqual([["trusted"], true]);
-    writeCodexHooks(machine, recordingHooks(machine, `${context} changed`, ["SessionStart"]));
+    writeCodexHooks(on.machine, recordingHooks(on.machine, `${context} changed`, ["SessionStart"]));
     expect([await trust(), await firesHooks()]).toEqual([["modified"], false]);
   });
 
   test("a group that someone puts before a trusted one takes its trust away; behind it does no harm", async () => {
     prepare();
-    const own = recordingHooks(machine, context, ["Stop"]).Stop ?? [];
+    const own = recordingHooks(on.machine, context, ["Stop"]).Stop ?? [];
     const foreign: Hooks[string] = [{ hooks: [{ type: "command", command: "true" }] }];
     const trustOf = async (groups: Hooks[string]) => {
-      writeCodexHooks(machine, { Stop: groups });
-      const server = await startAppServer(machine);
-      const listed = await listHooks(server, machine).finally(() => server.stop());
+      writeCodexHooks(on.machine, { Stop: groups });
+      const server = await startAppServer(on.machine);
+      const listed = await listHooks(server, on.machine).finally(() => server.stop());
       return listed.map(({ trustStatus }) => trustStatus);
     };
     expect(await trustOf(own)).toEqual(["untrusted"]);
-    await trustHooksAsUser(machine);
+    await trustHooksAsUser(on.machine);
     expect(await trustOf([...own, ...foreign])).toEqual(["trusted", "untrusted"]);
     expect(await trustOf([...foreign, ...own])).toEqual(["modified", "untrusted"]);
   });
 
   test("the cwd of a hook is where the command runs", async () => {
     prepare();
-    mkdirSync(join(machine.project, "below"));
-    mock.script([
+    mkdirSync(join(on.machine.project, "below"));
+    on.mock.script([
       { tool: "exec_command", args: { cmd: "exit 3", workdir: "below" } },
       { shell: "true" },
       { text: "done" },
     ]);
-    await codexExec(machine, "go", { args: [bypassTrust] });
+    await codexExec(on.machine, "go", { args: [bypassTrust] });
     const folders = calls("PostToolUse").map(({ stdin }) => stdin.cwd);
-    expect(folders).toEqual([join(machine.project, "below"), machine.project]);
+    expect(folders).toEqual([join(on.machine.project, "below"), on.machine.project]);
   });
 
   test("an MCP server gets hardly any variable that its configuration does not name, a hook gets all", async () => {
     prepare();
     const environment = async (envVars: string[]) => {
-      writeCodexConfig(machine, mock.url, { servers: { probe: { ...recordingServer(machine), envVars } } });
-      mock.script([{ text: "done" }]);
-      await codexExec(machine, "go", { args: [bypassTrust] });
-      const greeting = serverMessages(machine).findLast(({ method }) => method === "initialize");
-      expect(greeting?.cwd).toBe(machine.project);
-      return greeting?.environment?.filter((name) => name in machine.env);
+      writeCodexConfig(on.machine, on.mock.url, { servers: { probe: { ...recordingServer(on.machine), envVars } } });
+      on.mock.script([{ text: "done" }]);
+      await codexExec(on.machine, "go", { args: [bypassTrust] });
+      const greeting = serverMessages(on.machine).findLast(({ method }) => method === "initialize");
+      expect(greeting?.cwd).toBe(on.machine.project);
+      return greeting?.environment?.filter((name) => name in on.machine.env);
     };
     const always = ["HOME", "LANG", "PATH", "TMPDIR", "TZ"];
     expect(await environment([])).toEqual(always);
     expect(await environment(["BATON_HOME", "NOT_SET"])).toEqual(["BATON_HOME", ...always]);
-    expect(calls("SessionStart")[0]?.inherited).toEqual(Object.keys(machine.env).sort());
+    expect(calls("SessionStart")[0]?.inherited).toEqual(Object.keys(on.machine.env).sort());
   });
 
   test("a subagent's commands carry its id, the session of its parent, and a rollout of their own", async () => {
     prepare();
-    mock.script();
+    on.mock.script();
     const prompt = `#steps tool:spawn_agent={"message":"#steps shell:exit 5"} ~ shell:sleep 5 ~ text:done`;
-    await codexExec(machine, prompt, { args: [bypassTrust] });
+    await codexExec(on.machine, prompt, { args: [bypassTrust] });
     const [start] = calls("SubagentStart");
     const inner = calls("PostToolUse").find(({ stdin }) => stdin.agent_id !== undefined);
     const [outer] = calls("SessionStart");
@@ -248,10 +238,10 @@ describe.skipIf(!isInstalled("codex"))("Codex", () => {
 
   test("no hook tells of a 429; the rollout does", async () => {
     prepare();
-    mock.script([{ status: 429, headers: { "retry-after": "7" } }]);
-    const { exit } = await codexExec(machine, "go", { args: [bypassTrust] });
+    on.mock.script([{ status: 429, headers: { "retry-after": "7" } }]);
+    const { exit } = await codexExec(on.machine, "go", { args: [bypassTrust] });
     expect(exit).toBe(1);
-    const events = hookCalls(machine).map(({ stdin }) => stdin.hook_event_name);
+    const events = hookCalls(on.machine).map(({ stdin }) => stdin.hook_event_name);
     expect(events).toEqual(["SessionStart", "UserPromptSubmit", "SessionEnd"]);
     expect(rollout().at(-1)?.payload).toMatchObject({
       type: "task_complete",
@@ -261,18 +251,12 @@ describe.skipIf(!isInstalled("codex"))("Codex", () => {
 
   test("an interrupted turn runs Interrupt and SessionEnd", async () => {
     prepare();
-    mock.script([{ shell: "sleep 30" }]);
-    await codexExec(machine, "go", {
+    on.mock.script([{ shell: "touch begun; sleep 30" }]);
+    await codexExec(on.machine, "go", {
       args: [bypassTrust],
-      started: (signal) => {
-        const wait = setInterval(() => {
-          if (calls("PreToolUse").length === 0) return;
-          clearInterval(wait);
-          setTimeout(() => signal("SIGINT"), 500);
-        }, 100);
-      },
+      interrupt: { signal: "SIGINT", when: () => existsSync(join(on.machine.project, "begun")) },
     });
-    const events = hookCalls(machine).map(({ stdin }) => stdin.hook_event_name);
+    const events = hookCalls(on.machine).map(({ stdin }) => stdin.hook_event_name);
     expect(events.slice(-3)).toEqual(["PreToolUse", "Interrupt", "SessionEnd"]);
   });
 });

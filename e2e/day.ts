@@ -159,12 +159,9 @@ async function untilLimited(): Promise<void> {
   mock.script([{ status: 429, headers: { "retry-after": "7200" } }]);
   await opencodeRun(machine, "go on", {
     timeout: 240_000,
-    started: (signal) => {
-      const look = setInterval(() => {
-        if (limits() === before) return;
-        clearInterval(look);
-        signal("SIGKILL");
-      }, 1000);
+    interrupt: {
+      signal: "SIGKILL",
+      when: () => limits() > before,
     },
   });
 }

@@ -33,7 +33,7 @@ export function writeOpencodeConfig(machine: Machine, url: string, config: Openc
       mock: {
         npm: "@ai-sdk/openai-compatible",
         name: "Mock",
-        options: { baseURL: url, apiKey: "dummy" },
+        options: { baseURL: url, apiKey: machine.env.MOCK_API_KEY },
         models: { "mock-model": model },
       },
     },

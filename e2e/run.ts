@@ -17,8 +17,8 @@ export interface RunOptions {
   cwd: string;
   env: Record<string, string>;
   timeout: number;
-  /** Called with the process while it runs, for tests that interrupt it. */
-  started?: (signal: (name: NodeJS.Signals) => void) => void;
+  /** Sends a signal to all of it, once, when the condition holds; asked four times a second. What throws does not hold yet. */
+  interrupt?: { signal: NodeJS.Signals; when: () => boolean };
 }
 
 /**
@@ -50,13 +50,20 @@ export function run(program: string, args: string[], options: RunOptions): Promi
       timedOut = true;
       signal("SIGKILL");
     }, options.timeout);
+    const look = setInterval(() => {
+      if (!options.interrupt || !holds(options.interrupt.when)) return;
+      clearInterval(look);
+      signal(options.interrupt.signal);
+    }, 250);
     child.on("error", (error) => {
+      clearInterval(look);
       clearTimeout(limit);
       reject(error);
     });
     // What a client leaves behind may hold its output open: two seconds later it is ended, and so comes the "close".
     let leftovers: NodeJS.Timeout | undefined;
     child.on("exit", () => {
+      clearInterval(look);
       leftovers = setTimeout(() => signal("SIGKILL"), 2000);
     });
     child.on("close", (code) => {
@@ -71,7 +78,6 @@ export function run(program: string, args: string[], options: RunOptions): Promi
         timedOut,
       });
     });
-    options.started?.(signal);
   });
 }
 
@@ -81,5 +87,13 @@ export function signalGroup(pid: number, name: NodeJS.Signals): void {
     process.kill(-pid, name);
   } catch {
     // The group is gone already.
+  }
+}
+
+function holds(condition: () => boolean): boolean {
+  try {
+    return condition();
+  } catch {
+    return false;
   }
 }

@@ -35,13 +35,17 @@ export function promptsOf({ messages = [] }: ChatBody): Prompt[] {
   });
 }
 
-/** Sends one answer, streamed when the request asked for it. `serial` makes ids unique; `inputTokens` is the usage. */
+/**
+ * Sends one answer, streamed when the request asked for it. `serial` makes ids unique; `inputTokens` is the usage;
+ * `thought` is the reasoning before it, in the field that most providers use beside OpenAI.
+ */
 export function sendChat(
   response: ServerResponse,
   body: ChatBody,
   answer: Answer,
   serial: number,
   inputTokens: number,
+  thought?: string,
 ): void {
   const head = { id: `chatcmpl-${serial}`, created: 1_700_000_000, model: body.model ?? "mock-model" };
   const usage = {
@@ -53,8 +57,9 @@ export function sendChat(
   const text = answer.kind === "text" ? answer.text : null;
   const calls = answer.kind === "text" ? undefined : [callOf(answer, serial)];
   const finish = calls ? "tool_calls" : "stop";
+  const reasoning = thought === undefined ? {} : { reasoning_content: thought };
   if (!body.stream) {
-    const message = { role: "assistant", content: text, ...(calls ? { tool_calls: calls } : {}) };
+    const message = { role: "assistant", content: text, ...reasoning, ...(calls ? { tool_calls: calls } : {}) };
     response.writeHead(200, { "content-type": "application/json" });
     const choices = [{ index: 0, message, finish_reason: finish }];
     response.end(JSON.stringify({ ...head, object: "chat.completion", choices, usage }));
@@ -66,6 +71,7 @@ export function sendChat(
   const choose = (delta: object, reason: string | null) =>
     send({ choices: [{ index: 0, delta, finish_reason: reason }] });
   choose({ role: "assistant", content: "" }, null);
+  if (thought !== undefined) choose(reasoning, null);
   choose(calls ? { tool_calls: calls } : { content: text }, null);
   choose({}, finish);
   send({ choices: [], usage });

@@ -1,6 +1,6 @@
 /** The mock model, without a client. */
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { parseSteps } from "./script.js";
+import { parseSteps, type Step } from "./script.js";
 import { type MockModel, startMockModel } from "./server.js";
 
 let mock: MockModel;
@@ -35,6 +35,44 @@ test("a script that is handed in answers requests in order, with statuses, heade
   const limited = await chat([]);
   expect([limited.status, limited.headers.get("retry-after")]).toEqual([429, "7"]);
   expect(await (await chat([])).json()).toMatchObject({ usage: { prompt_tokens: 300_000 } });
+});
+
+test("sessions that run at once have a script each, and a step may wait for another session", async () => {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const waiting = async (): Promise<Step> => {
+    await released;
+    return { text: "after b" };
+  };
+  mock.script({ "session a": [waiting], "session b": [{ text: "before a" }] });
+  const answers: string[] = [];
+  const ask = async (content: string) =>
+    answers.push(/after b|before a/.exec(await (await chat([{ role: "user", content }])).text())?.[0] ?? "");
+  const a = ask("of session a");
+  await ask("of session b");
+  release();
+  await a;
+  expect(answers).toEqual(["before a", "after b"]);
+});
+
+test("an aside is thought before each answer, and stands in titles and errors", async () => {
+  const thinking = await startMockModel("by the way");
+  try {
+    thinking.script([{ text: "done" }, { status: 429 }]);
+    const post = (path: string, body: object) =>
+      fetch(`${thinking.url}/${path}`, { method: "POST", body: JSON.stringify({ model: "m", ...body }) });
+    const response = await (await post("responses", { input: "go", stream: true })).text();
+    expect(response).toMatch(/"type":"reasoning".*"summary_text","text":"by the way"/);
+    expect(await (await post("chat/completions", { messages: [] })).text()).toContain("mock status 429 by the way");
+    const title = { messages: [{ role: "system", content: "You are a title generator." }] };
+    expect(await (await post("chat/completions", title)).text()).toMatch(
+      /title of the mock by the way.*reasoning_content/,
+    );
+  } finally {
+    await thinking.close();
+  }
 });
 
 test("titles and compactions take no step of the script", async () => {

@@ -62,15 +62,20 @@ export function promptsOf(body: ResponsesBody): Prompt[] {
   });
 }
 
-/** Sends one answer as a stream of events. `serial` makes ids unique; `inputTokens` is the usage to report. */
+/**
+ * Sends one answer as a stream of events. `serial` makes ids unique; `inputTokens` is the usage to report; `thought` is
+ * the reasoning before it, in all three forms that the API has.
+ */
 export function sendResponse(
   response: ServerResponse,
   model: string,
   answer: Answer,
   serial: number,
   inputTokens: number,
+  thought?: string,
 ): void {
   const item = itemOf(answer, serial);
+  const reasoning = thought === undefined ? [] : [thoughtOf(thought, serial)];
   const head = { id: `resp_${serial}`, object: "response", model };
   const usage = {
     input_tokens: inputTokens,
@@ -84,12 +89,26 @@ export function sendResponse(
   const send = (type: string, fields: object) =>
     response.write(`event: ${type}\ndata: ${JSON.stringify({ type, sequence_number: sequence++, ...fields })}\n\n`);
   send("response.created", { response: { ...head, status: "in_progress", output: [] } });
-  send("response.output_item.added", { output_index: 0, item: { ...item, status: "in_progress" } });
-  if (answer.kind === "text")
-    send("response.output_text.delta", { item_id: item.id, output_index: 0, content_index: 0, delta: answer.text });
-  send("response.output_item.done", { output_index: 0, item });
-  send("response.completed", { response: { ...head, status: "completed", output: [item], usage } });
+  const output = [...reasoning, item];
+  for (const [index, item] of output.entries()) {
+    send("response.output_item.added", { output_index: index, item: { ...item, status: "in_progress" } });
+    if (item.type === "message" && answer.kind === "text")
+      send("response.output_text.delta", {
+        item_id: item.id,
+        output_index: index,
+        content_index: 0,
+        delta: answer.text,
+      });
+    send("response.output_item.done", { output_index: index, item });
+  }
+  send("response.completed", { response: { ...head, status: "completed", output, usage } });
   response.end();
+}
+
+function thoughtOf(text: string, serial: number): { id: string } & Record<string, unknown> {
+  const summary = [{ type: "summary_text", text }];
+  const content = [{ type: "reasoning_text", text }];
+  return { type: "reasoning", id: `rs_${serial}`, summary, content, encrypted_content: text };
 }
 
 function itemOf(answer: Answer, serial: number): { id: string } & Record<string, unknown> {

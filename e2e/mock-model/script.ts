@@ -27,8 +27,11 @@ export function usageLimit(resetsAt: number): Step {
   return { status: 429, headers, error: { type: "usage_limit_reached", plan_type: "plus", resets_at: reset } };
 }
 
-/** A step, or what makes it of the request's body as text: for arguments that only the conversation knows. */
-export type Scripted = Step | ((request: string) => Step);
+/**
+ * A step, or what makes it of the request's body as text: for arguments that only the conversation knows, and for answers
+ * that wait for something.
+ */
+export type Scripted = Step | ((request: string) => Step | Promise<Step>);
 
 /** A prompt of the user, and how many tool results came after it. */
 export interface Prompt {

@@ -31,21 +31,25 @@ export interface MockModel {
   /** The requests of turns only: what a session sent to the model for the user. */
   turns(): Received[];
   /**
-   * Hands in a script: each request of a turn takes the next step. Without one, prompts decide again. Forgets what came
+   * Hands in a script: each request of a turn takes the next step. Sessions that run at once have one each, by a word that
+   * stands in every request of theirs and in none of another. Without a script, prompts decide again. Forgets what came
    * before; ids count from 1 again.
    */
-  script(steps?: Scripted[]): void;
+  script(steps?: Scripted[] | Record<string, Scripted[]>): void;
   close(): Promise<void>;
 }
 
 const compactionPrompts = /CONTEXT CHECKPOINT COMPACTION|anchored summary|summariz(e|ing) (the|our|conversations)/i;
 const titlePrompts = /You are a title generator/;
 
-/** Starts a mock on a free port of 127.0.0.1. Without a script the last prompt with `#steps` in it decides. */
-export async function startMockModel(): Promise<MockModel> {
+/**
+ * Starts a mock on a free port of 127.0.0.1. Without a script the last prompt with `#steps` in it decides. `aside` is what
+ * the model thinks before each answer; it stands in its titles, summaries and errors as well.
+ */
+export async function startMockModel(aside?: string): Promise<MockModel> {
   const started = Date.now();
   const received: Received[] = [];
-  let queue: Scripted[] | undefined;
+  let scripts: Map<string, Scripted[]> | undefined;
   let serial = 0;
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
@@ -79,21 +83,24 @@ export async function startMockModel(): Promise<MockModel> {
     const body = entry.body as chat.ChatBody & responses.ResponsesBody;
     entry.tools = entry.api === "chat" ? chat.toolsOf(body) : responses.toolsOf(body);
     entry.purpose = purposeOf(entry);
-    const step: Step = entry.purpose === "turn" ? next(entry, body) : { text: `a ${entry.purpose} of the mock` };
+    const step: Step = entry.purpose === "turn" ? await next(entry, body) : { text: ofItself(entry.purpose) };
     if ("status" in step) {
       entry.status = step.status;
-      return sendJson(response, step.status, errorOf(step), step.headers);
+      return sendJson(response, step.status, errorOf(step, aside), step.headers);
     }
     const tokens = step.inputTokens ?? 1000;
     const reply = answerOf(step, entry.tools);
     serial++;
-    if (entry.api === "chat") chat.sendChat(response, body, reply, serial, tokens);
-    else responses.sendResponse(response, body.model ?? "mock-model", reply, serial, tokens);
+    if (entry.api === "chat") chat.sendChat(response, body, reply, serial, tokens, aside);
+    else responses.sendResponse(response, body.model ?? "mock-model", reply, serial, tokens, aside);
   };
 
-  const next = ({ api, text }: Received, body: chat.ChatBody & responses.ResponsesBody): Step => {
-    if (queue) {
-      const step = queue.shift() ?? { text: "the script is over" };
+  const ofItself = (purpose: string) => [`a ${purpose} of the mock`, aside].join(" ").trim();
+
+  const next = ({ api, text }: Received, body: chat.ChatBody & responses.ResponsesBody): Step | Promise<Step> => {
+    if (scripts) {
+      const [, script] = [...scripts].find(([word]) => text.includes(word)) ?? [];
+      const step = script?.shift() ?? { text: "the script is over" };
       return typeof step === "function" ? step(text) : step;
     }
     const prompts = api === "chat" ? chat.promptsOf(body) : responses.promptsOf(body);
@@ -115,7 +122,8 @@ export async function startMockModel(): Promise<MockModel> {
     received,
     turns: () => received.filter(({ purpose }) => purpose === "turn"),
     script: (steps) => {
-      queue = steps && [...steps];
+      const byWord = Array.isArray(steps) ? { "": steps } : steps;
+      scripts = byWord && new Map(Object.entries(byWord).map(([word, script]) => [word, [...script]]));
       received.length = 0;
       serial = 0;
     },
@@ -137,14 +145,15 @@ function purposeOf({ api, body, tools }: Received): Received["purpose"] {
   return last && compactionPrompts.test(responses.textOf(last)) ? "compaction" : "turn";
 }
 
-function errorOf({ status, error }: { status: number; error?: Record<string, unknown> }): object {
+function errorOf({ status, error }: Extract<Step, { status: number }>, aside?: string): object {
   const [type, code] =
     status === 429
       ? ["rate_limit_error", "rate_limit_exceeded"]
       : status >= 500
         ? ["server_error", "server_error"]
         : ["invalid_request_error", "invalid_request"];
-  return { error: { message: `mock status ${status}`, type, code, ...error } };
+  const message = [`mock status ${status}`, aside].join(" ").trim();
+  return { error: { message, type, code, ...error } };
 }
 
 function visibleHeaders(request: IncomingMessage): Record<string, string> {
