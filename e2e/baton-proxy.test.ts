@@ -7,7 +7,7 @@
  * /v1/chat/completions and GET /v1/models alone. So Codex asks its model itself; what the proxy learned arrives in its brief
  * all the same, because all of them write into one state directory.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { baton, recorded } from "./baton.js";
@@ -63,7 +63,8 @@ describe.skipIf(reason !== undefined)("opencode-proxy with Baton's module in it"
     });
     afterEach(async () => {
       await proxy.end("SIGKILL");
-      expect(existsSync(join(machine.batonHome, "segments"))).toBe(on.mock.received.length > 0);
+      const kept = readdirSync(machine.batonHome, { recursive: true, encoding: "utf8" });
+      expect(kept.some((name) => name.endsWith(".seg"))).toBe(on.mock.received.length > 0);
     });
 
     const start = async () => {
