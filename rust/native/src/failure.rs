@@ -1,9 +1,15 @@
-//! What can go wrong, and the exit codes, which only `main` uses.
+//! What can go wrong, and how it is told.
 
-use std::io;
-use std::process::ExitCode;
+use std::io::{self, Write as _};
 
+use anstyle::AnsiColor;
+use baton_state::r#gen::tables::ERROR_ARGUMENT;
 use baton_state::record::error::BatonError;
+
+use crate::output::{paint, shown};
+
+/// Exit code of arguments that are not understood.
+pub const NOT_UNDERSTOOD: u8 = 2;
 
 /// Why a command stopped.
 #[derive(Debug, thiserror::Error)]
@@ -31,23 +37,30 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// How a command ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// All done.
-    Done,
-    /// Done, and problems were found.
-    Problems,
-    /// Done, but lines had to be left out.
-    Loss,
-}
+impl Failure {
+    /// Says on stderr what went wrong and what to do, in colours where `colors` says so. A broken pipe is silent.
+    pub fn report(&self, colors: bool) {
+        if matches!(self, Failure::BrokenPipe) {
+            return;
+        }
+        let text = self.to_string();
+        let text = shown(&text);
+        let (tag, rest) = text.split_once(": ").unwrap_or(("error", &text));
+        let mut stderr = io::stderr();
+        let _ = writeln!(stderr, "{}: {rest}", paint(colors, AnsiColor::Red, tag));
+        if let Failure::Baton(error) = self {
+            let help = paint(colors, AnsiColor::Green, "help");
+            let _ = writeln!(stderr, "{help}: {}", error.remedy());
+        }
+    }
 
-impl From<Outcome> for ExitCode {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Done => ExitCode::SUCCESS,
-            Outcome::Problems => ExitCode::from(1),
-            Outcome::Loss => ExitCode::from(3),
+    /// The exit code: 0 for a broken pipe, 2 for arguments that are not understood, else 1.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Failure::BrokenPipe => 0,
+            Failure::Baton(error) if error.table == &ERROR_ARGUMENT => NOT_UNDERSTOOD,
+            _ => 1,
         }
     }
 }
