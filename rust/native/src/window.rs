@@ -11,7 +11,9 @@ pub fn keep_open() {}
 pub fn keep_open() {
     use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
 
-    let mut system = System::new();
+    let Ok(mut system) = System::new() else {
+        return;
+    };
     let mut look = |id| {
         let refresh = ProcessRefreshKind::nothing();
         system.refresh_processes_specifics(ProcessesToUpdate::Some(&[id]), false, refresh);
