@@ -3,6 +3,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use baton_native::brief::{self, Question};
 use baton_native::failure::Failure;
@@ -21,6 +22,9 @@ use crate::signals::Signals;
 use crate::source;
 use crate::stay::{Left, Origin, Stay, how, line};
 use crate::stop::Stop;
+
+/// Between two looks at whether the proxy still runs.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Runs the day. Gives the exit code of the agent.
 pub fn run(cli: &Cli, colors: bool) -> Result<i32, Stop> {
@@ -121,7 +125,7 @@ impl Day<'_> {
         }
         let Some(agent) = agent else {
             return match stay {
-                Some(stay) if stay.origin != Origin::Running => self.wait_with(stay),
+                Some(stay) if stay.is_ours() => self.wait_with(stay),
                 _ => Ok(0),
             };
         };
@@ -137,13 +141,17 @@ impl Day<'_> {
     /// Waits until a signal comes, or the proxy ends.
     fn wait_with(&self, stay: &mut Stay) -> Result<i32, Stop> {
         self.ground.out.note("proxy: runs until Ctrl-C");
-        let mut silent = self.ground.progress(String::new());
+        let mut looked = Instant::now();
         loop {
-            if let Some(status) = stay.has_ended() {
-                let error = BatonError::new(&ERROR_LAUNCH_PROXY_ENDED).at(how(status));
-                return Err(error.into());
+            if looked.elapsed() >= LOOK {
+                looked = Instant::now();
+                if stay.has_ended() {
+                    let error = BatonError::new(&ERROR_LAUNCH_PROXY_ENDED);
+                    let how = stay.exit_status().map(how);
+                    return Err(how.map_or(error.clone(), |how| error.at(how)).into());
+                }
             }
-            self.ground.moment(&mut silent)?;
+            self.ground.moment(None)?;
         }
     }
 
@@ -160,7 +168,9 @@ impl Day<'_> {
             Ok(Left::Gone(status)) => {
                 let how = status.map(|status| format!(", {}", how(status)));
                 let how = how.unwrap_or_default();
-                out.note(&format!("warning: the proxy had ended before{how}"));
+                out.note(&format!(
+                    "warning: the proxy ended while it was in use{how}"
+                ));
                 self.record(&Answer::None);
             }
             Err(Stop::Failure(failure)) => failure.report(self.colors),

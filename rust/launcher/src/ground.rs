@@ -84,9 +84,11 @@ impl Ground {
         Progress::new(message.into(), self.is_quiet)
     }
 
-    /// A moment of a wait. Refuses where a signal asks the launcher to end.
-    pub fn moment(&self, progress: &mut Progress) -> Result<(), Stop> {
-        progress.tick();
+    /// A moment of a wait, which shows where `progress` is given. Refuses where a signal asks the launcher to end.
+    pub fn moment(&self, progress: Option<&mut Progress>) -> Result<(), Stop> {
+        if let Some(progress) = progress {
+            progress.tick();
+        }
         sleep(STEP);
         match self.signals.stop() {
             Some(signal) => Err(Stop::Signal(signal)),

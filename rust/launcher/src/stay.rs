@@ -21,6 +21,8 @@ pub struct Stay {
     /// Where it comes from.
     pub origin: Origin,
     share: Share,
+    /// The proxy that a launcher started.
+    started: Option<Identity>,
     /// Its handle, where this launcher started it.
     child: Option<Child>,
 }
@@ -83,19 +85,30 @@ impl Stay {
             told,
             origin,
             share: Share::take(&ground.home, ground.port)?,
+            started: gate.started(),
             child,
         })
     }
 
-    /// How the proxy ended, where this launcher started it and it has ended; its exit status where it is known.
-    pub fn has_ended(&mut self) -> Option<ExitStatus> {
+    /// Whether the proxy is a launcher's.
+    pub fn is_ours(&self) -> bool {
+        self.started.is_some()
+    }
+
+    /// Whether the proxy of a launcher has ended by itself.
+    pub fn has_ended(&self) -> bool {
+        self.started.is_some_and(|started| !started.lives())
+    }
+
+    /// How the proxy ended, where this launcher started it.
+    pub fn exit_status(&mut self) -> Option<ExitStatus> {
         self.child.as_mut()?.try_wait().ok()?
     }
 
     /// Leaves the proxy, and ends it where a launcher started it and no other one uses it. Refuses with LAUNCH_BUSY, and
     /// where the locks are gone; then the proxy runs on.
     pub fn leave(mut self, ground: &Ground) -> Result<Left, Stop> {
-        let status = self.has_ended();
+        let status = self.exit_status();
         let mut gate = take_gate(ground)?;
         if !self.share.give_back() {
             return Ok(Left::InUse);
@@ -107,7 +120,7 @@ impl Stay {
                 gate.set_started(None)?;
                 Ok(Left::Ended)
             }
-            None if self.origin == Origin::Running => Ok(Left::Running),
+            None if self.started.is_none() => Ok(Left::Running),
             None => {
                 gate.set_started(None)?;
                 Ok(Left::Gone(status))
@@ -123,7 +136,7 @@ fn take_gate(ground: &Ground) -> Result<Gate, Stop> {
         if progress.elapsed() > limit {
             return Err(BatonError::new(&ERROR_LAUNCH_BUSY).into());
         }
-        ground.moment(&mut progress)
+        ground.moment(Some(&mut progress))
     })
 }
 
@@ -135,7 +148,7 @@ fn settled_answer(ground: &Ground) -> Result<Answer, Stop> {
         if answer != Answer::Late || progress.elapsed() >= ground.silence_limit() {
             return Ok(answer);
         }
-        ground.moment(&mut progress)?;
+        ground.moment(Some(&mut progress))?;
     }
 }
 
@@ -220,7 +233,7 @@ fn wait_for_health(ground: &Ground, child: &mut Child) -> Result<Told, Stop> {
             let place = format!("it {says} at port {}", ground.port);
             return Err(BatonError::new(&ERROR_LAUNCH_PROXY_SICK).at(place).into());
         }
-        ground.moment(&mut progress)?;
+        ground.moment(Some(&mut progress))?;
     }
 }
 
