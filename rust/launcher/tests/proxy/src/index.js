@@ -5,7 +5,13 @@
 import { appendFileSync, existsSync } from "node:fs";
 import { createServer } from "node:http";
 
-const { HOST = "127.0.0.1", PORT = "3000", TEST_PROXY: how = "well", TEST_LOG: file = "", TEST_CANARY = "" } = process.env;
+const {
+  HOST = "127.0.0.1",
+  PORT = "3000",
+  TEST_PROXY: how = "well",
+  TEST_LOG: file = "",
+  TEST_CANARY = "",
+} = process.env;
 const log = (what) => {
   if (file !== "") appendFileSync(file, `${what} ${process.pid}\n`);
 };
