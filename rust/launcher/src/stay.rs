@@ -68,23 +68,22 @@ impl Stay {
         let mut gate = take_gate(ground)?;
         let answer = settled_answer(ground)?;
         let started = gate.started();
+        if !matches!(answer, Answer::Proxy(_)) {
+            make_room(ground, &answer, started)?;
+        }
+        let share = Share::take(&ground.home, ground.port)?;
         let (told, origin, child) = match answer {
             Answer::Proxy(told) if started.is_some() => (told, Origin::Shared, None),
             Answer::Proxy(told) => (told, Origin::Running, None),
-            silent => {
-                if let Some(started) = started {
-                    end_sick(ground, started)?;
-                } else if let Some(by) = taken_by(ground.port, &silent) {
-                    return Err(BatonError::new(&ERROR_LAUNCH_PORT_TAKEN).at(by).into());
-                }
-                let (told, child) = start_anew(ground, &mut gate, command()?)?;
-                (told, Origin::Started, Some(child))
-            }
+            _ => match start_anew(ground, &mut gate, command()?)? {
+                (told, Some(child)) => (told, Origin::Started, Some(child)),
+                (told, None) => (told, Origin::Running, None),
+            },
         };
         Ok(Stay {
             told,
             origin,
-            share: Share::take(&ground.home, ground.port)?,
+            share,
             started: gate.started(),
             child,
         })
@@ -166,25 +165,31 @@ fn taken_by(port: u16, answer: &Answer) -> Option<String> {
     })
 }
 
-/// Ends a proxy that a launcher started and that does not answer like one any more. Refuses where another launcher uses it.
-fn end_sick(ground: &Ground, started: Identity) -> Result<(), Stop> {
+/// Sees to it that the port is free. A proxy that a launcher started, and that does not answer like one any more, is ended.
+/// Refuses where another launcher uses that one, and where something else has the port.
+fn make_room(ground: &Ground, answer: &Answer, started: Option<Identity>) -> Result<(), Stop> {
+    let Some(started) = started else {
+        return match taken_by(ground.port, answer) {
+            Some(by) => Err(BatonError::new(&ERROR_LAUNCH_PORT_TAKEN).at(by).into()),
+            None => Ok(()),
+        };
+    };
     if !is_unused(&ground.home, ground.port) {
-        let place = format!(
-            "the one at port {} that another launcher started",
-            ground.port
-        );
-        return Err(BatonError::new(&ERROR_LAUNCH_PROXY_SICK).at(place).into());
+        let error = BatonError::new(&ERROR_LAUNCH_PROXY_SICK);
+        let place = format!("the one of another launcher at port {}", ground.port);
+        return Err(error.at(place).into());
     }
     end(started, None, &|| ground.signals.stop().is_some());
     Ok(())
 }
 
-/// Starts the proxy and waits until it is healthy. What does not become so is ended.
+/// Starts the proxy and waits until it is healthy. What does not become so is ended. Gives no handle where the command has
+/// ended by then, so that the proxy is another process, which no launcher ends.
 fn start_anew(
     ground: &Ground,
     gate: &mut Gate,
     mut command: Command,
-) -> Result<(Told, Child), Stop> {
+) -> Result<(Told, Option<Child>), Stop> {
     let mut child = start(&mut command).map_err(|error| {
         BatonError::new(&ERROR_RUN_FAILED).at(format!("proxy: {}", error.kind()))
     })?;
@@ -194,16 +199,18 @@ fn start_anew(
         .set_started(identity)
         .map_err(Stop::from)
         .and_then(|()| wait_for_health(ground, &mut child));
-    match (healthy, identity) {
-        (Ok(told), _) => Ok((told, child)),
-        (Err(stop), identity) => {
+    let told = match healthy {
+        Ok(told) if matches!(child.try_wait(), Ok(None)) => return Ok((told, Some(child))),
+        Ok(told) => Ok((told, None)),
+        Err(stop) => {
             if let Some(identity) = identity {
                 end(identity, Some(child), &|| ground.signals.stop().is_some());
             }
-            gate.set_started(None)?;
             Err(stop)
         }
-    }
+    };
+    gate.set_started(None)?;
+    told
 }
 
 fn wait_for_health(ground: &Ground, child: &mut Child) -> Result<Told, Stop> {
@@ -215,7 +222,8 @@ fn wait_for_health(ground: &Ground, child: &mut Child) -> Result<Told, Stop> {
             Answer::Proxy(told) => return Ok(told),
             answer => answer,
         };
-        if let Some(status) = ended {
+        // A command that ends well may have started the proxy elsewhere.
+        if let Some(status) = ended.filter(|status| !status.success()) {
             let error = match taken_by(ground.port, &answer) {
                 Some(by) => BatonError::new(&ERROR_LAUNCH_PORT_TAKEN).at(by),
                 None => BatonError::new(&ERROR_LAUNCH_PROXY_ENDED)

@@ -145,6 +145,10 @@ fn a_port_that_is_taken_is_told_with_what_answers_there() {
             "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
         ),
         (
+            "a server that wants a login has the port",
+            "HTTP/1.1 302 Found\r\nlocation: /login\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+        ),
+        (
             "something that speaks no HTTP has the port",
             "SSH-2.0-OpenSSH_9.6\r\n",
         ),
@@ -387,6 +391,47 @@ fn a_command_as_the_proxy_is_ended_with_all_that_it_started() {
     );
     let run = run(world.bare(&["--proxy", "wrapper 'two words'"]));
     run.is_row(&world, "the proxy does not run");
+    world.proxy_is_gone();
+}
+
+#[test]
+fn a_proxy_that_a_command_puts_elsewhere_is_used_and_left_alone() {
+    let mut world = World::new();
+    world.set("TEST_LOG", world.path("pids").to_str().unwrap());
+    let main = world::checkout().join("src/index.js");
+    let script = format!(
+        "node '{}' < /dev/null > /dev/null 2>&1 &\nexit 0",
+        main.display()
+    );
+    world.agent("service", &script);
+    let run = run(world.bare(&["--proxy", "service"]));
+    let pids = fs::read_to_string(world.path("pids")).unwrap();
+    let pid: i32 = pids.trim().trim_start_matches("started ").parse().unwrap();
+    let pid = rustix::process::Pid::from_raw(pid).unwrap();
+    let is_left_alone = is_alive(pid);
+    rustix::process::kill_process(pid, Signal::KILL).unwrap();
+    assert!(is_left_alone);
+    run.is_row(&world, "the proxy runs");
+}
+
+#[test]
+fn a_proxy_of_a_killed_launcher_that_fell_silent_is_replaced() {
+    let mut world = World::new();
+    world.agent("opencode", WAITING);
+    world.set("TEST_PROXY", "falls silent");
+    let killed = Running::start(world.launcher(&["--", "1"]));
+    world.wait_for("ready1");
+    let silent = world.proxy_pid();
+    killed.signal(Signal::KILL);
+    killed.end();
+    world.leave_word("go1");
+    world.leave_word("log.die");
+    world.agent("opencode", "exit 0");
+    world.set("TEST_PROXY", "well");
+    world.set("BATON_PROXY_MS", "1000");
+    until("the proxy falls silent", || world.log().len() == 2);
+    run(world.launcher(&[])).is_row(&world, "the proxy does not run");
+    assert!(!is_alive(silent));
     world.proxy_is_gone();
 }
 

@@ -97,6 +97,7 @@ pub fn ask(host: &str, port: u16, env: Env<'_>, limit: Duration) -> Answer {
         .timeout_global(Some(limit))
         .proxy(None)
         .max_redirects(0)
+        .max_redirects_will_error(false)
         .http_status_as_error(false)
         .build();
     let agent = ureq::Agent::new_with_config(config);
@@ -106,13 +107,14 @@ pub fn ask(host: &str, port: u16, env: Env<'_>, limit: Duration) -> Answer {
             request = request.header("authorization", format!("Bearer {token}"));
         }
         let mut response = request.call()?;
-        let body = response
-            .body_mut()
-            .with_config()
-            .limit(MAX_BYTES)
-            .read_to_vec()?;
-        let json = serde_json::from_slice(&body).unwrap_or_default();
-        Ok((response.status().as_u16(), json))
+        let status = response.status().as_u16();
+        let body = response.body_mut().with_config().limit(MAX_BYTES);
+        match body.read_to_vec() {
+            Ok(body) => Ok((status, serde_json::from_slice(&body).unwrap_or_default())),
+            Err(error @ ureq::Error::Timeout(_)) => Err(error),
+            // Longer than any answer of the proxy, or cut off.
+            Err(_) => Ok((status, Value::Null)),
+        }
     };
     let (status, health) = match get("/health", None) {
         Ok(health) => health,

@@ -28,6 +28,7 @@ const answers = {
   },
 };
 
+let isSilent = false;
 log("started");
 console.log(`stdout ${TEST_CANARY}`);
 console.error(`stderr ${TEST_CANARY}`);
@@ -35,7 +36,7 @@ if (how === "ends") process.exit(3);
 
 const server = createServer((request, response) => {
   const { pathname } = new URL(request.url, "http://loopback");
-  if (how === "silent") return;
+  if (how === "silent" || isSilent) return;
   const status = how === "sick" ? 503 : pathname in answers ? 200 : 404;
   response.writeHead(status, { "content-type": "application/json" });
   response.end(JSON.stringify(answers[pathname] ?? { error: "Not found" }));
@@ -49,5 +50,10 @@ process.on("SIGTERM", () => {
   process.exit(0);
 });
 setInterval(() => {
-  if (how === "dies" && existsSync(`${file}.die`)) process.exit(5);
+  if (!existsSync(`${file}.die`)) return;
+  if (how === "dies") process.exit(5);
+  if (how === "falls silent" && !isSilent) {
+    isSilent = true;
+    log("silent");
+  }
 }, 20);
