@@ -9,7 +9,9 @@ use baton_native::brief::{self, Question};
 use baton_native::failure::Failure;
 use baton_native::output::Output;
 use baton_native::proxy::{Answer, Told};
-use baton_state::r#gen::tables::{ERROR_HOME_UNUSABLE, ERROR_LAUNCH_PROXY_ENDED, ERROR_RUN_FAILED};
+use baton_state::r#gen::tables::{
+    ERROR_ARGUMENT, ERROR_LAUNCH_BUSY, ERROR_LAUNCH_PROXY_ENDED, ERROR_RUN_FAILED,
+};
 use baton_state::home::{Home, now};
 use baton_state::proto::state::v1::BriefReason;
 use baton_state::record::error::BatonError;
@@ -32,6 +34,10 @@ pub fn run(cli: &Cli, colors: bool) -> Result<i32, Stop> {
     let config = home.config()?;
     now(&|name| env::var_os(name))?;
     let agent = Agent::find(cli.agent)?;
+    if agent.is_none() && !cli.arguments.is_empty() {
+        let error = BatonError::new(&ERROR_ARGUMENT);
+        return Err(error.at("what follows -- belongs to an agent").into());
+    }
     let signals = Signals::watch()
         .map_err(|error| BatonError::new(&ERROR_RUN_FAILED).at(error.kind().to_string()))?;
     let out = Output::new(cli.output());
@@ -175,8 +181,8 @@ impl Day<'_> {
             }
             Err(Stop::Failure(failure)) => failure.report(self.colors),
             Err(Stop::Signal(_)) => {
-                let error = BatonError::new(&ERROR_HOME_UNUSABLE);
-                Failure::from(error.at("proxy: not left in time")).report(self.colors);
+                let error = BatonError::new(&ERROR_LAUNCH_BUSY).at("not waited for");
+                Failure::from(error).report(self.colors);
             }
         }
     }

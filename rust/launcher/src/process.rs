@@ -1,7 +1,7 @@
 //! Processes that outlive the one that started them: started apart from the terminal, told by id and start time, ended.
 
 use std::io;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -84,6 +84,18 @@ pub fn start(command: &mut Command) -> io::Result<Child> {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
+}
+
+/// How a process that has ended did so. A process whose first thread has ended counts as ended before the last one has, and
+/// tells its status only then.
+pub fn exit_status(child: &mut Child) -> Option<ExitStatus> {
+    let until = Instant::now() + FAREWELL;
+    loop {
+        match child.try_wait() {
+            Ok(None) if Instant::now() < until => sleep(STEP),
+            status => return status.ok()?,
+        }
+    }
 }
 
 /// Ends a process and what it started: asked first, killed after a moment, or at once where `is_hurried` says so. `child` is

@@ -11,7 +11,7 @@ use baton_state::record::error::BatonError;
 
 use crate::ground::Ground;
 use crate::lock::{Gate, Share, is_unused};
-use crate::process::{Identity, end, start};
+use crate::process::{Identity, end, exit_status, start};
 use crate::stop::Stop;
 
 /// A stay with the proxy.
@@ -99,15 +99,14 @@ impl Stay {
         self.started.is_some_and(|started| !started.lives())
     }
 
-    /// How the proxy ended, where this launcher started it.
+    /// How a proxy that has ended did so, where this launcher started it.
     pub fn exit_status(&mut self) -> Option<ExitStatus> {
-        self.child.as_mut()?.try_wait().ok()?
+        exit_status(self.child.as_mut()?)
     }
 
     /// Leaves the proxy, and ends it where a launcher started it and no other one uses it. Refuses with LAUNCH_BUSY, and
     /// where the locks are gone; then the proxy runs on.
-    pub fn leave(mut self, ground: &Ground) -> Result<Left, Stop> {
-        let status = self.exit_status();
+    pub fn leave(self, ground: &Ground) -> Result<Left, Stop> {
         let mut gate = take_gate(ground)?;
         if !self.share.give_back() {
             return Ok(Left::InUse);
@@ -122,7 +121,9 @@ impl Stay {
             None if self.started.is_none() => Ok(Left::Running),
             None => {
                 gate.set_started(None)?;
-                Ok(Left::Gone(status))
+                Ok(Left::Gone(
+                    self.child.and_then(|mut child| exit_status(&mut child)),
+                ))
             }
         }
     }

@@ -436,6 +436,44 @@ fn a_proxy_of_a_killed_launcher_that_fell_silent_is_replaced() {
 }
 
 #[test]
+fn a_proxy_that_fell_silent_is_not_taken_from_a_launcher_that_uses_it() {
+    let mut world = World::new();
+    world.agent("opencode", WAITING);
+    world.set("TEST_PROXY", "falls silent");
+    let first = Running::start(world.launcher(&["--", "1"]));
+    world.wait_for("ready1");
+    world.leave_word("log.die");
+    until("the proxy falls silent", || world.log().len() == 2);
+    world.set("BATON_PROXY_MS", "200");
+    world.set("BATON_START_MS", "1000");
+    run(world.launcher(&["--", "2"])).is_row(&world, "the proxy of another launcher fell silent");
+    assert!(is_alive(world.proxy_pid()));
+    world.leave_word("go1");
+    first.end().is_row(&world, "the proxy does not run");
+    world.proxy_is_gone();
+}
+
+#[test]
+fn a_launcher_that_does_not_come_to_an_end_is_not_waited_for_without_an_end() {
+    let mut world = World::new();
+    world.set("BATON_START_MS", "500");
+    fs::create_dir_all(world.home().join("locks")).unwrap();
+    let gate = world.home().join(format!("locks/proxy.{}", world.port));
+    let gate = fs::File::create(gate).unwrap();
+    gate.lock().unwrap();
+    run(world.launcher(&[])).is_row(&world, "another launcher does not come to an end");
+    assert!(world.log().is_empty());
+}
+
+#[test]
+fn arguments_that_nobody_takes_are_not_dropped_without_a_word() {
+    let world = World::new();
+    let run = run(world.launcher(&["--agent", "none", "--", "run"]));
+    run.is_row(&world, "arguments, and no agent wanted");
+    assert!(world.log().is_empty());
+}
+
+#[test]
 fn config_json_names_the_proxy_too() {
     let world = World::new();
     fs::create_dir_all(world.home()).unwrap();
