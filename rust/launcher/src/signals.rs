@@ -7,6 +7,7 @@ pub use self::windows::Signals;
 
 #[cfg(unix)]
 mod unix {
+    use std::fs;
     use std::io::{self, IsTerminal};
     use std::os::unix::process::ExitStatusExt as _;
     use std::process::Command;
@@ -24,10 +25,13 @@ mod unix {
     }
 
     impl Signals {
-        /// Takes them from now on. Refuses where the system does not give them.
+        /// Takes them from now on, but for those that whoever started this process wants ignored, as `nohup` does with
+        /// SIGHUP: the agent ignores them, too. Refuses where the system does not give them.
         pub fn watch() -> io::Result<Signals> {
+            let ignored = ignored();
             let all = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
-            let mut received = signal_hook::iterator::Signals::new(all)?;
+            let wanted = all.into_iter().filter(|signal| ignored & bit(*signal) == 0);
+            let mut received = signal_hook::iterator::Signals::new(wanted)?;
             let agent = Arc::new(Mutex::new(None));
             let (sender, stops) = channel();
             let watched = Arc::clone(&agent);
@@ -65,6 +69,20 @@ mod unix {
             let signal = || 128 + status.signal().unwrap_or(0);
             Ok(status.code().unwrap_or_else(signal))
         }
+    }
+
+    /// The signals that this process ignores, a bit each, where the system tells them (Linux).
+    fn ignored() -> u64 {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mut masks = status
+            .lines()
+            .filter_map(|line| line.strip_prefix("SigIgn:"));
+        let mask = masks.next().unwrap_or_default().trim();
+        u64::from_str_radix(mask, 16).unwrap_or(0)
+    }
+
+    fn bit(signal: i32) -> u64 {
+        1 << (signal - 1)
     }
 
     fn hand_on(signal: i32, agent: Option<Pid>, stops: &Sender<i32>) {

@@ -270,6 +270,25 @@ fn signals_go_to_the_agent_and_its_end_is_told_as_128_and_the_signal() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_that_was_ignored_before_stays_ignored_as_under_nohup() {
+    let world = World::new();
+    world.agent("opencode", WAITING);
+    let mut command = Command::new("sh");
+    let launcher = world.launcher(&[]);
+    command
+        .args(["-c", "trap '' HUP; exec \"$@\"", "sh"])
+        .arg(launcher.get_program())
+        .args(launcher.get_args());
+    world.dress(&mut command);
+    let launcher = Running::start(command);
+    world.wait_for("ready");
+    launcher.signal(Signal::HUP);
+    world.leave_word("go");
+    launcher.end().is_row(&world, "the proxy does not run");
+}
+
 #[test]
 fn the_launcher_outlives_an_agent_that_goes_on_after_a_signal() {
     let world = World::new();
