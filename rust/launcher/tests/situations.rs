@@ -6,11 +6,12 @@ mod world;
 use std::fs;
 use std::io::Write as _;
 use std::net::TcpListener;
-use std::process::Command;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, Stdio};
 use std::thread;
 
 use rustix::process::Signal;
-use world::{CANARY, Run, Running, World, is_alive, repository, rows, skip, until};
+use world::{CANARY, Foreign, Run, Running, World, is_alive, repository, rows, skip, until};
 
 /// Waits for word from the test, and ends with 0.
 const WAITING: &str = ": > \"$WORLD/ready$1\"\nwhile [ ! -e \"$WORLD/go$1\" ]; do sleep 0.02; done";
@@ -382,14 +383,15 @@ fn a_launcher_that_was_killed_leaves_the_proxy_to_the_next_one() {
 fn a_process_that_got_the_id_of_a_proxy_since_is_left_alone() {
     let world = World::new();
     fs::create_dir_all(world.home().join("locks")).unwrap();
-    let mut other = Command::new("sleep").arg("600").spawn().unwrap();
+    // A group of its own, as the proxy has, so that it would be hit.
+    let mut other = Command::new("sleep");
+    other.arg("600").stdout(Stdio::null()).stderr(Stdio::null());
+    let mut other = Foreign(other.process_group(0).spawn().unwrap());
     let ledger = world.home().join(format!("locks/proxy.{}", world.port));
-    fs::write(&ledger, format!("{} 1000000000\n", other.id())).unwrap();
+    fs::write(&ledger, format!("{} 1000000000\n", other.0.id())).unwrap();
     let _proxy = world.foreign_proxy();
     run(world.launcher(&[])).is_row(&world, "the proxy runs");
-    assert!(other.try_wait().unwrap().is_none());
-    other.kill().unwrap();
-    other.wait().unwrap();
+    assert!(other.is_alive());
 }
 
 #[test]

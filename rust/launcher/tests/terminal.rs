@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use rustix::process::{Pid, Signal, kill_process};
 use world::{World, until};
 
 /// A launcher on a terminal of its own.
@@ -56,6 +57,11 @@ impl Terminal {
         self.keys.flush().unwrap();
     }
 
+    fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.process_id().unwrap()).unwrap();
+        kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
+    }
+
     /// Exit code and all that the terminal showed.
     fn end(mut self) -> (u32, String) {
         let code = self.child.wait().unwrap().exit_code();
@@ -68,18 +74,22 @@ fn ctrl_c_reaches_the_agent_once_and_neither_the_launcher_nor_the_proxy() {
     let world = World::new();
     world.agent(
         "opencode",
-        "trap 'echo heard >> \"$WORLD/heard\"' INT\n: > \"$WORLD/ready\"\nwhile [ ! -e \"$WORLD/go\" ]; do sleep 0.02; done\nexit 9",
+        "trap 'echo int >> \"$WORLD/heard\"' INT\ntrap 'echo term >> \"$WORLD/heard\"' TERM\n: > \"$WORLD/ready\"\nwhile [ ! -e \"$WORLD/go\" ]; do sleep 0.02; done\nexit 9",
     );
     let mut terminal = Terminal::start(&world.launcher(&[]));
     world.wait_for("ready");
     terminal.press(b"\x03");
-    world.wait_for("heard");
+    let heard = || std::fs::read_to_string(world.path("heard")).unwrap_or_default();
+    until("SIGINT", || heard().contains("int\n"));
     assert_eq!(world.log().len(), 1, "the proxy runs on");
+    // Whoever sends SIGINT to the launcher alone is taken for the terminal; SIGTERM comes behind it and is passed on.
+    terminal.signal(Signal::INT);
+    terminal.signal(Signal::TERM);
+    until("SIGTERM", || heard().contains("term\n"));
     world.leave_word("go");
     let (code, screen) = terminal.end();
     assert_eq!(code, 9, "{screen}");
-    let heard = std::fs::read_to_string(world.path("heard")).unwrap();
-    assert_eq!(heard, "heard\n", "the terminal has sent it already");
+    assert_eq!(heard(), "int\nterm\n", "the terminal has sent it already");
     world.proxy_is_gone();
 }
 

@@ -172,8 +172,8 @@ impl World {
     }
 }
 
-/// A proxy that no launcher started; it ends with the value.
-pub struct Foreign(Child);
+/// A process that no launcher started; it ends with the value.
+pub struct Foreign(pub Child);
 
 impl Foreign {
     pub fn is_alive(&mut self) -> bool {
