@@ -21,6 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// What must not be found anywhere.
 pub const CANARY: &str = "canary-8d1f0c6b";
 
+/// An agent that says that it is there, waits for word from the test, and ends with 0. Its first argument tells it from others.
+pub const WAITING: &str =
+    ": > \"$WORLD/ready$1\"\nwhile [ ! -e \"$WORLD/go$1\" ]; do sleep 0.02; done";
+
 /// A user; all of it goes away with the value.
 pub struct World {
     pub folder: TempDir,
@@ -227,6 +231,11 @@ impl Running {
             stderr: read(self.stderr),
         }
     }
+}
+
+/// Runs a command to its end.
+pub fn run(mut command: Command) -> Run {
+    Run::of(command.output().unwrap())
 }
 
 /// What a run came to.
