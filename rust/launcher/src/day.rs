@@ -53,7 +53,7 @@ pub fn run(cli: &Cli, colors: bool) -> Result<i32, Stop> {
         day.print_brief();
         return day.hand_over(agent.as_ref(), None);
     }
-    let stay = Stay::join(&day.ground, || {
+    let mut stay = Stay::join(&day.ground, || {
         let configured = config.proxy.as_deref();
         let mut command = source::command(cli.proxy.as_deref(), configured)?;
         day.name_home(&mut command);
@@ -62,7 +62,6 @@ pub fn run(cli: &Cli, colors: bool) -> Result<i32, Stop> {
     day.tell(&stay.told, stay.origin);
     day.record(&Answer::Proxy(stay.told.clone()));
     day.print_brief();
-    let mut stay = stay;
     let ended = day.hand_over(agent.as_ref(), Some(&mut stay));
     day.leave(stay);
     ended
