@@ -55,7 +55,7 @@ export function buildTypeScript() {
   setStamp("typescript", String(newest));
 }
 
-/** Builds the native programs; cargo knows what is fresh. Returns the path of the doctor. */
+/** Builds the native programs, doctor and launcher; cargo knows what is fresh. Returns the path of the doctor. */
 export function buildRust() {
   const doctor = join(
     root,
@@ -72,6 +72,8 @@ export function buildRust() {
     "rust/Cargo.toml",
     "-p",
     "opencode-proxy-doctor",
+    "-p",
+    "opencode-proxy-launcher",
   ]);
   return doctor;
 }

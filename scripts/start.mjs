@@ -40,6 +40,7 @@ for (const line of [
   'node dist/cli.js next add "what is to be done"',
   "node dist/cli.js resume",
   "rust/target/release/opencode-proxy-doctor check",
+  "rust/target/release/opencode-proxy-launcher --help",
 ])
   say(`  ${prefix}${line}`);
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use baton_native::output::Options;
 use baton_state::proto::state::v1::BriefReason;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
@@ -46,6 +47,17 @@ pub struct Global {
     /// No colours, as NO_COLOR asks for
     #[arg(long, global = true, action = ArgAction::SetTrue)]
     pub no_color: bool,
+}
+
+impl Global {
+    /// What they say of output.
+    pub fn output(&self) -> Options {
+        Options {
+            json: self.json,
+            quiet: self.quiet,
+            no_color: self.no_color,
+        }
+    }
 }
 
 /// The commands.

@@ -3,23 +3,26 @@
 mod checks;
 mod cli;
 mod commands;
-mod error;
-mod output;
+mod outcome;
 mod table;
 
-use std::io::Write as _;
+use std::io::stderr;
 use std::process::ExitCode;
 
-use baton_state::r#gen::tables::ERROR_ARGUMENT;
+use baton_native::failure::NOT_UNDERSTOOD;
+use baton_native::output::shows_colors;
+use baton_native::window;
 use clap::Parser;
 
 use crate::cli::Cli;
-use crate::error::Failure;
-
-/// Exit code of arguments that are not understood.
-const NOT_UNDERSTOOD: u8 = 2;
 
 fn main() -> ExitCode {
+    let code = run();
+    window::keep_open();
+    code
+}
+
+fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -33,20 +36,12 @@ fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    let colors = shows_colors(&stderr(), cli.global.no_color);
     match commands::run(cli) {
         Ok(outcome) => outcome.into(),
-        Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
         Err(failure) => {
-            let mut stderr = std::io::stderr();
-            let _ = writeln!(stderr, "{}", output::shown(&failure.to_string()));
-            match failure {
-                Failure::Baton(error) => {
-                    let _ = writeln!(stderr, "help: {}", error.remedy());
-                    let is_usage = error.table == &ERROR_ARGUMENT;
-                    ExitCode::from(if is_usage { NOT_UNDERSTOOD } else { 1 })
-                }
-                _ => ExitCode::FAILURE,
-            }
+            failure.report(colors);
+            ExitCode::from(failure.exit_code())
         }
     }
 }

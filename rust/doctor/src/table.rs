@@ -3,8 +3,8 @@
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 
-use crate::error::Failure;
-use crate::output::{Output, shown};
+use baton_native::failure::Failure;
+use baton_native::output::{Output, shown};
 
 /// A table with a line of titles. Columns whose title starts with `#` hold numbers: they stand at the right.
 pub struct Rows {

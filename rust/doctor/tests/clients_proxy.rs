@@ -25,9 +25,10 @@ fn serve(answer: fn(path: &str, head: &[String]) -> (u16, String)) -> u16 {
 fn respond(stream: &TcpStream, answer: fn(&str, &[String]) -> (u16, String)) -> bool {
     let lines = BufReader::new(stream).lines().map_while(Result::ok);
     let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
-    let Some(path) = head.first().and_then(|line| line.split(' ').nth(1)) else {
+    let Some(target) = head.first().and_then(|line| line.split(' ').nth(1)) else {
         return false;
     };
+    let path = target.split('?').next().unwrap_or_default();
     let (status, body) = answer(path, &head);
     let mut stream = stream;
     write!(

@@ -9,6 +9,7 @@ pub mod guard;
 pub mod home;
 pub mod index;
 pub mod json;
+pub mod library;
 pub mod record;
 pub mod segment;
 pub mod usage;

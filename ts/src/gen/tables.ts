@@ -2,7 +2,7 @@
 import type { ErrorTable, KindTable, MessageTable, TextClass } from "../record/schema.js";
 
 /** First 8 bytes of the SHA-256 of the schema, in hexadecimal. */
-export const schemaFingerprint = "6f0dbb4f95129f35";
+export const schemaFingerprint = "0d7c8148addb34df";
 
 /** Most bytes that each text class allows. */
 export const classLimits: Readonly<Record<TextClass, number>> = {
@@ -556,6 +556,7 @@ export const configTable: MessageTable = {
     { number: 3, name: "usage_provider", jsonName: "usageProvider", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":64,"shape":"NAME","hexLengths":[],"values":[]} },
     { number: 4, name: "retention", jsonName: "retention", type: "message", repeated: true, message: retentionOverrideTable },
     { number: 5, name: "checks", jsonName: "checks", type: "string", repeated: true, text: {"class":"COMMAND","maxBytes":120,"shape":"ANY","hexLengths":[],"values":[]} },
+    { number: 6, name: "proxy", jsonName: "proxy", type: "string", repeated: false, text: {"class":"COMMAND","maxBytes":512,"shape":"ANY","hexLengths":[],"values":[]} },
   ],
 };
 
@@ -829,4 +830,11 @@ export const errors = {
   CLIENT_CHANGED: {"id":"BTN-M08","cause":"file was changed by somebody else just now, nothing was changed","remedy":"run it again"},
   INSTALLATION: {"id":"BTN-M09","cause":"this installation of Baton is not complete","remedy":"install it again, or run npm run build in its checkout"},
   INIT_LEDGER: {"id":"BTN-M10","cause":"init.json is not valid","remedy":"delete it: `baton init --remove` then takes out Baton's own entries and leaves the backups"},
+  LAUNCH_NO_AGENT: {"id":"BTN-L01","cause":"agent is not on PATH","remedy":"install OpenCode or Codex, or start the proxy alone with --agent none"},
+  LAUNCH_NO_NODE: {"id":"BTN-L02","cause":"proxy needs Node 18 or newer on PATH","remedy":"install it from https://nodejs.org, then open a new terminal"},
+  LAUNCH_NO_PROXY: {"id":"BTN-L03","cause":"no proxy runs, and none was found to start","remedy":"name a checkout of opencode-proxy: --proxy DIR, or `proxy` in config.json"},
+  LAUNCH_PORT_TAKEN: {"id":"BTN-L04","cause":"port of the proxy is taken","remedy":"end what listens there, or set PORT to a free port and baseURL of the provider in OpenCode to the same"},
+  LAUNCH_PROXY_ENDED: {"id":"BTN-L05","cause":"proxy ended","remedy":"start it by hand to see why: `npm start` in its folder"},
+  LAUNCH_PROXY_SICK: {"id":"BTN-L06","cause":"proxy does not become healthy","remedy":"start it by hand to see why: `npm start` in its folder; BATON_START_MS gives it more time"},
+  LAUNCH_BUSY: {"id":"BTN-L07","cause":"another launcher is starting or ending the proxy","remedy":"try again in a moment; if it stays so, end the other launcher"},
 } as const satisfies Record<string, ErrorTable>;

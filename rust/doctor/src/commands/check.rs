@@ -1,20 +1,27 @@
 //! `check`: what is sound, what is not, and what to do.
 
 use anstyle::AnsiColor;
+use baton_state::index::loaded::Places;
 use baton_state::json::json_of_bytes;
 use prost::Message;
 
 use super::context::Context;
 use crate::checks::{Clients, Ground, run as run_checks};
 use crate::cli::{CheckArgs, FailOn};
-use crate::error::{Failure, Outcome};
-use crate::output::shown;
+use crate::outcome::Outcome;
+use baton_native::failure::Failure;
+use baton_native::output::shown;
 
 /// Prints a line per check, one line for all with `--compact`, or the CheckReport with `--json`.
 pub fn run(context: &mut Context, args: &CheckArgs) -> Result<Outcome, Failure> {
     let fail_on = args.fail_on.unwrap_or(FailOn::Never);
     let clock_is_fixed = std::env::var_os("BATON_NOW").is_some_and(|now| !now.is_empty());
-    let ground = Ground::new(&context.home, context.places(), context.now, fail_on);
+    let ground = Ground::new(
+        &context.home,
+        Places::of(&context.home),
+        context.now,
+        fail_on,
+    );
     let clients = Clients::new(context.home.dir(), args.offline);
     let report = run_checks(&ground, clients, &args.only, clock_is_fixed);
     let out = &mut context.out;

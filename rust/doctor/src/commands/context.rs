@@ -1,9 +1,7 @@
 //! What every command works with.
 
+use baton_native::output::Output;
 use baton_state::home::Home;
-use baton_state::index::loaded::Places;
-
-use crate::output::Output;
 
 /// What every command works with.
 pub struct Context {
@@ -13,14 +11,4 @@ pub struct Context {
     pub now: i64,
     /// Where it writes to.
     pub out: Output,
-}
-
-impl Context {
-    /// Where segments and index lie.
-    pub fn places(&self) -> Places {
-        Places {
-            segments: self.home.segments(),
-            index: self.home.dir().join("index.redb"),
-        }
-    }
 }

@@ -14,8 +14,9 @@ use baton_state::segment::{Id, hex};
 use super::context::Context;
 use super::lines::{fields_text, words};
 use crate::cli::DumpArgs;
-use crate::error::{Failure, Outcome};
-use crate::output::{Output, shown};
+use crate::outcome::Outcome;
+use baton_native::failure::Failure;
+use baton_native::output::{Output, shown};
 
 /// Prints a line per record, or per record one line of JSON with `--json`; of files also what else lies in them.
 pub fn run(context: &mut Context, args: &DumpArgs) -> Result<Outcome, Failure> {

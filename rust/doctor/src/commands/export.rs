@@ -4,7 +4,8 @@ use baton_state::segment::export::{export_line, in_export_order};
 use baton_state::segment::folder::read_folder;
 
 use super::context::Context;
-use crate::error::{Failure, Outcome};
+use crate::outcome::Outcome;
+use baton_native::failure::Failure;
 
 /// Prints one line of JSON per record.
 pub fn run(context: &mut Context) -> Result<Outcome, Failure> {

@@ -5,7 +5,8 @@ use std::io::{self, BufRead, BufReader};
 use baton_state::guard::guard_line;
 
 use super::context::Context;
-use crate::error::{Failure, Outcome};
+use crate::outcome::Outcome;
+use baton_native::failure::Failure;
 
 /// Judges the lines of stdin as they come; a last line without newline counts.
 pub fn run(context: &mut Context) -> Result<Outcome, Failure> {

@@ -20,12 +20,13 @@ use baton_state::record::error::BatonError;
 
 use self::context::Context;
 use crate::cli::{CheckArgs, Cli, Command};
-use crate::error::{Failure, Outcome};
-use crate::output::Output;
+use crate::outcome::Outcome;
+use baton_native::failure::Failure;
+use baton_native::output::Output;
 
 /// Runs what the command line asks for.
 pub fn run(cli: Cli) -> Result<Outcome, Failure> {
-    let out = Output::new(&cli.global);
+    let out = Output::new(cli.global.output());
     if cli.command.is_some() && cli.check != CheckArgs::default() {
         let error = BatonError::new(&ERROR_ARGUMENT);
         return Err(error

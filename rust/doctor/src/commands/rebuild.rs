@@ -2,15 +2,17 @@
 
 use baton_state::r#gen::tables::ERROR_INDEX_UNUSABLE;
 use baton_state::index::load::load_state;
+use baton_state::index::loaded::Places;
 use baton_state::index::unusable::Unusable;
 use baton_state::record::error::BatonError;
 
 use super::context::Context;
-use crate::error::{Failure, Outcome};
+use crate::outcome::Outcome;
+use baton_native::failure::Failure;
 
 /// Builds the index and says how many winners it holds.
 pub fn run(context: &mut Context) -> Result<Outcome, Failure> {
-    let places = context.places();
+    let places = Places::of(&context.home);
     let loaded = load_state(&places, context.now)?;
     let winners = loaded.winners();
     match loaded.build(&places) {

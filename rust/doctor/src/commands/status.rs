@@ -5,20 +5,22 @@ use baton_state::fold::Winner;
 use baton_state::fold::state::state_of;
 use baton_state::index::load::load_everything;
 use baton_state::index::loaded::Loaded;
+use baton_state::index::loaded::Places;
 use baton_state::json::json_of_bytes;
 use baton_state::proto::state::v1::{Health, ModelUsage, RetentionOverride, Status};
 use prost::Message;
 
 use super::context::Context;
 use super::lines::fields_text;
-use crate::error::{Failure, Outcome};
-use crate::output::{Output, shown};
+use crate::outcome::Outcome;
 use crate::table::Rows;
+use baton_native::failure::Failure;
+use baton_native::output::{Output, shown};
 
 /// Prints tables for people, or the Status message with `--json`.
 pub fn run(context: &mut Context) -> Result<Outcome, Failure> {
     let retention = context.home.config()?.retention;
-    let places = context.places();
+    let places = Places::of(&context.home);
     let loaded = load_everything(&places, context.now)?;
     let status = loaded.status(&retention);
     if context.out.json {

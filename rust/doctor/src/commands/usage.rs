@@ -20,9 +20,10 @@ use jiff::tz::TimeZone;
 
 use super::context::Context;
 use crate::cli::UsageArgs;
-use crate::error::{Failure, Outcome};
-use crate::output::Output;
+use crate::outcome::Outcome;
 use crate::table::Rows;
+use baton_native::failure::Failure;
+use baton_native::output::Output;
 
 const KIND: &str = "usage_event";
 /// Upstream's default.

@@ -8,8 +8,9 @@ use prost::Message;
 
 use super::context::Context;
 use super::lines::words;
-use crate::error::{Failure, Outcome};
+use crate::outcome::Outcome;
 use crate::table::Rows;
+use baton_native::failure::Failure;
 
 /// Prints a row per segment, or the VerifyReport with `--json`. Problems found make exit 1.
 pub fn run(context: &mut Context) -> Result<Outcome, Failure> {

@@ -16,12 +16,10 @@ use std::collections::HashMap;
 use self::view::{Envelope, KeyParts, Rank, read_envelope, read_rank, write_key};
 use crate::record::kind::kind_numbered;
 use crate::record::schema::{self, KindTable, Order, Scope};
+pub use crate::record::stamp::DAY_MS;
 use crate::record::stamp::ms_of;
 use crate::record::wire::Malformed;
 use crate::segment::folder::PlacedRecord;
-
-/// Milliseconds of a day.
-pub const DAY_MS: i64 = 86_400_000;
 
 /// The highest record of an identity key.
 #[derive(Debug, Clone, Copy)]

@@ -709,6 +709,8 @@ pub struct Config {
     pub retention: ::prost::alloc::vec::Vec<RetentionOverride>,
     #[prost(string, repeated, tag = "5")]
     pub checks: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "6")]
+    pub proxy: ::core::option::Option<::prost::alloc::string::String>,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WorkspaceConfig {
@@ -896,6 +898,13 @@ pub enum ErrorCode {
     ClientChanged = 36,
     Installation = 37,
     InitLedger = 38,
+    LaunchNoAgent = 39,
+    LaunchNoNode = 40,
+    LaunchNoProxy = 41,
+    LaunchPortTaken = 42,
+    LaunchProxyEnded = 43,
+    LaunchProxySick = 44,
+    LaunchBusy = 45,
 }
 impl ErrorCode {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -943,6 +952,13 @@ impl ErrorCode {
             Self::ClientChanged => "ERROR_CODE_CLIENT_CHANGED",
             Self::Installation => "ERROR_CODE_INSTALLATION",
             Self::InitLedger => "ERROR_CODE_INIT_LEDGER",
+            Self::LaunchNoAgent => "ERROR_CODE_LAUNCH_NO_AGENT",
+            Self::LaunchNoNode => "ERROR_CODE_LAUNCH_NO_NODE",
+            Self::LaunchNoProxy => "ERROR_CODE_LAUNCH_NO_PROXY",
+            Self::LaunchPortTaken => "ERROR_CODE_LAUNCH_PORT_TAKEN",
+            Self::LaunchProxyEnded => "ERROR_CODE_LAUNCH_PROXY_ENDED",
+            Self::LaunchProxySick => "ERROR_CODE_LAUNCH_PROXY_SICK",
+            Self::LaunchBusy => "ERROR_CODE_LAUNCH_BUSY",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -987,6 +1003,13 @@ impl ErrorCode {
             "ERROR_CODE_CLIENT_CHANGED" => Some(Self::ClientChanged),
             "ERROR_CODE_INSTALLATION" => Some(Self::Installation),
             "ERROR_CODE_INIT_LEDGER" => Some(Self::InitLedger),
+            "ERROR_CODE_LAUNCH_NO_AGENT" => Some(Self::LaunchNoAgent),
+            "ERROR_CODE_LAUNCH_NO_NODE" => Some(Self::LaunchNoNode),
+            "ERROR_CODE_LAUNCH_NO_PROXY" => Some(Self::LaunchNoProxy),
+            "ERROR_CODE_LAUNCH_PORT_TAKEN" => Some(Self::LaunchPortTaken),
+            "ERROR_CODE_LAUNCH_PROXY_ENDED" => Some(Self::LaunchProxyEnded),
+            "ERROR_CODE_LAUNCH_PROXY_SICK" => Some(Self::LaunchProxySick),
+            "ERROR_CODE_LAUNCH_BUSY" => Some(Self::LaunchBusy),
             _ => None,
         }
     }

@@ -7,7 +7,7 @@ use crate::record::schema::{
 };
 
 /// First 8 bytes of the SHA-256 of the schema.
-pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x6f, 0x0d, 0xbb, 0x4f, 0x95, 0x12, 0x9f, 0x35];
+pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x0d, 0x7c, 0x81, 0x48, 0xad, 0xdb, 0x34, 0xdf];
 
 /// Every text class with its name and the most bytes that it allows.
 pub static CLASS_LIMITS: &[(TextClass, &str, usize)] = &[
@@ -561,6 +561,7 @@ pub static CONFIG: MessageTable = MessageTable {
         FieldTable { number: 3, name: "usage_provider", json_name: "usageProvider", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 64, shape: IdentShape::Name, hex_lengths: &[], values: &[] }), message: None, values: &[] },
         FieldTable { number: 4, name: "retention", json_name: "retention", ty: FieldType::Message, repeated: true, text: None, message: Some(&RETENTION_OVERRIDE), values: &[] },
         FieldTable { number: 5, name: "checks", json_name: "checks", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Command, max_bytes: 120, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 6, name: "proxy", json_name: "proxy", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Command, max_bytes: 512, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
     ],
 };
 
@@ -1090,6 +1091,55 @@ pub static ERROR_INIT_LEDGER: ErrorTable = ErrorTable {
     id: "BTN-M10",
     cause: "init.json is not valid",
     remedy: "delete it: `baton init --remove` then takes out Baton's own entries and leaves the backups",
+};
+
+/// BTN-L01: agent is not on PATH.
+pub static ERROR_LAUNCH_NO_AGENT: ErrorTable = ErrorTable {
+    id: "BTN-L01",
+    cause: "agent is not on PATH",
+    remedy: "install OpenCode or Codex, or start the proxy alone with --agent none",
+};
+
+/// BTN-L02: proxy needs Node 18 or newer on PATH.
+pub static ERROR_LAUNCH_NO_NODE: ErrorTable = ErrorTable {
+    id: "BTN-L02",
+    cause: "proxy needs Node 18 or newer on PATH",
+    remedy: "install it from https://nodejs.org, then open a new terminal",
+};
+
+/// BTN-L03: no proxy runs, and none was found to start.
+pub static ERROR_LAUNCH_NO_PROXY: ErrorTable = ErrorTable {
+    id: "BTN-L03",
+    cause: "no proxy runs, and none was found to start",
+    remedy: "name a checkout of opencode-proxy: --proxy DIR, or `proxy` in config.json",
+};
+
+/// BTN-L04: port of the proxy is taken.
+pub static ERROR_LAUNCH_PORT_TAKEN: ErrorTable = ErrorTable {
+    id: "BTN-L04",
+    cause: "port of the proxy is taken",
+    remedy: "end what listens there, or set PORT to a free port and baseURL of the provider in OpenCode to the same",
+};
+
+/// BTN-L05: proxy ended.
+pub static ERROR_LAUNCH_PROXY_ENDED: ErrorTable = ErrorTable {
+    id: "BTN-L05",
+    cause: "proxy ended",
+    remedy: "start it by hand to see why: `npm start` in its folder",
+};
+
+/// BTN-L06: proxy does not become healthy.
+pub static ERROR_LAUNCH_PROXY_SICK: ErrorTable = ErrorTable {
+    id: "BTN-L06",
+    cause: "proxy does not become healthy",
+    remedy: "start it by hand to see why: `npm start` in its folder; BATON_START_MS gives it more time",
+};
+
+/// BTN-L07: another launcher is starting or ending the proxy.
+pub static ERROR_LAUNCH_BUSY: ErrorTable = ErrorTable {
+    id: "BTN-L07",
+    cause: "another launcher is starting or ending the proxy",
+    remedy: "try again in a moment; if it stays so, end the other launcher",
 };
 
 /// State directory exists and can be written.

@@ -10,6 +10,7 @@ use super::run::{Environment, Git};
 use super::status::read_status;
 use super::tree::{WorkTree, tree_id};
 use super::workspace::{Naming, fork_of, naming_remote, workspace_of, workspace_of_folder};
+use crate::r#gen::tables::GIT_FACTS;
 use crate::home::{alias, digest};
 use crate::proto::state::v1::{GitAnswer, GitFacts};
 
@@ -50,11 +51,11 @@ fn ask(question: &Question<'_>, facts: &mut GitFacts) -> Result<(), GitAnswer> {
         .key
         .zip(real_path_of(&tree.toplevel))
         .map(|(key, path)| alias(key, "worktree", "wt-", &path))
-        .filter(|text| text_allowed("worktree", text));
+        .filter(|text| text_allowed(&GIT_FACTS, "worktree", text));
     let urls = remotes_of(&git, dir)?;
-    facts.workspace =
-        workspace_in(&tree, &urls, naming).filter(|text| text_allowed("workspace", text));
-    facts.fork = fork_of(&urls, naming).filter(|text| text_allowed("fork", text));
+    facts.workspace = workspace_in(&tree, &urls, naming)
+        .filter(|text| text_allowed(&GIT_FACTS, "workspace", text));
+    facts.fork = fork_of(&urls, naming).filter(|text| text_allowed(&GIT_FACTS, "fork", text));
     add_status(&git, dir, facts)?;
     if let Some(key) = naming.key
         && question.digest
@@ -62,7 +63,7 @@ fn ask(question: &Question<'_>, facts: &mut GitFacts) -> Result<(), GitAnswer> {
     {
         facts.tree_digest = tree_id(&git, &tree, facts.changed_files == Some(0))
             .map(|id| digest(key, "tree", &id))
-            .filter(|text| text_allowed("treeDigest", text));
+            .filter(|text| text_allowed(&GIT_FACTS, "treeDigest", text));
     }
     Ok(())
 }
@@ -146,11 +147,15 @@ fn add_status(git: &Git, dir: &Path, facts: &mut GitFacts) -> Result<(), GitAnsw
         .filter(|output| output.code == 0)
         .ok_or(GitAnswer::Unavailable)?;
     let status = read_status(&output.stdout);
-    facts.commit = status.commit.filter(|text| text_allowed("commit", text));
-    facts.branch = status.branch.filter(|text| text_allowed("branch", text));
+    facts.commit = status
+        .commit
+        .filter(|text| text_allowed(&GIT_FACTS, "commit", text));
+    facts.branch = status
+        .branch
+        .filter(|text| text_allowed(&GIT_FACTS, "branch", text));
     facts.upstream = status
         .upstream
-        .filter(|text| text_allowed("upstream", text));
+        .filter(|text| text_allowed(&GIT_FACTS, "upstream", text));
     facts.detached = Some(status.detached);
     facts.changed_files = Some(status.changed_files);
     facts.dirty_submodule = Some(status.dirty_submodule);

@@ -10,5 +10,6 @@ pub mod status;
 pub mod tree;
 pub mod workspace;
 
+pub use fact::text_allowed;
 pub use facts::{Question, facts};
 pub use workspace::{Naming, workspace_of};

@@ -3,6 +3,7 @@
 use super::config::RemoteUrls;
 use super::fact::text_allowed;
 use super::remote::RemotePlace;
+use crate::r#gen::tables::GIT_FACTS;
 use crate::home::alias;
 use crate::proto::state::v1::Config;
 
@@ -62,7 +63,7 @@ pub fn fork_of(urls: &RemoteUrls, naming: Naming<'_>) -> Option<String> {
 
 fn workspace_of_place(place: &RemotePlace, naming: Naming<'_>) -> Option<String> {
     let name = place.name();
-    if is_readable(place, naming) && text_allowed("workspace", &name) {
+    if is_readable(place, naming) && text_allowed(&GIT_FACTS, "workspace", &name) {
         return Some(name);
     }
     Some(alias(naming.key?, "workspace", "ws-", &name))

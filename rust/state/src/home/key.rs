@@ -1,7 +1,7 @@
 //! install.key and what is derived from it: aliases and digests that mean nothing without it (`docs/design.md`).
 
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -12,6 +12,7 @@ use sha2::Sha256;
 use super::system::unreadable;
 use crate::r#gen::tables::ERROR_HOME_KEY;
 use crate::record::error::BatonError;
+use crate::segment::disk::{Disk as _, LocalDisk};
 use crate::segment::hex;
 
 /// install.key.
@@ -63,6 +64,52 @@ pub(super) fn read_key(path: &Path) -> Result<Option<Key>, BatonError> {
             return Err(BatonError::new(&ERROR_HOME_KEY));
         }
         sleep(WAIT_STEP);
+    }
+}
+
+/// Reads the key at `path`, or makes it, as `Home::key` says.
+pub(super) fn create_key(path: &Path) -> Result<Key, BatonError> {
+    if let Some(key) = read_key(path)? {
+        return Ok(key);
+    }
+    write_key(path).map_err(|error| unreadable(&ERROR_HOME_KEY, &error))?;
+    read_key(path)?.ok_or_else(|| BatonError::new(&ERROR_HOME_KEY))
+}
+
+/// Of several processes that do so at once one wins; for the others that is no error.
+fn write_key(path: &Path) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut key = Key::default();
+    getrandom::fill(&mut key).map_err(io::Error::other)?;
+    let mut temporary = tempfile::Builder::new()
+        .prefix("install.key.")
+        .suffix(".tmp")
+        .tempfile_in(folder)?;
+    temporary.write_all(&key)?;
+    temporary.as_file().sync_all()?;
+    match fs::hard_link(temporary.path(), path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            // No hard links here (exFAT): whoever creates the file itself writes the key, the others wait for its length.
+            write_exclusive(path, &key)?;
+        }
+        _ => {}
+    }
+    temporary.close()?;
+    LocalDisk::default().sync_folder(folder)
+}
+
+fn write_exclusive(path: &Path, key: &Key) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(mut file) => {
+            file.write_all(key)?;
+            file.sync_all()
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

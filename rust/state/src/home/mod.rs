@@ -80,6 +80,13 @@ impl Home {
         key::read_key(&self.dir.join("install.key"))
     }
 
+    /// install.key, 32 bytes, which is made where there is none: the first writer of a state directory does so, after
+    /// `create`. Of several that do so at once, all get the same one. Refuses what `read_key` refuses, and where it cannot
+    /// be made (HOME_KEY).
+    pub fn key(&self) -> Result<key::Key, BatonError> {
+        key::create_key(&self.dir.join("install.key"))
+    }
+
     /// What the user has set; empty where there is no config.json. Refuses one that cannot be read or does not fit
     /// (HOME_CONFIG), and a state directory that is a file (HOME_UNUSABLE).
     pub fn config(&self) -> Result<Config, BatonError> {

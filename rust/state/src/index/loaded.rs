@@ -11,6 +11,7 @@ use crate::fold::state::state_of;
 use crate::fold::status::status_of;
 use crate::fold::usage_window::{count_usage, create_usage_window, usage_of};
 use crate::fold::{Fold, FoldCounts, create_fold, fold_record, fold_winners};
+use crate::home::Home;
 use crate::proto::state::v1::{Health, RetentionOverride};
 use crate::segment::folder::Folder;
 
@@ -21,6 +22,17 @@ pub struct Places {
     pub segments: PathBuf,
     /// File of the index.
     pub index: PathBuf,
+}
+
+impl Places {
+    /// Those of a state directory.
+    #[must_use]
+    pub fn of(home: &Home) -> Self {
+        Places {
+            segments: home.segments(),
+            index: home.dir().join("index.redb"),
+        }
+    }
 }
 
 /// Where the winners come from.

@@ -1,11 +1,12 @@
 //! Hybrid logical stamps: SEG-046. A stamp orders records and nothing else.
 
+/// Milliseconds of a day.
+pub const DAY_MS: i64 = 86_400_000;
 /// Bits of the counter below the milliseconds.
 const COUNTER_BITS: u32 = 16;
 
 /// The stamp of a recorder's next record: above the last one, and at least now, in milliseconds since 1970. The counter
-/// carries into the milliseconds. `last` starts at the highest stamp of the folder (SEG-046), which the recorder has to
-/// find: this crate has none, and whoever writes with it into an empty folder starts at 0.
+/// carries into the milliseconds. `last` starts at the highest stamp of the folder (`segment::seed`, SEG-046).
 #[must_use]
 pub fn next_stamp(last: u64, now_ms: u64) -> u64 {
     let now = now_ms.checked_shl(COUNTER_BITS).unwrap_or(0);

@@ -13,6 +13,7 @@ pub mod open;
 pub mod scan;
 mod scanned;
 pub mod seal;
+pub mod seed;
 pub mod stream;
 pub mod verify;
 pub mod writer;

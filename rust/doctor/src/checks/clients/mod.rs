@@ -77,6 +77,11 @@ impl Clients {
         value.filter(|value| !value.is_empty())
     }
 
+    /// Gives the values of variables that are not empty.
+    fn env(&self) -> impl Fn(&str) -> Option<OsString> {
+        |name| self.var(name).map(OsStr::to_owned)
+    }
+
     /// A folder that a variable names by an absolute path, else one below the user's home.
     fn folder(&self, variable: &str, below_home: &str) -> PathBuf {
         let named = self.var(variable).map(PathBuf::from);

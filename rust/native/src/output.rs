@@ -8,8 +8,18 @@ use anstyle::{AnsiColor, Style};
 
 use baton_state::brief::escape::is_hidden;
 
-use crate::cli::Global;
-use crate::error::Failure;
+use crate::failure::Failure;
+
+/// What the options say of output.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// One JSON document on stdout, nothing else.
+    pub json: bool,
+    /// Nothing on stderr but errors.
+    pub quiet: bool,
+    /// No colours.
+    pub no_color: bool,
+}
 
 /// Where a command writes to.
 pub struct Output {
@@ -22,17 +32,16 @@ pub struct Output {
 }
 
 impl Output {
-    /// The output that the options ask for. Colours only on a terminal, and not under NO_COLOR or TERM=dumb.
-    pub fn new(global: &Global) -> Output {
-        let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    /// The output that the options ask for.
+    #[must_use]
+    pub fn new(options: Options) -> Output {
         let stdout = io::stdout();
-        let colors = !global.no_color && !is_set("NO_COLOR") && !is_dumb && stdout.is_terminal();
+        let colors = shows_colors(&stdout, options.no_color);
         Output {
             stdout: BufWriter::with_capacity(64 << 10, stdout.lock()),
             colors,
-            json: global.json,
-            quiet: global.quiet,
+            json: options.json,
+            quiet: options.quiet,
         }
     }
 
@@ -59,19 +68,31 @@ impl Output {
         }
     }
 
-    /// A text in a colour, where colours are shown.
+    /// A text in a colour, where stdout shows colours.
     pub fn painted<'a>(&self, color: AnsiColor, text: &'a str) -> Cow<'a, str> {
-        if !self.colors {
-            return Cow::Borrowed(text);
-        }
-        let style = Style::new().fg_color(Some(color.into())).bold();
-        Cow::Owned(format!("{style}{text}{style:#}"))
+        paint(self.colors, color, text)
     }
 
     /// Columns of the terminal; nothing where stdout is none.
     pub fn columns(&self) -> Option<u16> {
         terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0)
     }
+}
+
+/// Whether a stream shows colours: only a terminal, and not under `--no-color`, NO_COLOR or TERM=dumb.
+pub fn shows_colors(stream: &impl IsTerminal, no_color: bool) -> bool {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    !no_color && !is_set("NO_COLOR") && !is_dumb && stream.is_terminal()
+}
+
+/// A text in a colour, where `colors` says so.
+pub fn paint(colors: bool, color: AnsiColor, text: &str) -> Cow<'_, str> {
+    if !colors {
+        return Cow::Borrowed(text);
+    }
+    let style = Style::new().fg_color(Some(color.into())).bold();
+    Cow::Owned(format!("{style}{text}{style:#}"))
 }
 
 /// Text of a record, a file name or an error for people: what is hidden in a brief (BRF-032) prints in the same form, such

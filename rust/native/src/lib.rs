@@ -1,0 +1,8 @@
+//! What the native programs, doctor and launcher, share: how they ask the proxy, print the brief, write to a terminal, and
+//! fail.
+
+pub mod brief;
+pub mod failure;
+pub mod output;
+pub mod proxy;
+pub mod window;
