@@ -74,7 +74,7 @@ fn ctrl_c_reaches_the_agent_once_and_neither_the_launcher_nor_the_proxy() {
     let world = World::new();
     world.agent(
         "opencode",
-        "trap 'echo int >> \"$WORLD/heard\"' INT\ntrap 'echo term >> \"$WORLD/heard\"' TERM\n: > \"$WORLD/ready\"\nwhile [ ! -e \"$WORLD/go\" ]; do sleep 0.02; done\nexit 9",
+        "trap 'echo int >> \"$WORLD/heard\"' INT\ntrap 'echo term >> \"$WORLD/heard\"' TERM\n: > \"$WORLD/ready\"\nwhile [ -d \"$WORLD\" ] && [ ! -e \"$WORLD/go\" ]; do sleep 0.02; done\nexit 9",
     );
     let mut terminal = Terminal::start(&world.launcher(&[]));
     world.wait_for("ready");

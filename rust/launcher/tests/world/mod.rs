@@ -22,8 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 pub const CANARY: &str = "canary-8d1f0c6b";
 
 /// An agent that says that it is there, waits for word from the test, and ends with 0. Its first argument tells it from others.
-pub const WAITING: &str =
-    ": > \"$WORLD/ready$1\"\nwhile [ ! -e \"$WORLD/go$1\" ]; do sleep 0.02; done";
+pub const WAITING: &str = ": > \"$WORLD/ready$1\"\nwhile [ -d \"$WORLD\" ] && [ ! -e \"$WORLD/go$1\" ]; do sleep 0.02; done";
 
 /// A user; all of it goes away with the value.
 pub struct World {
