@@ -103,8 +103,7 @@ async function follow(client: Client, event: HookEvent, host: HookHost): Promise
       return sweep(client, event, host, rollout);
     case "Stop":
       await sweep(client, event, host, rollout);
-      await observe(client);
-      return recordModels(client, rollout(), true);
+      return look(client, rollout());
     case "SessionEnd":
       await sweep(client, event, host, rollout);
       await mark(client, event, "end");
@@ -113,6 +112,13 @@ async function follow(client: Client, event: HookEvent, host: HookHost): Promise
       await sweep(client, event, host, rollout);
       return recordModels(client, rollout(), false);
   }
+}
+
+/** What is so at the end of a turn: where the session stands, and that its model answers. */
+async function look(client: Client, rollout: Rollout | undefined): Promise<void> {
+  const state = client.state();
+  await observe(client, { state });
+  await recordModels(client, rollout, true, state);
 }
 
 /** Of a model that tells, the rollout has to be this session's. */

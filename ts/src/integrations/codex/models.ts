@@ -34,15 +34,21 @@ interface Known {
 /**
  * Records how the last turn of each model ended that the tail of a rollout tells of, where that is news: a limit, an
  * answer with an HTTP status, and that a model answers again of which something else is known. `isAnswered` says that the
- * turn at hand was answered, which the rollout tells only later. Throws what `Client.record` throws.
+ * turn at hand was answered, which the rollout tells only later; `known` is the state, where it has just been read. Throws
+ * what `Client.record` throws.
  */
-export async function recordModels(client: Client, rollout: Rollout | undefined, isAnswered: boolean): Promise<void> {
+export async function recordModels(
+  client: Client,
+  rollout: Rollout | undefined,
+  isAnswered: boolean,
+  known?: State,
+): Promise<void> {
   if (rollout === undefined) return;
   const { ended, inUse } = turnsIn(rollout);
   const answered = isAnswered && inUse ? [{ used: inUse, endedAt: client.now, failure: undefined }] : [];
   const turns = lastTurns([...ended, ...answered]);
   if (turns.length === 0) return;
-  const state = client.state();
+  const state = known ?? client.state();
   for (const turn of turns) {
     const observedAt = Math.min(turn.endedAt, client.now);
     const isShown = observedAt > client.now - shownMs;

@@ -2,6 +2,7 @@
 import { briefHere } from "../../client/brief.js";
 import type { Client } from "../../client/client.js";
 import { observe } from "../../client/observe.js";
+import type { State } from "../../client/state.js";
 import { headMarkOf, workspaceOfDirectory } from "../../git/directory.js";
 import { type Host, remember } from "./host.js";
 
@@ -44,10 +45,11 @@ export function createSessions(host: Host): Sessions {
     const client = clientOf(id);
     if (client === undefined) return session;
     // First the brief, which tells what was recorded otherwise, then what is so now.
-    session.brief = briefNow(client, "startup");
+    const told = briefNow(client, "startup");
+    session.brief = told?.brief.text ?? "";
     session.workspace = attempt(() => workspaceNow(client));
     mark(id, session, "start");
-    look(client);
+    look(client, told?.state);
     return session;
   }
 
@@ -55,13 +57,12 @@ export function createSessions(host: Host): Sessions {
     return attempt(() => host.client(id));
   }
 
-  function briefNow(client: Client, reason: "startup" | "compact"): string {
-    const text = attempt(() => {
+  function briefNow(client: Client, reason: "startup" | "compact"): ReturnType<typeof briefHere> | undefined {
+    return attempt(() => {
       // With the digest from the start, or git would be asked twice.
       client.git({ digest: true });
-      return briefHere(client, { reason, workspace: workspaceNow(client) }).brief.text;
+      return briefHere(client, { reason, workspace: workspaceNow(client) });
     });
-    return text ?? "";
   }
 
   /** The workspace, also where git took too long. */
@@ -73,9 +74,9 @@ export function createSessions(host: Host): Sessions {
     if (workspace !== undefined) attempt(() => host.baton.record("sessionMark", { phase }, { workspace, session: id }));
   }
 
-  function look(client: Client): void {
+  function look(client: Client, state?: State): void {
     observedHead = headMarkOf(host.dir);
-    observe(client).catch(() => {});
+    observe(client, state && { state }).catch(() => {});
   }
 
   return {
@@ -86,13 +87,15 @@ export function createSessions(host: Host): Sessions {
     },
     compacting(id) {
       const client = clientOf(id);
-      return client === undefined || sessions.get(id)?.isSubagent ? "" : briefNow(client, "compact");
+      return client === undefined || sessions.get(id)?.isSubagent
+        ? ""
+        : (briefNow(client, "compact")?.brief.text ?? "");
     },
     compacted(id) {
       const session = sessions.get(id) ?? begin(id);
       const client = clientOf(id);
       if (client === undefined || session.isSubagent) return;
-      session.brief = briefNow(client, "compact") || session.brief;
+      session.brief = briefNow(client, "compact")?.brief.text || session.brief;
       mark(id, session, "compact");
     },
     idle(id) {
