@@ -114,6 +114,12 @@ pub struct CheckArgs {
     /// Ask nothing over the network, not even of the proxy on this machine
     #[arg(long)]
     pub offline: bool,
+    /// First mend what is safe to mend: modes, what killed writers left behind, caches
+    #[arg(long)]
+    pub fix: bool,
+    /// With --fix: say what it would do, and change nothing
+    #[arg(long, requires = "fix")]
+    pub dry_run: bool,
     /// Only these checks, by their ids
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = check_id)]
     pub only: Vec<&'static str>,

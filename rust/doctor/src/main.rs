@@ -3,6 +3,8 @@
 mod checks;
 mod cli;
 mod commands;
+mod fix;
+mod names;
 mod outcome;
 mod table;
 

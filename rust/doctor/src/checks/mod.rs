@@ -22,7 +22,10 @@ use baton_state::record::schema::CheckTable;
 pub use self::clients::Clients;
 use self::clients::{codex, codex_hooks, opencode, opencode_packages, proxy};
 pub use self::ground::Ground;
+pub use self::index::is_to_be_built as is_index_to_be_built;
 use self::seen::{Seen, Status, fail, warn};
+#[cfg(unix)]
+pub use self::state::open_to_others;
 
 /// How a check looks. One that cannot go on says so itself.
 #[derive(Clone, Copy)]
@@ -89,6 +92,7 @@ pub fn run(
         ok: Some(0),
         warn: Some(0),
         fail: Some(0),
+        fixes: Vec::new(),
     };
     let clients = Arc::new(clients);
     let asked = CHECKS

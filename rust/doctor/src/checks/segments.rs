@@ -17,6 +17,7 @@ use prost::Message;
 
 use super::ground::Ground;
 use super::seen::{Seen, fail, ok, warn};
+use crate::names::shown_segment;
 
 /// Damage fails, then what cannot be read; what is left out beside a better copy is worth a word.
 pub fn whole(ground: &Ground<'_>) -> Result<Seen, Seen> {
@@ -67,7 +68,7 @@ fn damage(segments: &[Segment]) -> Option<Seen> {
         finding.offset(),
         finding.offset().saturating_add(finding.length()),
     );
-    let place = format!("{}, bytes {start}..{end}", segment.file);
+    let place = format!("{}, bytes {start}..{end}", shown_segment(&segment.file));
     Some(fail(
         format!("{}: {place}{more} ({})", error.cause, error.id),
         error.remedy,
@@ -85,7 +86,7 @@ fn unread(segments: &[Segment]) -> Option<Seen> {
         format!(
             "{count} of {} files cannot be read, such as {}",
             segments.len(),
-            first.file
+            shown_segment(&first.file)
         ),
         "make it readable: what it holds is left out",
     ))

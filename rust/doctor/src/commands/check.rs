@@ -1,71 +1,43 @@
 //! `check`: what is sound, what is not, and what to do.
 
 use anstyle::AnsiColor;
+use baton_state::r#gen::tables::CHECK_REPORT;
 use baton_state::index::loaded::Places;
 use baton_state::json::json_of_bytes;
+use baton_state::proto::state::v1::{CheckReport, Fix};
 use prost::Message;
 
 use super::context::Context;
 use crate::checks::{Clients, Ground, run as run_checks};
 use crate::cli::{CheckArgs, FailOn};
+use crate::fix;
 use crate::outcome::Outcome;
 use baton_native::failure::Failure;
-use baton_native::output::shown;
+use baton_native::output::{Output, shown};
 
-/// Prints a line per check, one line for all with `--compact`, or the CheckReport with `--json`.
+/// Mends first with `--fix`. Prints a line per check, one line for all with `--compact`, or the CheckReport with `--json`.
 pub fn run(context: &mut Context, args: &CheckArgs) -> Result<Outcome, Failure> {
-    let fail_on = args.fail_on.unwrap_or(FailOn::Never);
-    let clock_is_fixed = std::env::var_os("BATON_NOW").is_some_and(|now| !now.is_empty());
-    let ground = Ground::new(
-        &context.home,
-        Places::of(&context.home),
-        context.now,
-        fail_on,
-    );
-    let clients = Clients::new(context.home.dir(), args.offline);
-    let report = run_checks(&ground, clients, &args.only, clock_is_fixed);
-    let out = &mut context.out;
-    let totals = format!(
-        "{} ok, {} warn, {} fail",
-        report.ok(),
-        report.warn(),
-        report.fail()
-    );
-    if out.json {
-        out.data(json_of_bytes(
-            "baton.state.v1.CheckReport",
-            &report.encode_to_vec(),
-        )?)?;
-    } else if args.compact {
-        let amiss = report.checks.iter().filter(|check| check.status() != "ok");
-        let amiss: Vec<String> = amiss
-            .map(|check| format!("{} {}", check.status(), check.id()))
-            .collect();
-        let worst = match (report.fail(), report.warn()) {
-            (0, 0) => "ok",
-            (0, _) => "warn",
-            _ => "fail",
-        };
-        let tag = out
-            .painted(color(worst), &format!("[{worst}]"))
-            .into_owned();
-        let list = if amiss.is_empty() {
-            String::new()
-        } else {
-            format!(": {}", amiss.join(", "))
-        };
-        out.line(format!("{tag} {totals}{list}"))?;
+    let fixes = if args.fix {
+        fix::run(&ground(context, args), &args.only, args.dry_run)
     } else {
-        for check in &report.checks {
-            let tag = out
-                .painted(color(check.status()), &format!("[{}]", check.status()))
-                .into_owned();
-            out.line(format!("{tag} {} {}", check.id(), shown(check.message())))?;
-            if let Some(remedy) = &check.remedy {
-                out.line(format!("       help: {}", shown(remedy)))?;
-            }
+        Vec::new()
+    };
+    let clock_is_fixed = std::env::var_os("BATON_NOW").is_some_and(|now| !now.is_empty());
+    let clients = Clients::new(context.home.dir(), args.offline);
+    // The checks look at what is there now.
+    let ground = ground(context, args);
+    let mut report = run_checks(&ground, clients, &args.only, clock_is_fixed);
+    report.fixes = fixes;
+    let out = &mut context.out;
+    if out.json {
+        out.data(json_of_bytes(CHECK_REPORT.name, &report.encode_to_vec())?)?;
+    } else if args.compact {
+        print_line(out, &report)?;
+    } else {
+        if args.fix {
+            print_fixes(out, &report.fixes)?;
         }
-        out.line(totals)?;
+        print_checks(out, &report)?;
     }
     Ok(if report.fail() > 0 {
         Outcome::Problems
@@ -74,10 +46,80 @@ pub fn run(context: &mut Context, args: &CheckArgs) -> Result<Outcome, Failure> 
     })
 }
 
+fn ground<'a>(context: &'a Context, args: &CheckArgs) -> Ground<'a> {
+    let fail_on = args.fail_on.unwrap_or(FailOn::Never);
+    let places = Places::of(&context.home);
+    Ground::new(&context.home, places, context.now, fail_on)
+}
+
+fn print_fixes(out: &mut Output, fixes: &[Fix]) -> Result<(), Failure> {
+    for fix in fixes {
+        let tag = tag(out, fix.outcome());
+        let reason = fix.reason.as_deref().map(|reason| format!(": {reason}"));
+        let line = format!("{} {}{}", fix.id(), fix.deed(), reason.unwrap_or_default());
+        out.line(format!("{tag} {}", shown(&line)))?;
+    }
+    if fixes.is_empty() {
+        out.line("nothing to mend")?;
+    }
+    Ok(())
+}
+
+fn print_checks(out: &mut Output, report: &CheckReport) -> Result<(), Failure> {
+    for check in &report.checks {
+        let tag = tag(out, check.status());
+        out.line(format!("{tag} {} {}", check.id(), shown(check.message())))?;
+        if let Some(remedy) = &check.remedy {
+            out.line(format!("       help: {}", shown(remedy)))?;
+        }
+    }
+    out.line(totals(report))
+}
+
+fn print_line(out: &mut Output, report: &CheckReport) -> Result<(), Failure> {
+    let amiss = report.checks.iter().filter(|check| check.status() != "ok");
+    let amiss: Vec<String> = amiss
+        .map(|check| format!("{} {}", check.status(), check.id()))
+        .collect();
+    let worst = match (report.fail(), report.warn()) {
+        (0, 0) => "ok",
+        (0, _) => "warn",
+        _ => "fail",
+    };
+    let list = if amiss.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", amiss.join(", "))
+    };
+    let fixes: String = ["done", "planned", "failed"]
+        .into_iter()
+        .filter_map(|outcome| {
+            let fixes = report.fixes.iter();
+            let count = fixes.filter(|fix| fix.outcome() == outcome).count();
+            (count > 0).then(|| format!("; fixes {outcome}: {count}"))
+        })
+        .collect();
+    let tag = tag(out, worst);
+    out.line(format!("{tag} {}{list}{fixes}", totals(report)))
+}
+
+fn totals(report: &CheckReport) -> String {
+    format!(
+        "{} ok, {} warn, {} fail",
+        report.ok(),
+        report.warn(),
+        report.fail()
+    )
+}
+
+fn tag(out: &Output, word: &str) -> String {
+    out.painted(color(word), &format!("[{word}]")).into_owned()
+}
+
 fn color(status: &str) -> AnsiColor {
     match status {
-        "ok" => AnsiColor::Green,
-        "warn" => AnsiColor::Yellow,
+        "ok" | "done" => AnsiColor::Green,
+        "warn" | "planned" => AnsiColor::Yellow,
         _ => AnsiColor::Red,
     }
 }

@@ -736,6 +736,19 @@ pub struct CheckReport {
     pub warn: ::core::option::Option<u32>,
     #[prost(uint32, optional, tag = "5")]
     pub fail: ::core::option::Option<u32>,
+    #[prost(message, repeated, tag = "6")]
+    pub fixes: ::prost::alloc::vec::Vec<Fix>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Fix {
+    #[prost(string, optional, tag = "1")]
+    pub id: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "2")]
+    pub outcome: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "3")]
+    pub deed: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "4")]
+    pub reason: ::core::option::Option<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Check {
@@ -905,6 +918,8 @@ pub enum ErrorCode {
     LaunchProxyEnded = 43,
     LaunchProxySick = 44,
     LaunchBusy = 45,
+    FileExists = 60,
+    FileUnwritable = 61,
 }
 impl ErrorCode {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -959,6 +974,8 @@ impl ErrorCode {
             Self::LaunchProxyEnded => "ERROR_CODE_LAUNCH_PROXY_ENDED",
             Self::LaunchProxySick => "ERROR_CODE_LAUNCH_PROXY_SICK",
             Self::LaunchBusy => "ERROR_CODE_LAUNCH_BUSY",
+            Self::FileExists => "ERROR_CODE_FILE_EXISTS",
+            Self::FileUnwritable => "ERROR_CODE_FILE_UNWRITABLE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1010,6 +1027,8 @@ impl ErrorCode {
             "ERROR_CODE_LAUNCH_PROXY_ENDED" => Some(Self::LaunchProxyEnded),
             "ERROR_CODE_LAUNCH_PROXY_SICK" => Some(Self::LaunchProxySick),
             "ERROR_CODE_LAUNCH_BUSY" => Some(Self::LaunchBusy),
+            "ERROR_CODE_FILE_EXISTS" => Some(Self::FileExists),
+            "ERROR_CODE_FILE_UNWRITABLE" => Some(Self::FileUnwritable),
             _ => None,
         }
     }
