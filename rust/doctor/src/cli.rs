@@ -120,6 +120,9 @@ pub struct CheckArgs {
     /// With --fix: say what it would do, and change nothing
     #[arg(long, requires = "fix")]
     pub dry_run: bool,
+    /// Write what may be attached to a public issue into a new file; - is stdout, in place of the report
+    #[arg(long, value_name = "FILE")]
+    pub bundle: Option<PathBuf>,
     /// Only these checks, by their ids
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = check_id)]
     pub only: Vec<&'static str>,

@@ -1,5 +1,6 @@
 //! `opencode-proxy-doctor`: shows what Baton knows, whether all of it is sound, and what to do about what is not.
 
+mod bundle;
 mod checks;
 mod cli;
 mod commands;

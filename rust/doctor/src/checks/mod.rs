@@ -19,7 +19,7 @@ use baton_state::index::isolate::isolated;
 use baton_state::proto::state::v1::{Check, CheckReport};
 use baton_state::record::schema::CheckTable;
 
-pub use self::clients::Clients;
+pub use self::clients::{Clients, is_version, version_of};
 use self::clients::{codex, codex_hooks, opencode, opencode_packages, proxy};
 pub use self::ground::Ground;
 pub use self::index::is_to_be_built as is_index_to_be_built;
@@ -72,9 +72,14 @@ const CHECKS: &[(&CheckTable, Look)] = &[
     (&codes::CHECK_PROXY_ADDRESS, Client(proxy::address)),
 ];
 
+/// All checks.
+pub fn tables() -> impl Iterator<Item = &'static CheckTable> {
+    CHECKS.iter().map(|(table, _)| *table)
+}
+
 /// Ids of all checks.
 pub fn ids() -> impl Iterator<Item = &'static str> {
-    CHECKS.iter().map(|(table, _)| table.id)
+    tables().map(|table| table.id)
 }
 
 /// Runs the checks of these ids, or all where there is none. Of a check that was not asked for by its id nothing is

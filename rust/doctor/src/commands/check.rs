@@ -1,5 +1,7 @@
 //! `check`: what is sound, what is not, and what to do.
 
+use std::path::Path;
+
 use anstyle::AnsiColor;
 use baton_state::r#gen::tables::CHECK_REPORT;
 use baton_state::index::loaded::Places;
@@ -8,6 +10,7 @@ use baton_state::proto::state::v1::{CheckReport, Fix};
 use prost::Message;
 
 use super::context::Context;
+use crate::bundle;
 use crate::checks::{Clients, Ground, run as run_checks};
 use crate::cli::{CheckArgs, FailOn};
 use crate::fix;
@@ -17,6 +20,13 @@ use baton_native::output::{Output, shown};
 
 /// Mends first with `--fix`. Prints a line per check, one line for all with `--compact`, or the CheckReport with `--json`.
 pub fn run(context: &mut Context, args: &CheckArgs) -> Result<Outcome, Failure> {
+    let to_file = args
+        .bundle
+        .as_deref()
+        .filter(|file| *file != Path::new("-"));
+    if let Some(file) = to_file {
+        bundle::expect_absent(file)?;
+    }
     let fixes = if args.fix {
         fix::run(&ground(context, args), &args.only, args.dry_run)
     } else {
@@ -28,7 +38,24 @@ pub fn run(context: &mut Context, args: &CheckArgs) -> Result<Outcome, Failure> 
     let ground = ground(context, args);
     let mut report = run_checks(&ground, clients, &args.only, clock_is_fixed);
     report.fixes = fixes;
+    let outcome = if report.fail() > 0 {
+        Outcome::Problems
+    } else {
+        Outcome::Done
+    };
+    let text = match &args.bundle {
+        Some(_) => {
+            let clients = Clients::new(context.home.dir(), args.offline);
+            Some(bundle::text_of(&ground, &clients, report.clone())?)
+        }
+        None => None,
+    };
     let out = &mut context.out;
+    if let (Some(text), None) = (&text, to_file) {
+        out.data(text)?;
+        tell(out, text);
+        return Ok(outcome);
+    }
     if out.json {
         out.data(json_of_bytes(CHECK_REPORT.name, &report.encode_to_vec())?)?;
     } else if args.compact {
@@ -39,11 +66,20 @@ pub fn run(context: &mut Context, args: &CheckArgs) -> Result<Outcome, Failure> 
         }
         print_checks(out, &report)?;
     }
-    Ok(if report.fail() > 0 {
-        Outcome::Problems
-    } else {
-        Outcome::Done
-    })
+    if let (Some(text), Some(file)) = (&text, to_file) {
+        out.flush()?;
+        bundle::write(file, text)?;
+        tell(out, text);
+    }
+    Ok(outcome)
+}
+
+/// Says what a bundle is that was written.
+fn tell(out: &Output, text: &str) {
+    out.note(&format!(
+        "the bundle has {} bytes: checks, versions, counts and findings; no record, path or name. Read it before you attach it",
+        text.len()
+    ));
 }
 
 fn ground<'a>(context: &'a Context, args: &CheckArgs) -> Ground<'a> {

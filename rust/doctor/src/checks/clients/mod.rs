@@ -23,7 +23,9 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use self::codex_files::CodexFiles;
+pub use self::files::is_version;
 use self::opencode_files::OpencodeFiles;
+pub use self::program::version_of;
 
 /// Names of variables with their values.
 pub type Variables = BTreeMap<OsString, OsString>;

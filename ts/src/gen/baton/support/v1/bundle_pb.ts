@@ -87,7 +87,7 @@ export type Bundle = Message<"baton.support.v1.Bundle"> & {
   segments: SegmentGroup[];
 
   /**
-   * Findings of `verify`, at most 100.
+   * Findings of `verify` besides seals, at most 100.
    *
    * @generated from field: repeated baton.support.v1.FileFinding findings = 9;
    */
