@@ -16,9 +16,7 @@ pub fn rebuild(ground: &Ground<'_>, deeds: &mut Deeds) {
             load_state(&ground.places, ground.now).map_err(|error| error.table.cause.to_owned())?;
         match loaded.build(&ground.places) {
             Ok(true) | Err(Unusable::Absent) => Ok(()),
-            Ok(false) => {
-                Err("records are from the future, or a compaction is not finished".to_owned())
-            }
+            Ok(false) => Err("records are from the future, or not all segments count".to_owned()),
             Err(why) => Err(why.to_string()),
         }
     });
