@@ -19,7 +19,7 @@ pub const PLACES: &[&str] = &[
 ];
 /// What stands for everything else.
 pub const OTHER: &str = "other";
-/// Hexadecimal digits of a segment id.
+/// Hexadecimal digits of a segment id, and of a digest.
 const ID_DIGITS: usize = 32;
 /// Hexadecimal digits of the random part of a temporary name.
 const RANDOM_DIGITS: usize = 16;
@@ -73,6 +73,30 @@ pub fn is_temporary(below: &Path) -> bool {
         Some(["claims", name]) => is_claim(name),
         _ => false,
     }
+}
+
+/// Whether a path below the state directory is a lease: `locks/import.<n>` or `locks/gc.<n>`.
+pub fn is_lease(below: &Path) -> bool {
+    let name = below.strip_prefix("locks").unwrap_or(below);
+    is_numbered(name, "import.") || is_merge_lease(name)
+}
+
+/// Whether a name in `locks` is a lease of merges.
+pub fn is_merge_lease(name: &Path) -> bool {
+    is_numbered(name, "gc.")
+}
+
+/// Whether a path below the state directory is a check that a client has begun: `pending/<digest>`.
+pub fn is_begun_check(below: &Path) -> bool {
+    let name = below.strip_prefix("pending").ok().and_then(Path::to_str);
+    name.is_some_and(|name| is_hex(name, ID_DIGITS))
+}
+
+fn is_numbered(name: &Path, prefix: &str) -> bool {
+    let number = name.to_str().and_then(|name| name.strip_prefix(prefix));
+    number.is_some_and(|number| {
+        (1..=15).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 /// Whether a name is one that write-file-atomic gives beside a file: a dot and a number of 32 bits.

@@ -277,7 +277,7 @@ fn kind_of(record: &Record) -> u32 {
 }
 
 fn clients(user: &User, planted: &mut Planted, port: u16, round: usize) {
-    let version = if round % 2 == 0 {
+    let version = if round.is_multiple_of(2) {
         planted.secret().replace('\'', " ")
     } else {
         planted.word("version")

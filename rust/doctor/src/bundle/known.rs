@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::Path;
 
-use baton_state::r#gen::tables::{CONFIG, KINDS};
-use baton_state::record::schema::CheckTable;
+use baton_state::r#gen::tables::{CHECKS, CONFIG, KINDS};
 use sysinfo::System;
 
-use crate::checks::{Clients, is_version, tables};
+use crate::checks::{Clients, is_version};
 
 /// A shorter value of a variable could stand in any text by chance.
 const MIN_VALUE: usize = 8;
@@ -111,7 +110,9 @@ impl Known {
 
 /// The words of this program and the formats that it reads: of titles, kinds and settings.
 fn own_words(public: &[&str]) -> BTreeSet<String> {
-    let tables = tables().flat_map(|table: &CheckTable| [table.title, table.category]);
+    let tables = CHECKS
+        .iter()
+        .flat_map(|table| [table.title, table.category]);
     let kinds = KINDS.iter().map(|kind| kind.name);
     let settings = CONFIG.fields.iter().map(|field| field.name);
     let texts = tables

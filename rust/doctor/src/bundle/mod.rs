@@ -22,20 +22,16 @@ use baton_state::index::load::load_everything;
 use baton_state::proto::state::v1::{CheckReport, Status};
 use baton_state::proto::support::v1::{Bundle, SeenCheck};
 use baton_state::record::error::BatonError;
-use baton_state::segment::folder::read_folder;
+use baton_state::segment::folder::Folder;
 use prost::Message as _;
 
 use self::known::Known;
-use crate::checks::{Clients, Ground};
+use crate::checks::Ground;
 
 /// The text of a bundle: JSON of `baton.support.v1.Bundle`. What cannot be read is not in it; the checks tell why.
-pub fn text_of(
-    ground: &Ground<'_>,
-    clients: &Clients,
-    report: CheckReport,
-) -> Result<String, BatonError> {
+pub fn text_of(ground: &Ground, report: CheckReport) -> Result<String, BatonError> {
     let system = system::system();
-    let programs = system::programs(clients);
+    let programs = system::programs(&ground.clients);
     let public: Vec<String> = programs
         .iter()
         .filter_map(|program| program.name.clone())
@@ -44,10 +40,11 @@ pub fn text_of(
         .chain(system.arch.clone())
         .collect();
     let public: Vec<&str> = public.iter().map(String::as_str).collect();
-    let known = Known::new(clients, &public);
-    let folder = read_folder(&ground.places.segments).unwrap_or_default();
-    let (findings, findings_total) = counts::findings(&folder);
-    let (kinds, workspaces) = counts::kinds(&folder);
+    let known = Known::new(&ground.clients, &public);
+    let none = Folder::default();
+    let folder = ground.segments().unwrap_or(&none);
+    let (findings, findings_total) = counts::findings(folder);
+    let (kinds, workspaces) = counts::kinds(folder);
     let status = load_everything(&ground.places, ground.now).map(|loaded| loaded.status(&[]));
     let status = status
         .ok()
@@ -66,7 +63,7 @@ pub fn text_of(
         checks: checks.collect(),
         settings: counts::settings(&ground.home.config().unwrap_or_default()),
         places: counts::places(ground.home.dir()),
-        segments: counts::segments(&folder),
+        segments: counts::segments(folder),
         findings,
         findings_total: Some(findings_total),
         kinds,

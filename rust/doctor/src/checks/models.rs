@@ -12,7 +12,7 @@ use super::seen::{Seen, fail, ok, refused, warn};
 use crate::cli::FailOn;
 
 /// Whether models are limited or failed; from which state on that fails is for the user to say.
-pub fn usable(ground: &Ground<'_>) -> Result<Seen, Seen> {
+pub fn usable(ground: &Ground) -> Result<Seen, Seen> {
     let retention = ground
         .home
         .config()

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use anstyle::AnsiColor;
 use baton_state::r#gen::tables::CHECK_REPORT;
-use baton_state::index::loaded::Places;
 use baton_state::json::json_of_bytes;
 use baton_state::proto::state::v1::{CheckReport, Fix};
 use prost::Message;
@@ -32,11 +31,8 @@ pub fn run(context: &mut Context, args: &CheckArgs) -> Result<Outcome, Failure> 
     } else {
         Vec::new()
     };
-    let clock_is_fixed = std::env::var_os("BATON_NOW").is_some_and(|now| !now.is_empty());
-    let clients = Clients::new(context.home.dir(), args.offline);
     // The checks look at what is there now.
-    let ground = ground(context, args);
-    let mut report = run_checks(&ground, clients, &args.only, clock_is_fixed);
+    let mut report = run_checks(ground(context, args), &args.only);
     report.fixes = fixes;
     let outcome = if report.fail() > 0 {
         Outcome::Problems
@@ -44,10 +40,7 @@ pub fn run(context: &mut Context, args: &CheckArgs) -> Result<Outcome, Failure> 
         Outcome::Done
     };
     let text = match &args.bundle {
-        Some(_) => {
-            let clients = Clients::new(context.home.dir(), args.offline);
-            Some(bundle::text_of(&ground, &clients, report.clone())?)
-        }
+        Some(_) => Some(bundle::text_of(&ground(context, args), report.clone())?),
         None => None,
     };
     let out = &mut context.out;
@@ -82,10 +75,14 @@ fn tell(out: &Output, text: &str) {
     ));
 }
 
-fn ground<'a>(context: &'a Context, args: &CheckArgs) -> Ground<'a> {
-    let fail_on = args.fail_on.unwrap_or(FailOn::Never);
-    let places = Places::of(&context.home);
-    Ground::new(&context.home, places, context.now, fail_on)
+fn ground(context: &Context, args: &CheckArgs) -> Ground {
+    Ground::new(
+        context.home.clone(),
+        context.now,
+        std::env::var_os("BATON_NOW").is_some_and(|now| !now.is_empty()),
+        args.fail_on.unwrap_or(FailOn::Never),
+        Clients::new(context.home.dir(), args.offline),
+    )
 }
 
 fn print_fixes(out: &mut Output, fixes: &[Fix]) -> Result<(), Failure> {

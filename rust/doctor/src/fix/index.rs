@@ -7,7 +7,7 @@ use super::Deeds;
 use crate::checks::{Ground, is_index_to_be_built};
 
 /// Builds it beside the old one and puts it in its place: two that do so at once do no harm.
-pub fn rebuild(ground: &Ground<'_>, deeds: &mut Deeds) {
+pub fn rebuild(ground: &Ground, deeds: &mut Deeds) {
     if !is_index_to_be_built(ground) {
         return;
     }

@@ -5,33 +5,36 @@ mod index;
 mod leftovers;
 #[cfg(unix)]
 mod modes;
+mod snapshot;
 
 use std::io;
 
-use baton_state::r#gen::tables as codes;
-use baton_state::proto::state::v1::Fix;
+use baton_state::r#gen::tables::CHECKS;
+use baton_state::proto::state::v1::{CheckId, Fix};
 use baton_state::record::schema::CheckTable;
 
 use crate::checks::Ground;
 
 /// How a fix mends. What goes wrong is a deed that failed, and the next fix goes on.
-type Mend = fn(&Ground<'_>, &mut Deeds);
+type Mend = fn(&Ground, &mut Deeds);
 
 /// All fixes, in the order in which they are made: what is deleted needs no other mode.
-const FIXES: &[(&CheckTable, Mend)] = &[
-    (&codes::CHECK_HOME, leftovers::delete),
+const FIXES: &[(CheckId, Mend)] = &[
+    (CheckId::Leftovers, leftovers::delete),
     #[cfg(unix)]
-    (&codes::CHECK_MODES, modes::close),
-    (&codes::CHECK_INDEX, index::rebuild),
+    (CheckId::Modes, modes::close),
+    (CheckId::Index, index::rebuild),
+    (CheckId::Snapshot, snapshot::delete),
 ];
 
 /// Makes the fixes of the checks of these ids, or all where there is none. Under `is_dry` it changes nothing and says what
 /// it would do.
-pub fn run(ground: &Ground<'_>, ids: &[&str], is_dry: bool) -> Vec<Fix> {
+pub fn run(ground: &Ground, ids: &[&str], is_dry: bool) -> Vec<Fix> {
     let mut fixes = Vec::new();
-    let asked = FIXES
-        .iter()
-        .filter(|(table, _)| ids.is_empty() || ids.contains(&table.id));
+    let asked = FIXES.iter().filter_map(|(check, mend)| {
+        let table = CHECKS.iter().find(|table| table.check == *check)?;
+        (ids.is_empty() || ids.contains(&table.id)).then_some((table, mend))
+    });
     for (table, mend) in asked {
         let mut deeds = Deeds {
             check: table,

@@ -13,7 +13,7 @@ use crate::checks::{Ground, open_to_others};
 use crate::names::{OTHER, place_of};
 
 /// Closes what the check of modes finds open, and nothing else.
-pub fn close(ground: &Ground<'_>, deeds: &mut Deeds) {
+pub fn close(ground: &Ground, deeds: &mut Deeds) {
     // The user may have put a link in the place of the directory; below it no link is followed.
     let Ok(dir) = ground.home.dir().canonicalize() else {
         return;

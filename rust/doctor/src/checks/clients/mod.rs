@@ -1,7 +1,6 @@
 //! The checks of the clients: Codex, OpenCode and the proxy, and whether they work with this state directory.
 //!
-//! Each check runs in a thread of its own, beside the others and beside the checks of the state, because it may start a
-//! program and wait for it. None waits without an end.
+//! A check may start a program and wait for it, but none waits without an end.
 
 mod child;
 pub mod codex;
@@ -22,10 +21,11 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+pub use self::child::Silence;
 use self::codex_files::CodexFiles;
-pub use self::files::is_version;
+pub use self::files::{is_same_folder, is_version, read_text};
 use self::opencode_files::OpencodeFiles;
-pub use self::program::version_of;
+pub use self::program::{told_line, version_of};
 
 /// Names of variables with their values.
 pub type Variables = BTreeMap<OsString, OsString>;
@@ -74,7 +74,7 @@ impl Clients {
     }
 
     /// Value of a variable, unless it is empty.
-    fn var(&self, name: &str) -> Option<&OsStr> {
+    pub fn var(&self, name: &str) -> Option<&OsStr> {
         let value = self.env.get(OsStr::new(name)).map(OsString::as_os_str);
         value.filter(|value| !value.is_empty())
     }
@@ -93,7 +93,7 @@ impl Clients {
     }
 
     /// A check's own limit, unless BATON_CHECK_MS sets another one.
-    fn patience(&self, own: Duration) -> Duration {
+    pub fn patience(&self, own: Duration) -> Duration {
         self.patience.unwrap_or(own)
     }
 

@@ -100,12 +100,17 @@ fn package_version(program: &Path, package: &str) -> Option<String> {
 
 /// What the program itself says of its version: the last word of the first line.
 fn told_version(program: &Path, limit: Duration) -> Result<String, Silence> {
-    let mut talk = Talk::start(Command::new(program).arg("--version"), limit)?;
-    talk.hang_up();
-    let line = talk.line()?;
-    let line = String::from_utf8_lossy(&line);
+    let line = told_line(Command::new(program).arg("--version"), limit)?;
     let version = line.split_whitespace().last().unwrap_or_default();
     Ok(version.trim_start_matches('v').to_owned())
+}
+
+/// The first line that a program says, which is given no input.
+pub fn told_line(command: &mut Command, limit: Duration) -> Result<String, Silence> {
+    let mut talk = Talk::start(command, limit)?;
+    talk.hang_up();
+    let line = talk.line()?;
+    Ok(String::from_utf8_lossy(&line).into_owned())
 }
 
 /// Major and minor of a version.
