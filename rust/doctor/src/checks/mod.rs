@@ -19,7 +19,9 @@ use baton_state::index::isolate::isolated;
 use baton_state::proto::state::v1::{Check, CheckId, CheckReport};
 
 pub use self::clients::Clients;
-use self::clients::{codex, codex_hooks, opencode, opencode_packages, proxy};
+use self::clients::{
+    codex, codex_hooks, opencode, opencode_packages, provider, proxy, proxy_models, proxy_records,
+};
 pub use self::ground::Ground;
 use self::seen::{Seen, Status, fail, warn};
 
@@ -30,9 +32,11 @@ enum Look {
     State(fn(&Ground<'_>) -> Result<Seen, Seen>),
     /// At a client, in a thread of its own, because it may have to wait.
     Client(fn(&Clients) -> Result<Seen, Seen>),
+    /// At both.
+    Both(fn(&Ground<'_>, &Clients) -> Result<Seen, Seen>),
 }
 
-use Look::{Client, State};
+use Look::{Both, Client, State};
 
 /// The function of a check. One without a row in the schema, or a row without its function, does not compile.
 fn look_of(check: CheckId) -> Option<Look> {
@@ -50,7 +54,7 @@ fn look_of(check: CheckId) -> Option<Look> {
         CheckId::Identity => State(segments::identity),
         CheckId::Index => State(index::sound),
         CheckId::Guard => State(guard::whole),
-        CheckId::Models => State(models::usable),
+        CheckId::Models => Both(models::usable),
         CheckId::Codex => Client(codex::version),
         CheckId::CodexMcp => Client(codex::server),
         CheckId::CodexHome => Client(codex::home),
@@ -65,6 +69,16 @@ fn look_of(check: CheckId) -> Option<Look> {
         CheckId::OpencodeLoaded => Client(opencode::loaded),
         CheckId::Proxy => Client(proxy::answers),
         CheckId::ProxyAddress => Client(proxy::address),
+        CheckId::ProxyModels => Client(proxy_models::listed),
+        CheckId::ProxyKnown => Client(proxy_models::known),
+        CheckId::ProxyManagement => Client(proxy::management),
+        CheckId::ProxyRecorded => Both(proxy_records::recorded),
+        CheckId::Node => Client(provider::node),
+        CheckId::ProviderPackage => Client(provider::package),
+        CheckId::Provider => Client(provider::entry),
+        CheckId::ProviderUrl => Client(provider::base_url),
+        CheckId::DefaultModel => Client(provider::model),
+        CheckId::SmallModel => Client(provider::small_model),
     })
 }
 
@@ -101,6 +115,7 @@ pub fn run(
     for (table, look, waiting) in begun {
         let (seen, took) = match (look, waiting) {
             (State(look), _) => timed(|| look(ground)),
+            (Both(look), _) => timed(|| look(ground, &clients)),
             (Client(_), Some(waiting)) => waiting.end(clients.last_moment()),
             (Client(look), None) => timed(|| look(&clients)),
         };
