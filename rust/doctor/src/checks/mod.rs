@@ -27,7 +27,9 @@ use baton_state::index::isolate::isolated;
 use baton_state::proto::state::v1::{Check, CheckId, CheckReport};
 
 pub use self::clients::Clients;
-use self::clients::{codex, codex_hooks, opencode, opencode_packages, proxy};
+use self::clients::{
+    codex, codex_hooks, opencode, opencode_packages, provider, proxy, proxy_models, proxy_records,
+};
 pub use self::ground::Ground;
 use self::seen::{Seen, Status, fail, warn};
 
@@ -89,6 +91,16 @@ fn look_of(check: CheckId) -> Option<Look> {
         CheckId::OpencodeLoaded => Client(opencode::loaded),
         CheckId::Proxy => Client(proxy::answers),
         CheckId::ProxyAddress => Client(proxy::address),
+        CheckId::ProxyModels => Client(proxy_models::listed),
+        CheckId::ProxyKnown => Client(proxy_models::known),
+        CheckId::ProxyManagement => Client(proxy::management),
+        CheckId::ProxyRecorded => State(proxy_records::recorded),
+        CheckId::Node => Client(provider::node),
+        CheckId::ProviderPackage => Client(provider::package),
+        CheckId::Provider => Client(provider::entry),
+        CheckId::ProviderUrl => Client(provider::base_url),
+        CheckId::DefaultModel => Client(provider::model),
+        CheckId::SmallModel => Client(provider::small_model),
     })
 }
 
