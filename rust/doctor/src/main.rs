@@ -8,6 +8,9 @@ mod fix;
 mod names;
 mod outcome;
 mod table;
+// `report` and `watch` draw it.
+#[allow(dead_code)]
+mod view;
 
 use std::io::stderr;
 use std::process::ExitCode;

@@ -26,7 +26,7 @@ fn a_bundle_holds_checks_versions_counts_and_findings_and_leaves_nothing_out() {
     fs::write(home.dir.join("notes.txt"), "12345").unwrap();
     let bundle = bundle(&home, &[]);
     assert_eq!(bundle["madeAt"], NOW.to_string());
-    assert_eq!(bundle["leftOut"], 0, "{bundle}");
+    assert_eq!(bundle["leftOut"], 0, "{bundle:#}");
     let checks = bundle["checks"].as_array().unwrap();
     let report: Value = serde_json::from_str(&home.run(&["check", "--json"]).stdout).unwrap();
     let reported = report["checks"].as_array().unwrap();

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use baton_state::r#gen::tables::CONFIG;
 use baton_state::proto::segment::v1::FindingType;
+use baton_state::proto::state::v1::record::Kind;
 use baton_state::proto::state::v1::{Client, Config, Record};
 use baton_state::proto::support::v1::{FileFinding, KindCount, Place, SegmentGroup, Setting};
 use baton_state::record::kind::kind_numbered;
@@ -143,6 +144,23 @@ pub fn kinds(folder: &Folder) -> (Vec<KindCount>, u64) {
         records: Some(records),
     });
     (counts.collect(), workspaces.len() as u64)
+}
+
+/// Names of models and providers in the records, which messages of checks may hold.
+pub fn models(folder: &Folder) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for record in folder.records() {
+        let record = Record::decode(record.payload).ok();
+        match record.and_then(|record| record.kind) {
+            Some(Kind::ModelHealth(health)) => {
+                names.extend(health.model.into_iter().chain(health.provider))
+            }
+            Some(Kind::UsageEvent(event)) => names.extend(event.model),
+            Some(Kind::ConfigFact(fact)) => names.extend(fact.value),
+            _ => {}
+        }
+    }
+    names
 }
 
 /// Which settings are set, in the order of the schema. No value is looked at.

@@ -10,7 +10,10 @@ use baton_state::record::schema::{MessageTable, TextClass, TextPolicy};
 use prost::Message as _;
 use serde_json::Value;
 
-use super::known::Known;
+use super::known::{Known, left_out};
+
+/// Rules of the form of a text alone, which leaving things out of it may mend.
+const FORM_RULES: [&str; 3] = ["too-long", "words", "email"];
 
 /// The bundle as text: JSON with a line per value, so that a person can read all of it, and a newline. `leftOut` in it
 /// counts what was refused.
@@ -49,28 +52,34 @@ fn guard_fields(table: &MessageTable, message: &mut Value, known: &Known) -> u32
 }
 
 fn guard_text(policy: &TextPolicy<'_>, value: &mut Value, known: &Known) -> u32 {
-    let rule = match value.as_str() {
-        Some(text) => refusal(policy, text, known),
-        None => Some("input"),
-    };
-    let Some(rule) = rule else { return 0 };
-    *value = format!("[left out: {rule}]").into();
-    1
+    let text = value.as_str().unwrap_or_default();
+    let (guarded, count) = guarded(policy, text, known);
+    *value = guarded.into();
+    count
 }
 
-/// The rule that refuses a text.
-fn refusal(policy: &TextPolicy<'_>, text: &str, known: &Known) -> Option<&'static str> {
+/// The text that may stand in a bundle, and how many things were left out of it. Of a sentence the rest stays.
+fn guarded(policy: &TextPolicy<'_>, text: &str, known: &Known) -> (String, u32) {
+    let (masked, count) = match known.masked(text) {
+        (masked, count) if count == 0 || policy.class == TextClass::Note => (masked, count),
+        _ => return (left_out("name"), 1),
+    };
     if policy.class == TextClass::Opaque {
-        return Some("class");
+        return (left_out("class"), 1);
     }
-    known.rule_in(text).or_else(|| {
+    let refused = |text: &str| {
         let judgement = judge(policy, text.as_bytes());
-        let rule = judgement
-            .findings
-            .first()
-            .map_or("input", |first| first.rule);
-        (judgement.action != Action::Allow).then_some(rule)
-    })
+        let rule = judgement.findings.first().map(|first| first.rule);
+        (judgement.action != Action::Allow).then_some(rule.unwrap_or("input"))
+    };
+    // A secret that something known is a part of is one still.
+    match refused(text)
+        .filter(|rule| !FORM_RULES.contains(rule))
+        .or_else(|| refused(&masked))
+    {
+        Some(rule) => (left_out(rule), 1),
+        None => (masked, count),
+    }
 }
 
 fn one_or_many(value: &mut Value) -> &mut [Value] {

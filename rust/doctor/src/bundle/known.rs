@@ -8,7 +8,7 @@ use std::path::Path;
 use baton_state::r#gen::tables::{CHECKS, CONFIG, KINDS};
 use sysinfo::System;
 
-use crate::checks::{Clients, is_version};
+use crate::checks::{Clients, is_version, loopback_port};
 
 /// A shorter value of a variable could stand in any text by chance.
 const MIN_VALUE: usize = 8;
@@ -35,21 +35,28 @@ const NAME_VARIABLES: [&str; 6] = [
     "COMPUTERNAME",
     "USERDOMAIN",
 ];
+/// What the proxy's own set-up writes into the configuration of OpenCode.
+const SETUP_WORDS: [&str; 4] = [
+    "@ai-sdk/openai-compatible",
+    "auto",
+    "zenproxy",
+    "zenproxy/auto",
+];
 /// Shorter names are not looked for.
 const MIN_NAME: usize = 3;
 
 /// What must not be in a bundle, in lower case.
 pub struct Known {
-    /// Texts that must not be part of any text, with the rule that they are refused by.
+    /// Texts that must not be part of any text, with the rule that refuses them.
     parts: Vec<(&'static str, String)>,
     /// Names that must not be a word of any text.
     names: BTreeSet<String>,
 }
 
 impl Known {
-    /// What is known of the machine that `clients` looks at. `public` are words that may stand in a bundle whatever they are
+    /// What is known of the machine that `clients` looks at, and of the models that its records name. `public` are words that may stand in a bundle whatever they are
     /// the name of.
-    pub fn new(clients: &Clients, public: &[&str]) -> Self {
+    pub fn new(clients: &Clients, models: &BTreeSet<String>, public: &[&str]) -> Self {
         let own = own_words(public);
         let mut parts = Vec::new();
         let mut names = BTreeSet::new();
@@ -82,6 +89,21 @@ impl Known {
             });
             parts.extend(values.map(|value| ("environment", value.to_owned())));
         }
+        // Checks name the provider and the models of OpenCode; those of the proxy's own set-up are in every bundle.
+        let models = models.iter().map(String::as_str);
+        for text in clients.opencode_files().texts().into_iter().chain(models) {
+            let text = lower(text);
+            let is_local = loopback_port(&text).is_some();
+            if !is_local && text.len() >= MIN_SECRET && !own.contains(&text) {
+                parts.extend(
+                    text.rsplit('/')
+                        .next()
+                        .filter(|last| last.len() >= MIN_VALUE)
+                        .map(|last| ("model", last.to_owned())),
+                );
+                parts.push(("model", text));
+            }
+        }
         let named = NAME_VARIABLES
             .iter()
             .filter_map(|name| clients.env.get(OsStr::new(name)));
@@ -94,18 +116,42 @@ impl Known {
         Known { parts, names }
     }
 
-    /// The rule that refuses a text; None where it holds nothing that is known.
-    pub fn rule_in(&self, text: &str) -> Option<&'static str> {
-        let text = lower(text);
-        let part = self.parts.iter().find(|(_, part)| text.contains(part));
-        if let Some((rule, _)) = part {
-            return Some(rule);
+    /// The text with each thing that is known replaced by the rule that refuses it, and how many there were.
+    pub fn masked(&self, text: &str) -> (String, u32) {
+        let low = lower(text);
+        let parts = self.parts.iter().flat_map(|(rule, part)| {
+            let found = low.match_indices(part.as_str());
+            found.map(|(start, _)| (start, start + part.len(), *rule))
+        });
+        let names = self.names.iter().flat_map(|name| {
+            let found = words_in(&low, name);
+            found.map(|start| (start, start + name.len(), "name"))
+        });
+        let paths = paths_in(&low).map(|(start, end)| (start, end, "path"));
+        let mut found: Vec<_> = parts.chain(names).chain(paths).collect();
+        found.sort_by_key(|(start, end, _)| (*start, usize::MAX - end));
+        let mut masked = String::new();
+        let (mut at, mut count) = (0, 0);
+        for (start, end, rule) in found {
+            if end <= at {
+                continue;
+            }
+            // What overlaps goes on under the rule that came first.
+            if start >= at {
+                masked.push_str(text.get(at..start).unwrap_or_default());
+                masked.push_str(&left_out(rule));
+                count += 1;
+            }
+            at = end;
         }
-        if self.names.iter().any(|name| has_word(&text, name)) {
-            return Some("name");
-        }
-        has_path(&text).then_some("path")
+        masked.push_str(text.get(at..).unwrap_or_default());
+        (masked, count)
     }
+}
+
+/// What stands in place of a text that a rule refuses.
+pub fn left_out(rule: &str) -> String {
+    format!("[left out: {rule}]")
 }
 
 /// The words of this program and the formats that it reads: of titles, kinds and settings.
@@ -119,37 +165,47 @@ fn own_words(public: &[&str]) -> BTreeSet<String> {
         .chain(kinds)
         .chain(settings)
         .chain(crate::names::PLACES.iter().copied())
+        .chain(SETUP_WORDS)
         .chain(public.iter().copied());
     let words = texts.flat_map(|text| text.split(|c: char| !c.is_alphanumeric()).chain([text]));
     words.map(lower).collect()
 }
 
+/// In lower case, byte for byte.
 fn lower(text: &str) -> String {
-    text.to_lowercase()
+    text.to_ascii_lowercase()
 }
 
-/// Whether a name stands in a text with no letter or digit beside it.
-fn has_word(text: &str, name: &str) -> bool {
-    text.match_indices(name).any(|(start, _)| {
-        let before = text
-            .get(..start)
-            .and_then(|before| before.chars().next_back());
-        let after = text
-            .get(start + name.len()..)
-            .and_then(|after| after.chars().next());
-        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+/// Where a name stands in a text with no letter or digit beside it.
+fn words_in<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = usize> + 'a {
+    let found = text.match_indices(name).map(|(start, _)| start);
+    found.filter(move |start| {
+        let before = text.get(..*start).unwrap_or_default();
+        let after = text.get(start + name.len()..).unwrap_or_default();
+        !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric)
     })
 }
 
-/// Whether a text holds an absolute path of two or more parts, a path below somebody's home, or one with a drive.
-fn has_path(text: &str) -> bool {
+/// Where absolute paths of two or more parts stand in a text, paths below somebody's home, and those with a drive.
+fn paths_in(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
+    let mut at = 0;
     let words = text.split(|c: char| c.is_whitespace() || "\"'`()[]<>,;=".contains(c));
-    words.into_iter().any(|word| {
-        let bytes = word.as_bytes();
-        let is_drive =
-            matches!(bytes, [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic());
-        let is_home = word.starts_with('~') && !word.starts_with("~/");
-        let is_absolute = word.starts_with('/') && Path::new(word).components().count() > 2;
-        is_drive || is_home || is_absolute || word.starts_with("\\\\") || word.contains("file:")
-    })
+    let placed = words.map(move |word| {
+        let start = text.get(at..).and_then(|rest| rest.find(word)).unwrap_or(0) + at;
+        at = start + word.len();
+        (start, at, word)
+    });
+    placed.filter_map(|(start, end, word)| is_path(word).then_some((start, end)))
+}
+
+fn is_path(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    let is_drive =
+        matches!(bytes, [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic());
+    let is_home = word.starts_with('~') && !word.starts_with("~/");
+    // The proxy is asked at /v1/models, which is no path of a machine.
+    let is_absolute = word.starts_with('/')
+        && Path::new(word).components().count() > 2
+        && !word.starts_with("/v1/");
+    is_drive || is_home || is_absolute || word.starts_with("\\\\") || word.starts_with("file:")
 }

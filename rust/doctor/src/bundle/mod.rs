@@ -40,9 +40,9 @@ pub fn text_of(ground: &Ground, report: CheckReport) -> Result<String, BatonErro
         .chain(system.arch.clone())
         .collect();
     let public: Vec<&str> = public.iter().map(String::as_str).collect();
-    let known = Known::new(&ground.clients, &public);
     let none = Folder::default();
     let folder = ground.segments().unwrap_or(&none);
+    let known = Known::new(&ground.clients, &counts::models(folder), &public);
     let (findings, findings_total) = counts::findings(folder);
     let (kinds, workspaces) = counts::kinds(folder);
     let status = load_everything(&ground.places, ground.now).map(|loaded| loaded.status(&[]));

@@ -5,7 +5,7 @@ use std::thread;
 use baton_state::proto::support::v1::{Program, System};
 use sysinfo::System as Machine;
 
-use crate::checks::{Clients, version_of};
+use crate::checks::{Clients, shown_version};
 
 /// Programs that have to do with Baton, and the packages of npm that they may lie in.
 const PROGRAMS: [(&str, &str); 6] = [
@@ -37,7 +37,7 @@ pub fn programs(clients: &Clients) -> Vec<Program> {
         .filter(|(name, _)| clients.find(name).is_some());
     let versions = thread::scope(|scope| {
         let asked: Vec<_> = found
-            .map(|(name, package)| (name, scope.spawn(|| version_of(clients, name, package))))
+            .map(|(name, package)| (name, scope.spawn(|| shown_version(clients, name, package))))
             .collect();
         let versions = asked
             .into_iter()

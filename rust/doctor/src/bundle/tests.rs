@@ -43,7 +43,11 @@ fn known(env: &[(&str, &str)]) -> Known {
         .collect();
     clients.user = "/home/zoe".into();
     clients.dir = "/work/acme/billing".into();
-    Known::new(&clients, &["node"])
+    Known::new(
+        &clients,
+        &["acme/model-of-acme".to_owned()].into(),
+        &["node"],
+    )
 }
 
 #[test]
@@ -75,26 +79,43 @@ fn what_is_known_of_the_machine_is_refused_by_its_rule() {
         ("HOSTNAME", "turing"),
         ("NODE_VERSION", "20.19.43"),
     ]);
-    for (text, rule) in [
-        ("seen: A plain VALUE of some length", Some("environment")),
-        ("it says x7q9", Some("environment")),
-        ("it says x7q", None),
-        ("a-longer-part-of-a-list", Some("environment")),
-        ("node 20.19.43", None),
-        ("zoe has it", Some("name")),
-        ("zoes", None),
-        ("at turing:80", Some("name")),
-        ("in billing", Some("name")),
-        ("in /work/acme/billing/x", Some("path")),
-        ("in /srv/state-of-acme", Some("path")),
-        ("in /opt/else", Some("path")),
-        (r"in d:\else", Some("path")),
-        ("below ~somebody", Some("path")),
-        ("see ~/.codex/config.toml: line 3", None),
-        ("1/2 of the time, and/or /metrics", None),
-        ("the index is sound and up to date", None),
+    for (text, masked) in [
+        (
+            "seen: A plain VALUE of some length!",
+            "seen: [left out: environment]!",
+        ),
+        (
+            "it says x7q9 twice, x7q9",
+            "it says [left out: environment] twice, [left out: environment]",
+        ),
+        ("it says x7q", "it says x7q"),
+        ("of a-longer-part-of-a-list", "of [left out: environment]"),
+        ("node 20.19.43", "node 20.19.43"),
+        ("zoe has it", "[left out: name] has it"),
+        ("zoes", "zoes"),
+        ("at turing:80", "at [left out: name]:80"),
+        ("in billing, it", "in [left out: name], it"),
+        ("in /work/acme/billing/x", "in [left out: path]"),
+        ("in /srv/state-of-acme", "in [left out: path]"),
+        ("in (/opt/else)", "in ([left out: path])"),
+        (r"in d:\else", "in [left out: path]"),
+        ("below ~somebody", "below [left out: path]"),
+        (
+            "limited: acme/model-of-acme, other",
+            "limited: [left out: model], other",
+        ),
+        ("limited: model-of-acme", "limited: [left out: model]"),
     ] {
-        assert_eq!(known.rule_in(text), rule, "{text}");
+        let (text, count) = known.masked(text);
+        assert_eq!(text, masked);
+        assert_eq!(count as usize, masked.matches("[left out").count());
+    }
+    for text in [
+        "see ~/.codex/config.toml: line 3",
+        "1/2 of the time, and/or /metrics, /v1/models",
+        "the index is sound and up to date",
+    ] {
+        assert_eq!(known.masked(text), (text.to_owned(), 0));
     }
 }
 

@@ -8,7 +8,7 @@ use baton_state::proto::segment::v1::{FindingType, SegmentStanding};
 use baton_state::segment::folder::{Folder, Segment};
 
 use super::ground::Ground;
-use super::seen::{FIX, Seen, ok, warn};
+use super::seen::{FIX, Seen, counted, ok, warn};
 use crate::names::{is_begun_check, is_lease, is_temporary};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -19,13 +19,13 @@ const STALE_LEASE: Duration = Duration::from_secs(600);
 const UNFINISHED: Duration = Duration::from_secs(48 * 3600);
 
 /// Temporary files.
-const TEMPORARY: &str = "temporary files";
+const TEMPORARY: &str = "temporary file";
 /// Leases that nobody holds any more.
-pub const OLD_LOCKS: &str = "old locks";
+pub const OLD_LOCKS: &str = "old lock";
 /// Checks that clients have begun.
-const BEGUN: &str = "checks whose end nobody saw";
+const BEGUN: &str = "unfinished check";
 /// Compacted segments that were never sealed.
-pub const UNFINISHED_MERGES: &str = "merges that were not finished";
+pub const UNFINISHED_MERGES: &str = "unfinished merge";
 
 /// How leftovers are called, their folder, which names they have there, and from which age on nobody waits for them.
 type Kind = (&'static str, &'static str, fn(&Path) -> bool, Duration);
@@ -42,7 +42,7 @@ const KINDS: [Kind; 5] = [
 
 /// A file that a program left behind when it was ended.
 pub struct Leftover {
-    /// What it is, in words.
+    /// What one of them is, in words.
     pub what: &'static str,
     /// Its path below the state directory.
     pub below: PathBuf,
@@ -53,7 +53,7 @@ pub fn none(ground: &Ground) -> Result<Seen, Seen> {
     let found = leftovers(ground);
     let told = found.chunk_by(|a, b| a.what == b.what).map(|alike| {
         let what = alike.first().map_or("", |first| first.what);
-        format!("{} {what}", alike.len())
+        counted(alike.len() as u64, what)
     });
     let told: Vec<String> = told.collect();
     Ok(if told.is_empty() {

@@ -26,11 +26,14 @@ use baton_state::r#gen::tables::CHECKS;
 use baton_state::index::isolate::isolated;
 use baton_state::proto::state::v1::{Check, CheckId, CheckReport};
 
-pub use self::clients::{Clients, is_version, version_of};
-use self::clients::{codex, codex_hooks, opencode, opencode_packages, proxy};
+pub use self::clients::{Clients, is_version, loopback_port, shown_version};
+use self::clients::{
+    codex, codex_hooks, opencode, opencode_packages, provider, proxy, proxy_models, proxy_records,
+};
 pub use self::ground::Ground;
 pub use self::index::is_to_be_built as is_index_to_be_built;
 pub use self::leftovers::{Leftover, OLD_LOCKS, UNFINISHED_MERGES, leftovers};
+pub use self::seen::counted;
 use self::seen::{Seen, Status, fail, warn};
 pub use self::snapshot::is_to_be_deleted as is_snapshot_to_be_deleted;
 #[cfg(unix)]
@@ -94,6 +97,16 @@ fn look_of(check: CheckId) -> Option<Look> {
         CheckId::OpencodeLoaded => Client(opencode::loaded),
         CheckId::Proxy => Client(proxy::answers),
         CheckId::ProxyAddress => Client(proxy::address),
+        CheckId::ProxyModels => Client(proxy_models::listed),
+        CheckId::ProxyKnown => Client(proxy_models::known),
+        CheckId::ProxyManagement => Client(proxy::management),
+        CheckId::ProxyRecorded => State(proxy_records::recorded),
+        CheckId::Node => Client(provider::node),
+        CheckId::ProviderPackage => Client(provider::package),
+        CheckId::Provider => Client(provider::entry),
+        CheckId::ProviderUrl => Client(provider::base_url),
+        CheckId::DefaultModel => Client(provider::model),
+        CheckId::SmallModel => Client(provider::small_model),
     })
 }
 

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::Deeds;
-use crate::checks::{Ground, Leftover, OLD_LOCKS, UNFINISHED_MERGES, leftovers};
+use crate::checks::{Ground, Leftover, OLD_LOCKS, UNFINISHED_MERGES, counted, leftovers};
 use crate::names::is_merge_lease;
 
 /// Deletes it, locks first: a merge that slept for days looks for its lease before it seals, and gives up without it.
@@ -15,7 +15,12 @@ pub fn delete(ground: &Ground, deeds: &mut Deeds) {
     found.sort_by_key(|leftover| leftover.what != OLD_LOCKS);
     for alike in found.chunk_by(|a, b| a.what == b.what) {
         let what = alike.first().map_or("", |first| first.what);
-        let deed = |count| format!("delete what was left behind: {count} {what}");
+        let deed = |count: usize| {
+            format!(
+                "delete what was left behind: {}",
+                counted(count as u64, what)
+            )
+        };
         deeds.attempt_each(alike, deed, |leftover: &Leftover| {
             if what == UNFINISHED_MERGES && is_merge_held(dir) {
                 return Err(ErrorKind::ResourceBusy.into());

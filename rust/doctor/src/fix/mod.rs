@@ -101,11 +101,3 @@ impl Deeds {
         });
     }
 }
-
-/// A number of files, in words.
-fn files(count: usize) -> String {
-    match count {
-        1 => "1 file".to_owned(),
-        count => format!("{count} files"),
-    }
-}

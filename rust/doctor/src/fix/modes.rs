@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
 
-use super::{Deeds, files};
-use crate::checks::{Ground, open_to_others};
+use super::Deeds;
+use crate::checks::{Ground, counted, open_to_others};
 use crate::names::{OTHER, place_of};
 
 /// Closes what the check of modes finds open, and nothing else.
@@ -36,13 +36,19 @@ pub fn close(ground: &Ground, deeds: &mut Deeds) {
     for ((is_file, place), paths) in groups {
         let deed = |count: usize| match (is_file, place) {
             (false, "") => "make the state directory private, 0700".to_owned(),
-            (false, OTHER) => {
-                let folders = if count == 1 { "folder" } else { "folders" };
-                format!("make {count} {folders} of others private, 0700")
-            }
+            (false, OTHER) => format!(
+                "make {} of others private, 0700",
+                counted(count as u64, "folder")
+            ),
             (false, place) => format!("make the folder {place} private, 0700"),
-            (true, OTHER) => format!("make {} of others private, 0600", files(count)),
-            (true, place) => format!("make {} private, 0600: {place}", files(count)),
+            (true, OTHER) => format!(
+                "make {} of others private, 0600",
+                counted(count as u64, "file")
+            ),
+            (true, place) => format!(
+                "make {} private, 0600: {place}",
+                counted(count as u64, "file")
+            ),
         };
         deeds.attempt_each(paths, deed, |below| close_one(&dir, &below));
     }

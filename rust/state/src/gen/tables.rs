@@ -8,7 +8,7 @@ use crate::record::schema::{
 };
 
 /// First 8 bytes of the SHA-256 of the schema.
-pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x63, 0x7d, 0x87, 0x54, 0xe6, 0xee, 0x58, 0xf3];
+pub const SCHEMA_FINGERPRINT: [u8; 8] = [0xed, 0x31, 0x85, 0xad, 0x82, 0x52, 0x2e, 0xb4];
 
 /// Every text class with its name and the most bytes that it allows.
 pub static CLASS_LIMITS: &[(TextClass, &str, usize)] = &[
@@ -1535,7 +1535,7 @@ pub static CHECKS: &[CheckTable] = &[
         title: "Models can be used",
         warns: "a model is limited, to be tried again or in error",
         fails: "the same, with `--fail-on limited`; one in error, with `--fail-on error`",
-        remedy: "`opencode-proxy-doctor status` shows them; take another model meanwhile",
+        remedy: "take another model meanwhile: one that is available is named",
     },
     CheckTable {
         check: CheckId::Codex,
@@ -1597,8 +1597,8 @@ pub static CHECKS: &[CheckTable] = &[
         category: "opencode",
         title: "The configuration of OpenCode is valid",
         warns: "",
-        fails: "a configuration file of OpenCode, of the user or of the project, is not valid or cannot be read",
-        remedy: "mend the file and line that are named",
+        fails: "a configuration file of OpenCode, of the user or of the project, is not valid or cannot be read; there is none, and the proxy is here",
+        remedy: "mend the file and line that are named, or `npm run setup:opencode` in the folder of the proxy",
     },
     CheckTable {
         check: CheckId::OpencodeMcp,
@@ -1650,8 +1650,8 @@ pub static CHECKS: &[CheckTable] = &[
         id: "BTN-D70",
         category: "proxy",
         title: "The proxy answers",
-        warns: "OpenCode asks for the proxy, and it does not answer in 300 ms",
-        fails: "something else answers at its port",
+        warns: "it takes more than 300 ms; a provider that is only called like a proxy does not answer",
+        fails: "OpenCode is set up for the proxy, and it does not answer; something else answers at its port; it says that it is not well",
         remedy: "start the proxy, or tell with `PORT` where it listens",
     },
     CheckTable {
@@ -1662,5 +1662,95 @@ pub static CHECKS: &[CheckTable] = &[
         warns: "",
         fails: "OpenCode asks for the proxy at another port than the one it answers at",
         remedy: "set `baseURL` of the provider, or `PORT`",
+    },
+    CheckTable {
+        check: CheckId::ProxyModels,
+        id: "BTN-D72",
+        category: "proxy",
+        title: "The proxy lists its models",
+        warns: "`/health` answers, and `/v1/models` does not",
+        fails: "",
+        remedy: "start the proxy anew",
+    },
+    CheckTable {
+        check: CheckId::ProxyKnown,
+        id: "BTN-D73",
+        category: "proxy",
+        title: "The proxy has the models that OpenCode names",
+        warns: "the proxy does not have a model that OpenCode uses or offers, and answers with another one",
+        fails: "",
+        remedy: "start the proxy with these in `MODELS`, or take them out of the configuration of OpenCode",
+    },
+    CheckTable {
+        check: CheckId::ProxyManagement,
+        id: "BTN-D74",
+        category: "proxy",
+        title: "The proxy shows how it does",
+        warns: "it wants a `MANAGEMENT_TOKEN`, and none is set here; or `HOST` lets other machines ask it, and it has no token",
+        fails: "it refuses the token that is set here",
+        remedy: "set `MANAGEMENT_TOKEN` to the word that the proxy was started with",
+    },
+    CheckTable {
+        check: CheckId::ProxyRecorded,
+        id: "BTN-D75",
+        category: "proxy",
+        title: "What the proxy answers is recorded",
+        warns: "its last request is not recorded: it does not use `baton/proxy`, or keeps its state elsewhere, and its usage log is not imported",
+        fails: "it cannot write its usage log",
+        remedy: "`baton init --proxy DIR`, or `baton import usage`",
+    },
+    CheckTable {
+        check: CheckId::Node,
+        id: "BTN-D80",
+        category: "provider",
+        title: "Node is there, in a version that runs the proxy",
+        warns: "Node does not tell its version in time",
+        fails: "Node is not on `PATH`, tells no version, or is older than 18",
+        remedy: "install Node 18 or newer",
+    },
+    CheckTable {
+        check: CheckId::ProviderPackage,
+        id: "BTN-D81",
+        category: "provider",
+        title: "OpenCode has the package that it speaks to the proxy with",
+        warns: "",
+        fails: "`@ai-sdk/openai-compatible` is not in the configuration folder, and no OpenCode from 1.18 on, which brings it along, is on `PATH`",
+        remedy: "`npm run setup:opencode` in the folder of the proxy, or `npm install @ai-sdk/openai-compatible` in the folder of `opencode.jsonc`",
+    },
+    CheckTable {
+        check: CheckId::Provider,
+        id: "BTN-D82",
+        category: "provider",
+        title: "OpenCode has the provider of the proxy",
+        warns: "",
+        fails: "OpenCode has no provider `zenproxy`, or what `OPENCODE_PROXY_PROVIDER` names",
+        remedy: "`npm run setup:opencode` in the folder of the proxy, or tell with `OPENCODE_PROXY_PROVIDER` how it is called",
+    },
+    CheckTable {
+        check: CheckId::ProviderUrl,
+        id: "BTN-D83",
+        category: "provider",
+        title: "The provider has the base URL of the proxy",
+        warns: "the provider has no base URL, or another one than `OPENCODE_PROXY_BASE_URL`, else than that of `HOST` and `PORT`",
+        fails: "",
+        remedy: "set `baseURL` of the provider, or tell with `OPENCODE_PROXY_BASE_URL` where the proxy is",
+    },
+    CheckTable {
+        check: CheckId::DefaultModel,
+        id: "BTN-D84",
+        category: "provider",
+        title: "The default model of OpenCode is one of the proxy",
+        warns: "`model` is not set, or is one of another provider",
+        fails: "",
+        remedy: "set `model`, unless you want it so",
+    },
+    CheckTable {
+        check: CheckId::SmallModel,
+        id: "BTN-D85",
+        category: "provider",
+        title: "The small model of OpenCode is one of the proxy",
+        warns: "`small_model` is not set, or is one of another provider",
+        fails: "",
+        remedy: "set `small_model`, unless you want it so",
     },
 ];

@@ -77,7 +77,14 @@ const VERSION_WORDS: [&str; 11] = [
     "windows",
 ];
 /// What the proxy may say of itself: how it does, and how it picks a model.
-const PROXY_WORDS: [&str; 5] = ["ok", "degraded", "error", "random", "round-robin"];
+const PROXY_WORDS: [&str; 6] = [
+    "ok",
+    "starting",
+    "degraded",
+    "error",
+    "random",
+    "round-robin",
+];
 
 /// A word of another program, if it can be nothing else than a version (its build is left out) or one of the proxy's own
 /// words; else "?". Other words may hold anything, a name or a secret too.

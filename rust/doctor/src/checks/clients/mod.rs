@@ -12,7 +12,11 @@ pub mod opencode;
 mod opencode_files;
 pub mod opencode_packages;
 mod program;
+pub mod provider;
 pub mod proxy;
+pub mod proxy_models;
+pub mod proxy_records;
+mod setup;
 
 use std::collections::BTreeMap;
 use std::env;
@@ -25,7 +29,9 @@ pub use self::child::Silence;
 use self::codex_files::CodexFiles;
 pub use self::files::{is_same_folder, is_version, read_text};
 use self::opencode_files::OpencodeFiles;
-pub use self::program::{told_line, version_of};
+pub use self::opencode_files::loopback_port;
+pub use self::program::{shown_version, told_line};
+use self::setup::Setup;
 
 /// Names of variables with their values.
 pub type Variables = BTreeMap<OsString, OsString>;
@@ -47,7 +53,9 @@ pub struct Clients {
     codex: OnceLock<Option<PathBuf>>,
     codex_files: OnceLock<CodexFiles>,
     opencode: OnceLock<Option<PathBuf>>,
+    opencode_version: OnceLock<Result<String, Silence>>,
     opencode_files: OnceLock<OpencodeFiles>,
+    setup: OnceLock<Setup>,
     proxy: OnceLock<proxy::Look>,
 }
 
@@ -68,7 +76,9 @@ impl Clients {
             codex: OnceLock::new(),
             codex_files: OnceLock::new(),
             opencode: OnceLock::new(),
+            opencode_version: OnceLock::new(),
             opencode_files: OnceLock::new(),
+            setup: OnceLock::new(),
             proxy: OnceLock::new(),
         }
     }

@@ -33,6 +33,8 @@ pub struct OpencodeFiles {
     pub configs: Vec<Value>,
     /// Files that could not be read: how people call them, and why.
     pub unread: Vec<(String, Unread)>,
+    /// Texts of the files that are not valid.
+    pub invalid: Vec<String>,
     /// The files of plugins in its folders.
     pub plugin_files: Vec<PathBuf>,
 }
@@ -91,7 +93,7 @@ impl OpencodeFiles {
                 files.push((format!("{name} of the project"), folder.join(name)));
             }
         }
-        let (mut configs, mut unread) = (Vec::new(), Vec::new());
+        let (mut configs, mut unread, mut invalid) = (Vec::new(), Vec::new(), Vec::new());
         for (called, file) in files {
             let text = match read_text(&file) {
                 Ok(Some(text)) => text,
@@ -103,7 +105,10 @@ impl OpencodeFiles {
             };
             match parse_to_serde_value(&text, &JSONC) {
                 Ok(config) => configs.push(config),
-                Err(error) => unread.push((called, Unread::Invalid(error.line_display()))),
+                Err(error) => {
+                    unread.push((called, Unread::Invalid(error.line_display())));
+                    invalid.push(text);
+                }
             }
         }
         let plugin_files = folders
@@ -114,8 +119,18 @@ impl OpencodeFiles {
             folders,
             configs,
             unread,
+            invalid,
             plugin_files,
         }
+    }
+
+    /// What all files say together: of objects each member, of all else the strongest word.
+    pub fn merged(&self) -> Value {
+        let mut merged = Value::Object(Map::new());
+        for config in &self.configs {
+            merge(&mut merged, config);
+        }
+        merged
     }
 
     /// What the configuration says of the MCP server.
@@ -150,6 +165,21 @@ impl OpencodeFiles {
             env,
             dir: clients.dir.clone(),
         })
+    }
+
+    /// Every text of the configuration that the user chose: ids and names of providers and models, and all values.
+    pub fn texts(&self) -> Vec<&str> {
+        let mut texts = Vec::new();
+        for config in &self.configs {
+            let providers = config["provider"].as_object();
+            for (id, provider) in providers.into_iter().flatten() {
+                texts.push(id.as_str());
+                let models = provider["models"].as_object();
+                texts.extend(models.into_iter().flatten().map(|(id, _)| id.as_str()));
+            }
+            add_values(config, &mut texts);
+        }
+        texts
     }
 
     /// What `plugin` lists, in all files.
@@ -200,11 +230,31 @@ impl OpencodeFiles {
     }
 }
 
+fn add_values<'a>(value: &'a Value, texts: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => texts.push(text),
+        Value::Array(values) => values.iter().for_each(|value| add_values(value, texts)),
+        Value::Object(fields) => fields.values().for_each(|value| add_values(value, texts)),
+        _ => {}
+    }
+}
+
 impl Clients {
     /// What OpenCode is configured with, read once.
     pub fn opencode_files(&self) -> &OpencodeFiles {
         self.opencode_files
             .get_or_init(|| OpencodeFiles::read(self))
+    }
+}
+
+fn merge(weaker: &mut Value, stronger: &Value) {
+    match (weaker, stronger) {
+        (Value::Object(weaker), Value::Object(stronger)) => {
+            for (name, value) in stronger {
+                merge(weaker.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (weaker, stronger) => *weaker = stronger.clone(),
     }
 }
 
@@ -237,7 +287,7 @@ fn plugins_in(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// A text with each `{env:NAME}` replaced by the value of that variable, as OpenCode does.
-fn filled_in(clients: &Clients, text: &str) -> String {
+pub fn filled_in(clients: &Clients, text: &str) -> String {
     let mut pieces = text.split("{env:");
     let mut filled = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
@@ -255,7 +305,7 @@ fn filled_in(clients: &Clients, text: &str) -> String {
 }
 
 /// The port of an HTTP URL whose host is this machine.
-fn loopback_port(url: &str) -> Option<u16> {
+pub fn loopback_port(url: &str) -> Option<u16> {
     let rest = url.strip_prefix("http://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
     let (host, port) = match authority.rsplit_once(':') {
