@@ -65,7 +65,7 @@ impl Global {
 pub enum Command {
     /// Check the state directory, its segments, the index and the clients
     #[command(
-        after_help = "Example:\n  opencode-proxy-doctor check --fail-on limited --only BTN-D40,BTN-D54"
+        after_help = "Example:\n  opencode-proxy-doctor check --fail-on limited --only BTN-D40,BTN-D54\n  opencode-proxy-doctor check --fix --dry-run\n  opencode-proxy-doctor check --bundle bundle.json"
     )]
     Check(CheckArgs),
     /// Print the brief of the workspace that holds the current directory
