@@ -5,6 +5,9 @@ mod cli;
 mod commands;
 mod outcome;
 mod table;
+// `report` and `watch` draw it.
+#[allow(dead_code)]
+mod view;
 
 use std::io::stderr;
 use std::process::ExitCode;
