@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { baton, recorded } from "./baton.js";
 import { describeBaton } from "./canaries.js";
+import { pinned } from "./clients.js";
 import { codexExec, writeCodexConfig } from "./codex.js";
 import { buildDoctor, doctor } from "./doctor.js";
 import type { Machine } from "./isolate.js";
