@@ -3,7 +3,9 @@
 mod checks;
 mod cli;
 mod commands;
+mod nearest;
 mod outcome;
+mod sql;
 mod table;
 
 use std::io::stderr;

@@ -905,6 +905,9 @@ pub enum ErrorCode {
     LaunchProxyEnded = 43,
     LaunchProxySick = 44,
     LaunchBusy = 45,
+    Sql = 50,
+    SqlReads = 51,
+    ExportFile = 52,
 }
 impl ErrorCode {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -959,6 +962,9 @@ impl ErrorCode {
             Self::LaunchProxyEnded => "ERROR_CODE_LAUNCH_PROXY_ENDED",
             Self::LaunchProxySick => "ERROR_CODE_LAUNCH_PROXY_SICK",
             Self::LaunchBusy => "ERROR_CODE_LAUNCH_BUSY",
+            Self::Sql => "ERROR_CODE_SQL",
+            Self::SqlReads => "ERROR_CODE_SQL_READS",
+            Self::ExportFile => "ERROR_CODE_EXPORT_FILE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1010,6 +1016,9 @@ impl ErrorCode {
             "ERROR_CODE_LAUNCH_PROXY_ENDED" => Some(Self::LaunchProxyEnded),
             "ERROR_CODE_LAUNCH_PROXY_SICK" => Some(Self::LaunchProxySick),
             "ERROR_CODE_LAUNCH_BUSY" => Some(Self::LaunchBusy),
+            "ERROR_CODE_SQL" => Some(Self::Sql),
+            "ERROR_CODE_SQL_READS" => Some(Self::SqlReads),
+            "ERROR_CODE_EXPORT_FILE" => Some(Self::ExportFile),
             _ => None,
         }
     }
