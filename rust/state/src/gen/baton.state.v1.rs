@@ -935,6 +935,9 @@ pub enum ErrorCode {
     LaunchProxyEnded = 43,
     LaunchProxySick = 44,
     LaunchBusy = 45,
+    Sql = 50,
+    SqlReads = 51,
+    ExportFile = 52,
 }
 impl ErrorCode {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -989,6 +992,9 @@ impl ErrorCode {
             Self::LaunchProxyEnded => "ERROR_CODE_LAUNCH_PROXY_ENDED",
             Self::LaunchProxySick => "ERROR_CODE_LAUNCH_PROXY_SICK",
             Self::LaunchBusy => "ERROR_CODE_LAUNCH_BUSY",
+            Self::Sql => "ERROR_CODE_SQL",
+            Self::SqlReads => "ERROR_CODE_SQL_READS",
+            Self::ExportFile => "ERROR_CODE_EXPORT_FILE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1040,6 +1046,9 @@ impl ErrorCode {
             "ERROR_CODE_LAUNCH_PROXY_ENDED" => Some(Self::LaunchProxyEnded),
             "ERROR_CODE_LAUNCH_PROXY_SICK" => Some(Self::LaunchProxySick),
             "ERROR_CODE_LAUNCH_BUSY" => Some(Self::LaunchBusy),
+            "ERROR_CODE_SQL" => Some(Self::Sql),
+            "ERROR_CODE_SQL_READS" => Some(Self::SqlReads),
+            "ERROR_CODE_EXPORT_FILE" => Some(Self::ExportFile),
             _ => None,
         }
     }
