@@ -97,7 +97,7 @@ pub enum Command {
     Sql(SqlArgs),
     /// Print every record that counts as one line of JSON, or write the tables of `sql` into a SQLite file
     #[command(
-        after_help = "Examples:\n  opencode-proxy-doctor export --jsonl > records.jsonl\n  opencode-proxy-doctor export --sqlite baton.db"
+        after_help = "Example:\n  opencode-proxy-doctor export --jsonl > records.jsonl\n  opencode-proxy-doctor export --sqlite baton.db"
     )]
     Export(ExportArgs),
     /// Drop the index and build it again from the segments
