@@ -7,6 +7,9 @@ mod nearest;
 mod outcome;
 mod sql;
 mod table;
+// `report` and `watch` draw it.
+#[allow(dead_code)]
+mod view;
 
 use std::io::stderr;
 use std::process::ExitCode;

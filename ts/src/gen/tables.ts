@@ -2,7 +2,7 @@
 import type { ErrorTable, KindTable, MessageTable, TextClass } from "../record/schema.js";
 
 /** First 8 bytes of the SHA-256 of the schema, in hexadecimal. */
-export const schemaFingerprint = "deafbf6b2091ef59";
+export const schemaFingerprint = "c0e6d5d760a9d6c2";
 
 /** Most bytes that each text class allows. */
 export const classLimits: Readonly<Record<TextClass, number>> = {
