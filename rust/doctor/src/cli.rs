@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::nearest::nearest;
+use baton_native::command_line::Setup;
 use baton_native::output::Options;
 use baton_state::proto::state::v1::BriefReason;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -108,6 +109,9 @@ pub enum Command {
         after_help = "Example:\n  echo '{\"class\":\"NOTE\",\"text\":\"tests pass\"}' | opencode-proxy-doctor guard"
     )]
     Guard,
+    /// What is done for those who install the program.
+    #[command(flatten)]
+    Setup(Setup),
 }
 
 /// Options of `check`.
