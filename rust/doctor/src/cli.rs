@@ -93,7 +93,7 @@ pub enum Command {
     Dump(DumpArgs),
     /// Ask the records as tables of SQLite, with one statement that reads
     #[command(
-        after_help = "Example:\n  opencode-proxy-doctor sql 'SELECT at, command FROM validations WHERE exit_code <> 0'"
+        after_help = "Example:\n  opencode-proxy-doctor sql 'SELECT at, command FROM validations WHERE exit_code <> 0'\n  opencode-proxy-doctor sql 'SELECT name, sql FROM sqlite_schema'   all tables"
     )]
     Sql(SqlArgs),
     /// Print every record that counts as one line of JSON, or write the tables of `sql` into a SQLite file

@@ -36,16 +36,16 @@ type Models = BTreeMap<(String, String), Model>;
 
 /// Whether models are limited or failed; from which state on that fails is for the user to say, in the words of the proxy's
 /// own status (upstream, scripts/proxy-status.mjs).
-pub fn usable(ground: &Ground<'_>, clients: &Clients) -> Result<Seen, Seen> {
+pub fn usable(ground: &Ground) -> Result<Seen, Seen> {
     let config = ground.home.config().map_err(|error| refused(&error))?;
     let provider = config.usage_provider.as_deref().unwrap_or(PROVIDER);
     let mut models = recorded(ground, &config)?;
-    add_told(&mut models, provider, ground.now, clients);
+    add_told(&mut models, provider, ground.now, &ground.clients);
     Ok(judge(&models, provider, ground))
 }
 
 /// The models that records tell of.
-fn recorded(ground: &Ground<'_>, config: &Config) -> Result<Models, Seen> {
+fn recorded(ground: &Ground, config: &Config) -> Result<Models, Seen> {
     let loaded = load_state(&ground.places, ground.now).map_err(|error| refused(&error))?;
     let fold = loaded.fold(ground.now, None);
     let mut models = Models::new();
@@ -107,7 +107,7 @@ fn add_told(models: &mut Models, provider: &str, now: i64, clients: &Clients) {
     }
 }
 
-fn judge(models: &Models, provider: &str, ground: &Ground<'_>) -> Seen {
+fn judge(models: &Models, provider: &str, ground: &Ground) -> Seen {
     if models.is_empty() {
         return ok("no model was used yet");
     }

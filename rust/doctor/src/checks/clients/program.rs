@@ -89,12 +89,17 @@ fn package_version(program: &Path, package: &str) -> Option<String> {
 
 /// What a program says when it is asked for its version: the last word of the first line.
 pub fn told_version(command: &mut Command, limit: Duration) -> Result<String, Silence> {
+    let line = told_line(command, limit)?;
+    let version = line.split_whitespace().last().unwrap_or_default();
+    Ok(version.trim_start_matches('v').to_owned())
+}
+
+/// The first line that a program says, which is given no input.
+pub fn told_line(command: &mut Command, limit: Duration) -> Result<String, Silence> {
     let mut talk = Talk::start(command, limit)?;
     talk.hang_up();
     let line = talk.line()?;
-    let line = String::from_utf8_lossy(&line);
-    let version = line.split_whitespace().last().unwrap_or_default();
-    Ok(version.trim_start_matches('v').to_owned())
+    Ok(String::from_utf8_lossy(&line).into_owned())
 }
 
 /// Major and minor of a version.

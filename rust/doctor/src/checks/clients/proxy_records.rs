@@ -6,13 +6,12 @@ use baton_state::proto::state::v1::{Client, Record};
 use baton_state::record::kind::kind_named;
 use prost::Message;
 
-use super::Clients;
 use crate::checks::ground::Ground;
 use crate::checks::seen::{Seen, fail, moot, ok, warn};
 
 /// Whether the last request that the proxy answered is recorded, by the proxy itself or by an import of its usage log.
-pub fn recorded(ground: &Ground<'_>, clients: &Clients) -> Result<Seen, Seen> {
-    let (_, told) = clients.need_proxy()?.need_up()?;
+pub fn recorded(ground: &Ground) -> Result<Seen, Seen> {
+    let (_, told) = ground.clients.need_proxy()?.need_up()?;
     let Some(keeps_usage) = told.keeps_usage() else {
         return Err(moot("the proxy does not tell what it keeps"));
     };
