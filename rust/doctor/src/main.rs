@@ -3,8 +3,13 @@
 mod checks;
 mod cli;
 mod commands;
+mod nearest;
 mod outcome;
+mod sql;
 mod table;
+// `report` and `watch` draw it.
+#[allow(dead_code)]
+mod view;
 
 use std::io::stderr;
 use std::process::ExitCode;

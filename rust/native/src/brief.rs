@@ -58,7 +58,8 @@ pub fn print(out: &mut Output, question: &Question<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn ask_git(home: &Home, config: &Config) -> Result<GitFacts, Failure> {
+/// What git says of the current directory, within BATON_GIT_MS, else one second. Refuses what `Home::read_key` refuses.
+pub fn ask_git(home: &Home, config: &Config) -> Result<GitFacts, Failure> {
     let key = home.read_key()?;
     let naming = Naming {
         key: key.as_ref().map(|key| key.as_slice()),

@@ -12,7 +12,7 @@ use super::ground::Ground;
 use super::seen::{Seen, fail, ok, refused, warn};
 
 /// Whether the state directory is there and a file can be made in it.
-pub fn home(ground: &Ground<'_>) -> Result<Seen, Seen> {
+pub fn home(ground: &Ground) -> Result<Seen, Seen> {
     let dir = ground.home.dir();
     match fs::metadata(dir) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(warn(
@@ -39,7 +39,7 @@ pub fn home(ground: &Ground<'_>) -> Result<Seen, Seen> {
 
 /// Whether the modes of the directory and of what lies in it give rights to others.
 #[cfg(unix)]
-pub fn modes(ground: &Ground<'_>) -> Result<Seen, Seen> {
+pub fn modes(ground: &Ground) -> Result<Seen, Seen> {
     let mut open = Vec::new();
     look_at(ground.home.dir(), Path::new(""), &mut open).map_err(|error| {
         fail(
@@ -97,12 +97,12 @@ fn look_at(dir: &Path, below: &Path, open: &mut Vec<PathBuf>) -> io::Result<()> 
 
 /// Modes say nothing on this system.
 #[cfg(not(unix))]
-pub fn modes(_ground: &Ground<'_>) -> Result<Seen, Seen> {
+pub fn modes(_ground: &Ground) -> Result<Seen, Seen> {
     Ok(ok("access is left to the lists of this system"))
 }
 
 /// Whether install.key is there, whole, and the one that segments were written under.
-pub fn key(ground: &Ground<'_>) -> Result<Seen, Seen> {
+pub fn key(ground: &Ground) -> Result<Seen, Seen> {
     let key = match ground.home.read_key() {
         Ok(Some(key)) => key,
         Ok(None) => {
@@ -144,7 +144,7 @@ pub fn key(ground: &Ground<'_>) -> Result<Seen, Seen> {
 }
 
 /// Whether config.json is valid, and names only what this program knows.
-pub fn config(ground: &Ground<'_>) -> Result<Seen, Seen> {
+pub fn config(ground: &Ground) -> Result<Seen, Seen> {
     let config = match ground.home.config() {
         Ok(config) => config,
         Err(error) => return Ok(refused(&error)),

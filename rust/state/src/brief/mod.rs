@@ -1,5 +1,6 @@
 //! The brief: what the next session has to know, in at most 3,000 bytes (`docs/fold-and-brief.md`, BRF-…).
 
+pub mod claim;
 pub mod escape;
 pub mod facts;
 pub mod fields;

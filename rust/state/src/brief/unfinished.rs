@@ -1,11 +1,12 @@
 //! What is not finished: actions and notes (BRF-011, BRF-012).
 
+use super::claim::{Claim, claim_at};
 use super::escape::{quoted, word};
 use super::facts::{Fact, Facts};
-use super::fields::{bounded, enum_of};
+use super::fields::enum_of;
 use super::line::Line;
 use super::time::{ago, minutes_until};
-use crate::r#gen::tables::{HANDOFF_NOTE, NEXT_ACTION};
+use crate::r#gen::tables::HANDOFF_NOTE;
 use crate::proto::state::v1::NextAction;
 
 /// Actions that are open or claimed; done and dropped ones are not shown.
@@ -19,27 +20,26 @@ fn action(fact: &Fact<NextAction>, now: i64) -> Option<Line> {
     let value = &fact.value;
     let id = word(value.id.as_deref().unwrap_or("?"));
     let mut parts = vec![format!("{id} {}", quoted(value.text()))];
-    let until = value.lease_until.map(bounded);
     let holder = word(value.claimer.as_deref().unwrap_or("somebody"));
-    let label = match (enum_of(&NEXT_ACTION, "state", value.state), until) {
-        (Some("done" | "dropped"), _) => return None,
-        (None, _) => "newer",
-        (Some("claimed"), Some(until)) if until <= now => {
+    let label = match claim_at(value, now) {
+        Claim::Finished => return None,
+        Claim::Newer => "newer",
+        Claim::Ended(until) => {
             parts.push(format!("lease of {holder} ended {}", ago(until, now)));
             "open"
         }
-        (Some("claimed"), Some(until)) => {
+        Claim::Claimed(Some(until)) => {
             parts.push(format!(
                 "by {holder}, lease {} left",
                 minutes_until(until, now)
             ));
             "claimed"
         }
-        (Some("claimed"), None) => {
+        Claim::Claimed(None) => {
             parts.push(format!("by {holder}"));
             "claimed"
         }
-        (Some(_), _) => "open",
+        Claim::Open => "open",
     };
     parts.push(ago(fact.at, now));
     Some(format!("{label}: {}", parts.join(", ")).into())

@@ -13,7 +13,7 @@ use crate::fold::usage_window::{count_usage, create_usage_window, usage_of};
 use crate::fold::{Fold, FoldCounts, create_fold, fold_record, fold_winners};
 use crate::home::Home;
 use crate::proto::state::v1::{Health, RetentionOverride};
-use crate::segment::folder::Folder;
+use crate::segment::folder::{Folder, PlacedRecord};
 
 /// Where a state directory keeps its segments and its index.
 #[derive(Debug, Clone)]
@@ -109,6 +109,12 @@ impl Loaded {
             }
         }
         status_of(&state, health, usage_of(&window))
+    }
+
+    /// The usage events of the 24 hours before its instant. Only what `load_everything` gave has them.
+    pub fn usage_events(&self) -> impl Iterator<Item = PlacedRecord<'_>> {
+        let events = self.log.iter().flat_map(|log| &log.usage);
+        events.map(StoredRecord::placed)
     }
 
     /// Names of the workspaces that any winner belongs to.

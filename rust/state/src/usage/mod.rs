@@ -1,6 +1,6 @@
 //! The proxy's usage.jsonl: lines and records to events, events to upstream's summary. `docs/usage.md` is normative.
 
-mod calendar;
+pub mod calendar;
 mod clean;
 mod json;
 pub mod line;
