@@ -3,7 +3,9 @@
 mod checks;
 mod cli;
 mod commands;
+mod nearest;
 mod outcome;
+mod sql;
 mod table;
 // `report` and `watch` draw it.
 #[allow(dead_code)]

@@ -8,6 +8,7 @@ mod guard;
 mod lines;
 mod rebuild;
 mod resume;
+mod sql;
 mod status;
 mod usage;
 mod verify;
@@ -46,7 +47,8 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Some(Command::Usage(args)) => usage::run(&mut context, &args),
         Some(Command::Verify) => verify::run(&mut context),
         Some(Command::Dump(args)) => dump::run(&mut context, &args),
-        Some(Command::Export(_)) => export::run(&mut context),
+        Some(Command::Export(args)) => export::run(&mut context, &args),
+        Some(Command::Sql(args)) => sql::run(&mut context, &args),
         Some(Command::Rebuild) => rebuild::run(&mut context),
         Some(Command::Guard) => guard::run(&mut context),
     }?;
