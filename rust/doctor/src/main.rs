@@ -5,9 +5,8 @@ mod cli;
 mod commands;
 mod outcome;
 mod table;
-// `report` and `watch` draw it.
-#[allow(dead_code)]
 mod view;
+mod watch;
 
 use std::io::stderr;
 use std::process::ExitCode;
