@@ -6,7 +6,7 @@ use std::fs;
 
 use home::{HERE, Home, NOW};
 
-const COMMANDS: [&[&str]; 8] = [
+const COMMANDS: [&[&str]; 9] = [
     &["check"],
     &["resume"],
     &["status"],
@@ -14,6 +14,7 @@ const COMMANDS: [&[&str]; 8] = [
     &["verify"],
     &["dump"],
     &["export", "--jsonl"],
+    &["sql", "SELECT * FROM notes"],
     &["rebuild"],
 ];
 

@@ -2,7 +2,9 @@
 //! fail.
 
 pub mod brief;
+pub mod command_line;
 pub mod failure;
 pub mod output;
 pub mod proxy;
+mod told;
 pub mod window;
