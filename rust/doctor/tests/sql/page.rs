@@ -110,6 +110,8 @@ fn the_list_of_tables_on_the_page_is_the_one_of_the_program() {
 
 /// The rows that answer a question of the page.
 pub fn question(home: &Home, number: usize) -> Vec<Value> {
+    let held = PAGE.lock();
     let page = fs::read_to_string(page()).unwrap();
+    drop(held);
     rows(home, &questions(&page)[number - 1].sql)
 }
