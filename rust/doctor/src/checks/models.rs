@@ -7,7 +7,6 @@ use baton_state::brief::time::{clock, span};
 use baton_state::fold::state::state_of;
 use baton_state::r#gen::tables::MODEL_HEALTH;
 use baton_state::git::text_allowed;
-use baton_state::index::load::load_state;
 use baton_state::proto::state::v1::record::Kind;
 use baton_state::proto::state::v1::{Config, ModelState, Record};
 use prost::Message;
@@ -46,10 +45,8 @@ pub fn usable(ground: &Ground) -> Result<Seen, Seen> {
 
 /// The models that records tell of.
 fn recorded(ground: &Ground, config: &Config) -> Result<Models, Seen> {
-    let loaded = load_state(&ground.places, ground.now).map_err(|error| refused(&error))?;
-    let fold = loaded.fold(ground.now, None);
     let mut models = Models::new();
-    for (_, winner) in state_of(&fold, &config.retention).winners {
+    for (_, winner) in state_of(ground.fold()?, &config.retention).winners {
         let record = Record::decode(winner.record.payload);
         let Some(Kind::ModelHealth(health)) = record.ok().and_then(|record| record.kind) else {
             continue;
