@@ -229,3 +229,20 @@ fn a_reader_that_goes_away_ends_a_statement_that_never_would() {
         assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{form}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_statement_that_never_would() {
+    use std::os::unix::process::ExitStatusExt;
+
+    use rustix::process::{Pid, Signal, kill_process};
+
+    let home = Home::new();
+    let sql =
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n";
+    let mut doctor = home.doctor(&["sql", sql]).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    assert!(doctor.try_wait().unwrap().is_none());
+    kill_process(Pid::from_child(&doctor), Signal::INT).unwrap();
+    assert_eq!(doctor.wait().unwrap().signal(), Some(2));
+}
