@@ -1,7 +1,8 @@
 //! Checks of the state directory itself.
 
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
+#[cfg(unix)]
 use std::path::{Path, PathBuf};
 
 use baton_state::r#gen::tables::{ERROR_HOME_CONFIG, ERROR_HOME_UNUSABLE};
@@ -9,7 +10,10 @@ use baton_state::home::key_id;
 use baton_state::record::kind::kind_named;
 
 use super::ground::Ground;
-use super::seen::{FIX, Seen, counted, fail, ok, refused, warn};
+#[cfg(unix)]
+use super::seen::FIX;
+use super::seen::{Seen, counted, fail, ok, refused, warn};
+#[cfg(unix)]
 use crate::names::shown_place;
 
 /// Whether the state directory is there and a file can be made in it.
@@ -73,14 +77,14 @@ pub fn modes(ground: &Ground) -> Result<Seen, Seen> {
 /// What gives others any right, as paths below the state directory: the directory itself (empty) and the two levels below
 /// it.
 #[cfg(unix)]
-pub fn open_to_others(dir: &Path) -> io::Result<Vec<PathBuf>> {
+pub fn open_to_others(dir: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut open = Vec::new();
     look_at(dir, Path::new(""), &mut open)?;
     Ok(open)
 }
 
 #[cfg(unix)]
-fn look_at(dir: &Path, below: &Path, open: &mut Vec<PathBuf>) -> io::Result<()> {
+fn look_at(dir: &Path, below: &Path, open: &mut Vec<PathBuf>) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let metadata = match fs::symlink_metadata(dir.join(below)) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),

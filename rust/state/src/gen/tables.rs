@@ -8,7 +8,7 @@ use crate::record::schema::{
 };
 
 /// First 8 bytes of the SHA-256 of the schema.
-pub const SCHEMA_FINGERPRINT: [u8; 8] = [0xed, 0x31, 0x85, 0xad, 0x82, 0x52, 0x2e, 0xb4];
+pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x10, 0x9e, 0x74, 0x02, 0xe0, 0x38, 0x15, 0x23];
 
 /// Every text class with its name and the most bytes that it allows.
 pub static CLASS_LIMITS: &[(TextClass, &str, usize)] = &[
@@ -1258,6 +1258,27 @@ pub static ERROR_LAUNCH_BUSY: ErrorTable = ErrorTable {
     id: "BTN-L07",
     cause: "another launcher is starting or ending the proxy",
     remedy: "try again in a moment; if it stays so, end the other launcher",
+};
+
+/// BTN-Q01: SQL statement failed.
+pub static ERROR_SQL: ErrorTable = ErrorTable {
+    id: "BTN-Q01",
+    cause: "SQL statement failed",
+    remedy: "docs/sql.md lists tables and columns; so does `opencode-proxy-doctor sql 'SELECT sql FROM sqlite_schema'`",
+};
+
+/// BTN-Q02: SQL is not one statement that only reads.
+pub static ERROR_SQL_READS: ErrorTable = ErrorTable {
+    id: "BTN-Q02",
+    cause: "SQL is not one statement that only reads",
+    remedy: "ask one SELECT at a time; to change a copy, make one with `export --sqlite FILE`",
+};
+
+/// BTN-Q03: export file cannot be written.
+pub static ERROR_EXPORT_FILE: ErrorTable = ErrorTable {
+    id: "BTN-Q03",
+    cause: "export file cannot be written",
+    remedy: "name a file that is not there yet, in a folder that is yours and outside of the state directory",
 };
 
 /// BTN-A10: file is there already, and is left as it is.
