@@ -7,9 +7,8 @@ mod nearest;
 mod outcome;
 mod sql;
 mod table;
-// `report` and `watch` draw it.
-#[allow(dead_code)]
 mod view;
+mod watch;
 
 use std::io::stderr;
 use std::process::ExitCode;

@@ -32,19 +32,19 @@ fn d16_counts_the_segments_that_recorders_left_open() {
         file.set_modified(written).unwrap();
     };
     open(1, 47);
-    home.expect("BTN-D16", "ok", "1 segments are open to their recorders");
+    home.expect("BTN-D16", "ok", "1 segment open to recorders");
     for id in 2..=65 {
         open(id, 49);
     }
-    home.expect("BTN-D16", "ok", "64 were left open over 48 hours ago");
+    home.expect("BTN-D16", "ok", "64 left open over 48 hours ago");
     open(66, 49);
-    home.expect("BTN-D16", "warn", "65 segments were left open");
+    home.expect("BTN-D16", "warn", "65 segments left open");
 }
 
 #[test]
 fn d17_sees_too_many_files_and_too_many_bytes() {
     let home = Home::used();
-    home.expect("BTN-D17", "ok", "1 files of 1 KiB");
+    home.expect("BTN-D17", "ok", "1 file of 1 KiB");
     let file = |n: u64| fs::File::create(home.segments().join(format!("{n}.seg"))).unwrap();
     // Sparse, and of what is no segment not a byte is read.
     file(0).set_len(1 << 30).unwrap();
@@ -179,11 +179,7 @@ fn d31_compares_the_rule_pack_of_the_bundles() {
         format!("var a=\"{hash}\",b=\"Q{pack}\"").replace("CAES", "CAEs"),
     )
     .unwrap();
-    home.expect(
-        "BTN-D31",
-        "fail",
-        "1 bundles of baton have a damaged rule pack",
-    );
+    home.expect("BTN-D31", "fail", "1 bundle of baton with a damaged");
 }
 
 fn hex_of(bytes: &[u8]) -> String {

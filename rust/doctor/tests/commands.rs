@@ -21,7 +21,7 @@ const COMMANDS: [&[&str]; 9] = [
 #[test]
 fn every_command_has_help_with_an_example() {
     let home = Home::new();
-    for command in COMMANDS.iter().copied().chain([&["guard"][..]]) {
+    for command in COMMANDS.iter().copied().chain([&["guard"][..], &["watch"]]) {
         let help = home.run(&[command, &["--help"]].concat()).answer();
         assert!(help.contains("Example:\n  "), "{help}");
     }

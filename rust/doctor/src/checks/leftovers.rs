@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::ground::Ground;
-use super::seen::{Seen, ok, warn};
+use super::seen::{Seen, counted, ok, warn};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -29,13 +29,13 @@ pub fn none(ground: &Ground) -> Result<Seen, Seen> {
     let locks = found.iter().filter(|path| is_in(path, "locks")).count();
     let begun = found.iter().filter(|path| is_in(path, "pending")).count();
     let counts = [
-        (found.len() - locks - begun, "temporary files"),
-        (locks, "old locks"),
-        (begun, "checks whose end nobody saw"),
+        (found.len() - locks - begun, "temporary file"),
+        (locks, "old lock"),
+        (begun, "unfinished check"),
     ];
     let told = counts.iter().filter(|(count, _)| *count > 0);
     let told: Vec<String> = told
-        .map(|(count, what)| format!("{count} {what}"))
+        .map(|(count, what)| counted(*count as u64, what))
         .collect();
     Ok(if told.is_empty() {
         ok("nothing was left behind")

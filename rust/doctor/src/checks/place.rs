@@ -10,7 +10,7 @@ use baton_state::home::state_directory;
 
 use super::clients::is_same_folder;
 use super::ground::Ground;
-use super::seen::{Seen, fail, moot, ok, warn};
+use super::seen::{Seen, counted, fail, moot, ok, warn};
 
 /// A merge writes up to 16 MiB before it deletes anything, and index and snapshot are written beside the old ones.
 const LITTLE: u64 = 100 << 20;
@@ -50,7 +50,7 @@ pub fn owner(ground: &Ground) -> Result<Seen, Seen> {
     Ok(match below.filter(|path| is_others(path)).count() {
         0 => ok("all of it belongs to you"),
         others => warn(
-            format!("{others} files in it belong to another user"),
+            format!("{} in it of another user", counted(others as u64, "file")),
             remedy,
         ),
     })
@@ -92,7 +92,8 @@ pub fn second_home(ground: &Ground) -> Result<Seen, Seen> {
         if count > 0 {
             return Ok(warn(
                 format!(
-                    "{count} segments lie in another state directory, which programs use {when}"
+                    "{} in another state directory, which programs use {when}",
+                    counted(count as u64, "segment")
                 ),
                 "start all programs with one BATON_HOME; check --home DIR looks at the other one",
             ));

@@ -10,7 +10,7 @@ use baton_state::home::key_id;
 use baton_state::record::kind::kind_named;
 
 use super::ground::Ground;
-use super::seen::{Seen, fail, ok, refused, warn};
+use super::seen::{Seen, counted, fail, ok, refused, warn};
 
 /// Whether the state directory is there and a file can be made in it.
 pub fn home(ground: &Ground) -> Result<Seen, Seen> {
@@ -162,7 +162,8 @@ pub fn config(ground: &Ground) -> Result<Seen, Seen> {
         0 => ok("config.json is valid"),
         _ => warn(
             format!(
-                "config.json sets the retention of {unknown} kinds that this program does not know"
+                "config.json sets the retention of {}, which this program does not know",
+                counted(unknown as u64, "kind")
             ),
             ERROR_HOME_CONFIG.remedy,
         ),

@@ -11,7 +11,7 @@ use crate::outcome::Outcome;
 use baton_native::failure::Failure;
 use baton_native::output::shown;
 
-/// Prints a line per check, one line for all with `--compact`, or the CheckReport with `--json`.
+/// Prints a line per check below the name of its category, one line for all with `--compact`, or the CheckReport with `--json`.
 pub fn run(context: &mut Context, args: &CheckArgs) -> Result<Outcome, Failure> {
     let fail_on = args.fail_on.unwrap_or(FailOn::Never);
     let is_clock_fixed = std::env::var_os("BATON_NOW").is_some_and(|now| !now.is_empty());
@@ -37,8 +37,13 @@ pub fn run(context: &mut Context, args: &CheckArgs) -> Result<Outcome, Failure> 
             &report.encode_to_vec(),
         )?)?;
     } else if args.compact {
-        let amiss = report.checks.iter().filter(|check| check.status() != "ok");
-        let amiss: Vec<String> = amiss
+        // What fails comes first, for bars that cut the end off.
+        let of = |status: &'static str| {
+            let checks = report.checks.iter();
+            checks.filter(move |check| check.status() == status)
+        };
+        let amiss: Vec<String> = of("fail")
+            .chain(of("warn"))
             .map(|check| format!("{} {}", check.status(), check.id()))
             .collect();
         let worst = match (report.fail(), report.warn()) {
@@ -56,7 +61,12 @@ pub fn run(context: &mut Context, args: &CheckArgs) -> Result<Outcome, Failure> 
         };
         out.line(format!("{tag} {totals}{list}"))?;
     } else {
+        let mut category = "";
         for check in &report.checks {
+            if args.only.is_empty() && check.category() != category {
+                category = check.category();
+                out.line(category)?;
+            }
             let tag = out
                 .painted(color(check.status()), &format!("[{}]", check.status()))
                 .into_owned();

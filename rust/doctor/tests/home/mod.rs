@@ -27,6 +27,8 @@ pub const HERE: &str = "github.com/owner/here";
 pub struct Home {
     pub folder: TempDir,
     pub dir: PathBuf,
+    /// The doctor that looks at it.
+    pub program: PathBuf,
 }
 
 impl Home {
@@ -34,7 +36,12 @@ impl Home {
     pub fn new() -> Home {
         let folder = TempDir::new().unwrap();
         let dir = folder.path().join("home");
-        Home { folder, dir }
+        let program = PathBuf::from(env!("CARGO_BIN_EXE_opencode-proxy-doctor"));
+        Home {
+            folder,
+            dir,
+            program,
+        }
     }
 
     /// One with a key, a note, a branch, a model and some usage.
@@ -102,7 +109,7 @@ impl Home {
 
     /// The doctor, on this home, at NOW, outside any repository.
     pub fn doctor(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_opencode-proxy-doctor"));
+        let mut command = Command::new(&self.program);
         command
             .args(arguments)
             .current_dir(self.folder.path())
