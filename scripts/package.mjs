@@ -136,6 +136,11 @@ function newestGlibc(built) {
 function writeSums() {
   const lines = readdirSync(out)
     .sort()
-    .map((name) => `${createHash("sha256").update(readFileSync(join(out, name))).digest("hex")}  ${name}\n`);
+    .map(
+      (name) =>
+        `${createHash("sha256")
+          .update(readFileSync(join(out, name)))
+          .digest("hex")}  ${name}\n`,
+    );
   writeFileSync(join(out, "SHA256SUMS"), lines.join(""));
 }

