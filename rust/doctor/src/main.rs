@@ -4,6 +4,7 @@ mod checks;
 mod cli;
 mod commands;
 mod outcome;
+mod report;
 mod table;
 // `report` and `watch` draw it.
 #[allow(dead_code)]

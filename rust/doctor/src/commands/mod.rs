@@ -7,6 +7,7 @@ mod export;
 mod guard;
 mod lines;
 mod rebuild;
+mod report;
 mod resume;
 mod status;
 mod usage;
@@ -47,6 +48,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Some(Command::Verify) => verify::run(&mut context),
         Some(Command::Dump(args)) => dump::run(&mut context, &args),
         Some(Command::Export(_)) => export::run(&mut context),
+        Some(Command::Report(args)) => report::run(&mut context, &args),
         Some(Command::Rebuild) => rebuild::run(&mut context),
         Some(Command::Guard) => guard::run(&mut context),
     }?;
