@@ -112,6 +112,13 @@ describe("the conventions refuse", () => {
     ],
     ["two codes with one id", "state/v1/check.proto", '"BTN-D02"', '"BTN-D01"', "is taken"],
     [
+      "a check that nothing makes warn or fail",
+      "state/v1/check.proto",
+      '    fails: "the guard lets pass what it must refuse, or refuses everything"\n',
+      "",
+      "makes it warn or fail",
+    ],
+    [
       "a text class without a limit",
       "policy/v1/policy.proto",
       "  TEXT_CLASS_OPAQUE = 9;\n",

@@ -100,6 +100,9 @@ function codeProblems(model: SchemaModel): string[] {
     for (const value of desc.values) {
       const code = model.errorOf(value) ?? model.checkOf(value);
       if (!code) continue;
+      const check = model.checkOf(value);
+      if (check && !(check.category && check.title && check.remedy && (check.warns || check.fails)))
+        problems.push(`${value.name}: a check without category, title, remedy, or what makes it warn or fail`);
       if (!/^BTN-[A-Z][0-9]{2}$/.test(code.id)) problems.push(`${value.name}: id is not BTN-, a letter and two digits`);
       if (seen.has(code.id)) problems.push(`${value.name}: id ${code.id} is taken`);
       seen.add(code.id);

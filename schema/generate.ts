@@ -7,10 +7,21 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { withChecks } from "./emit-docs.js";
+import { loadSchema } from "./image.js";
 import { compileRulePack, rulePackFile } from "./rule-pack.js";
 
-/** Folders and files that are generated as a whole; nothing else may lie in the folders. */
-export const generatedPaths = ["ts/src/gen", "rust/state/src/gen", "docs/records.md", "docs/codes.md"] as const;
+/** The page that holds generated tables between its own words. */
+const checksPage = "docs/doctor.md";
+
+/** Folders and files that are generated, all but `docs/doctor.md` as a whole; nothing else may lie in the folders. */
+export const generatedPaths = [
+  "ts/src/gen",
+  "rust/state/src/gen",
+  "docs/records.md",
+  "docs/codes.md",
+  checksPage,
+] as const;
 
 /** Generates from the schema under `proto` into the empty folder `out`, with the same paths as in the repository. */
 export function generateInto(out: string, proto = "proto"): void {
@@ -38,6 +49,7 @@ export function generateInto(out: string, proto = "proto"): void {
   writeFileSync(join(rust, "rule_pack.binpb"), pack.binary);
   writeFileSync(join(rust, "rule_pack.rs"), pack.rust);
   writeFileSync(join(out, "ts/src/gen/rule-pack.ts"), pack.typescript);
+  writeFileSync(join(out, checksPage), withChecks(readFileSync(checksPage, "utf8"), loadSchema(proto)));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -64,6 +64,11 @@ export interface CheckModel {
   readonly id: string;
   readonly category: string;
   readonly title: string;
+  /** Empty where nothing makes it warn. */
+  readonly warns: string;
+  /** Empty where nothing makes it fail. */
+  readonly fails: string;
+  readonly remedy: string;
 }
 
 /** What the emitters work on. */
@@ -139,7 +144,16 @@ export function modelOf(allFiles: readonly DescFile[]): SchemaModel {
     },
     checkOf(value) {
       const check = option(value, "check");
-      return check && { id: check.text("id"), category: check.text("category"), title: check.text("title") };
+      return (
+        check && {
+          id: check.text("id"),
+          category: check.text("category"),
+          title: check.text("title"),
+          warns: check.text("warns"),
+          fails: check.text("fails"),
+          remedy: check.text("remedy"),
+        }
+      );
     },
   };
 }
@@ -194,12 +208,19 @@ export function errorsOf(model: SchemaModel): { name: string; error: ErrorTable 
   });
 }
 
-/** Checks of the doctor, and their names in baton.state.v1.CheckId without the prefix. */
+/**
+ * Checks of the doctor, and their names in baton.state.v1.CheckId without the prefix, as they are listed everywhere: the
+ * checks of a category together, the categories by their lowest id.
+ */
 export function checksOf(model: SchemaModel): { name: string; check: CheckModel }[] {
-  return valuesOf(model, "baton.state.v1.CheckId").flatMap((value) => {
-    const check = model.checkOf(value);
-    return check ? [{ name: value.name.replace("CHECK_ID_", ""), check }] : [];
-  });
+  const checks = valuesOf(model, "baton.state.v1.CheckId")
+    .flatMap((value) => {
+      const check = model.checkOf(value);
+      return check ? [{ name: value.name.replace("CHECK_ID_", ""), check }] : [];
+    })
+    .sort((a, b) => (a.check.id < b.check.id ? -1 : 1));
+  const categories = new Set(checks.map(({ check }) => check.category));
+  return [...categories].flatMap((category) => checks.filter(({ check }) => check.category === category));
 }
 
 function valuesOf(model: SchemaModel, typeName: string): readonly DescEnumValue[] {

@@ -5,4 +5,5 @@ pub mod brief;
 pub mod failure;
 pub mod output;
 pub mod proxy;
+mod told;
 pub mod window;

@@ -9,6 +9,8 @@ use baton_state::home::Env;
 use baton_state::proto::state::v1::RuntimeSummary;
 use serde_json::Value;
 
+pub use crate::told::{Access, ModelTold, Told};
+
 /// Where the proxy listens unless it is told otherwise.
 const PORT: u16 = 3000;
 /// Its name in records.
@@ -40,28 +42,6 @@ pub enum Stranger {
     NoHttp,
 }
 
-/// What the proxy tells, as it tells it.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Told {
-    /// How it says it does: `ok`.
-    pub status: String,
-    metrics: Value,
-}
-
-impl Told {
-    /// Its version, where `/metrics` tells it.
-    #[must_use]
-    pub fn version(&self) -> Option<&str> {
-        self.metrics["app_version"].as_str()
-    }
-
-    /// How it picks a model, where `/metrics` tells it.
-    #[must_use]
-    pub fn routing(&self) -> Option<&str> {
-        self.metrics["routing"].as_str()
-    }
-}
-
 /// The host to ask: HOST as the proxy reads it, if that is or includes loopback; None where it is another machine.
 #[must_use]
 pub fn host(env: Env<'_>) -> Option<String> {
@@ -90,33 +70,10 @@ pub fn port(env: Env<'_>) -> u16 {
 }
 
 /// Asks `/health`, and of what answers there like the proxy `/metrics`, which alone is given the token of MANAGEMENT_TOKEN
-/// or OPENCODE_PROXY_TOKEN. All of it takes at most `limit`.
+/// or OPENCODE_PROXY_TOKEN. Each of the two takes at most `limit`.
 #[must_use]
 pub fn ask(host: &str, port: u16, env: Env<'_>, limit: Duration) -> Answer {
-    let config = ureq::Agent::config_builder()
-        .timeout_global(Some(limit))
-        .proxy(None)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .http_status_as_error(false)
-        .build();
-    let agent = ureq::Agent::new_with_config(config);
-    let get = |path: &str, token: Option<&str>| -> Result<(u16, Value), ureq::Error> {
-        let mut request = agent.get(format!("http://{host}:{port}{path}"));
-        if let Some(token) = token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
-        let mut response = request.call()?;
-        let status = response.status().as_u16();
-        let body = response.body_mut().with_config().limit(MAX_BYTES);
-        match body.read_to_vec() {
-            Ok(body) => Ok((status, serde_json::from_slice(&body).unwrap_or_default())),
-            Err(error @ ureq::Error::Timeout(_)) => Err(error),
-            // Longer than any answer of the proxy, or cut off.
-            Err(_) => Ok((status, Value::Null)),
-        }
-    };
-    let (status, health) = match get("/health", None) {
+    let (status, health) = match get(host, port, "/health", None, limit) {
         Ok(health) => health,
         Err(ureq::Error::Timeout(_)) => return Answer::Late,
         Err(_) if listens(host, port, limit) => return Answer::Other(Stranger::NoHttp),
@@ -129,14 +86,69 @@ pub fn ask(host: &str, port: u16, env: Env<'_>, limit: Duration) -> Answer {
     let tokens = ["MANAGEMENT_TOKEN", "OPENCODE_PROXY_TOKEN"].map(env);
     let mut tokens = tokens.iter().flatten().filter_map(|token| token.to_str());
     let token = tokens.find(|token| !token.is_empty());
-    let metrics = get(&format!("/metrics?window={WINDOW_MS}&days=1"), token);
+    let path = format!("/metrics?window={WINDOW_MS}&days=1");
+    let (access, metrics) = match get(host, port, &path, token, limit) {
+        Ok((status, metrics)) => (Access::of(status, token.is_some()), metrics),
+        Err(_) => (Access::Unknown, Value::Null),
+    };
     Answer::Proxy(Told {
         status: told.to_owned(),
-        metrics: match metrics {
-            Ok((200, metrics)) => metrics,
+        models: names(&health["models"]),
+        access,
+        metrics: match access {
+            Access::Open => metrics,
             _ => Value::Null,
         },
     })
+}
+
+/// The models of `/v1/models`, which clients ask for; None where that does not answer like the proxy within `limit`.
+#[must_use]
+pub fn ask_models(host: &str, port: u16, limit: Duration) -> Option<Vec<String>> {
+    match get(host, port, "/v1/models", None, limit) {
+        Ok((200, list)) => {
+            let models = list["data"].as_array()?;
+            let ids = models.iter().filter_map(|model| model["id"].as_str());
+            Some(ids.map(str::to_owned).collect())
+        }
+        _ => None,
+    }
+}
+
+fn names(list: &Value) -> Vec<String> {
+    let list = list.as_array().into_iter().flatten();
+    let names = list.filter_map(Value::as_str);
+    names.map(str::to_owned).collect()
+}
+
+/// Status and JSON of an answer; null where that is none, is too long or was cut off.
+fn get(
+    host: &str,
+    port: u16,
+    path: &str,
+    token: Option<&str>,
+    limit: Duration,
+) -> Result<(u16, Value), ureq::Error> {
+    let config = ureq::Agent::config_builder()
+        .timeout_global(Some(limit))
+        .proxy(None)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .http_status_as_error(false)
+        .build();
+    let agent = ureq::Agent::new_with_config(config);
+    let mut request = agent.get(format!("http://{host}:{port}{path}"));
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    let mut response = request.call()?;
+    let status = response.status().as_u16();
+    let body = response.body_mut().with_config().limit(MAX_BYTES);
+    match body.read_to_vec() {
+        Ok(body) => Ok((status, serde_json::from_slice(&body).unwrap_or_default())),
+        Err(error @ ureq::Error::Timeout(_)) => Err(error),
+        Err(_) => Ok((status, Value::Null)),
+    }
 }
 
 /// Whether anything takes connections there.
@@ -248,6 +260,7 @@ mod tests {
                 "window_ms": 300_000,
                 "summary": { "window": { "requests": 3, "fail": -1 } }
             }),
+            ..Told::default()
         };
         let expected = RuntimeSummary {
             name: Some(NAME.to_owned()),

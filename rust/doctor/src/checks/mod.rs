@@ -14,13 +14,14 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use baton_state::r#gen::tables as codes;
+use baton_state::r#gen::tables::CHECKS;
 use baton_state::index::isolate::isolated;
-use baton_state::proto::state::v1::{Check, CheckReport};
-use baton_state::record::schema::CheckTable;
+use baton_state::proto::state::v1::{Check, CheckId, CheckReport};
 
 pub use self::clients::Clients;
-use self::clients::{codex, codex_hooks, opencode, opencode_packages, proxy};
+use self::clients::{
+    codex, codex_hooks, opencode, opencode_packages, provider, proxy, proxy_models, proxy_records,
+};
 pub use self::ground::Ground;
 use self::seen::{Seen, Status, fail, warn};
 
@@ -31,47 +32,59 @@ enum Look {
     State(fn(&Ground<'_>) -> Result<Seen, Seen>),
     /// At a client, in a thread of its own, because it may have to wait.
     Client(fn(&Clients) -> Result<Seen, Seen>),
+    /// At both.
+    Both(fn(&Ground<'_>, &Clients) -> Result<Seen, Seen>),
 }
 
-use Look::{Client, State};
+use Look::{Both, Client, State};
 
-/// All checks, in the order that they are printed.
-const CHECKS: &[(&CheckTable, Look)] = &[
-    (&codes::CHECK_HOME, State(state::home)),
-    (&codes::CHECK_MODES, State(state::modes)),
-    (&codes::CHECK_KEY, State(state::key)),
-    (&codes::CHECK_CONFIG, State(state::config)),
-    (&codes::CHECK_SEGMENTS, State(segments::whole)),
-    (&codes::CHECK_FOREIGN, State(segments::foreign)),
-    (&codes::CHECK_NEWER, State(segments::newer)),
-    (&codes::CHECK_DROPPED, State(segments::dropped)),
-    (&codes::CHECK_FUTURE, State(segments::future)),
-    (&codes::CHECK_IDENTITY, State(segments::identity)),
-    (&codes::CHECK_INDEX, State(index::sound)),
-    (&codes::CHECK_GUARD, State(guard::whole)),
-    (&codes::CHECK_MODELS, State(models::usable)),
-    (&codes::CHECK_CODEX, Client(codex::version)),
-    (&codes::CHECK_CODEX_MCP, Client(codex::server)),
-    (&codes::CHECK_CODEX_HOME, Client(codex::home)),
-    (&codes::CHECK_CODEX_HOOKS, Client(codex_hooks::present)),
-    (&codes::CHECK_CODEX_TRUST, Client(codex_hooks::trusted)),
-    (&codes::CHECK_OPENCODE, Client(opencode::version)),
-    (&codes::CHECK_OPENCODE_CONFIG, Client(opencode::config)),
-    (&codes::CHECK_OPENCODE_MCP, Client(opencode::server)),
-    (&codes::CHECK_OPENCODE_HOME, Client(opencode::home)),
-    (&codes::CHECK_OPENCODE_PLUGIN, Client(opencode::plugin)),
-    (
-        &codes::CHECK_OPENCODE_START,
-        Client(opencode_packages::installed),
-    ),
-    (&codes::CHECK_OPENCODE_LOADED, Client(opencode::loaded)),
-    (&codes::CHECK_PROXY, Client(proxy::answers)),
-    (&codes::CHECK_PROXY_ADDRESS, Client(proxy::address)),
-];
+/// The function of a check. One without a row in the schema, or a row without its function, does not compile.
+fn look_of(check: CheckId) -> Option<Look> {
+    Some(match check {
+        CheckId::Unspecified => return None,
+        CheckId::Home => State(state::home),
+        CheckId::Modes => State(state::modes),
+        CheckId::Key => State(state::key),
+        CheckId::Config => State(state::config),
+        CheckId::Segments => State(segments::whole),
+        CheckId::Foreign => State(segments::foreign),
+        CheckId::Newer => State(segments::newer),
+        CheckId::Dropped => State(segments::dropped),
+        CheckId::Future => State(segments::future),
+        CheckId::Identity => State(segments::identity),
+        CheckId::Index => State(index::sound),
+        CheckId::Guard => State(guard::whole),
+        CheckId::Models => Both(models::usable),
+        CheckId::Codex => Client(codex::version),
+        CheckId::CodexMcp => Client(codex::server),
+        CheckId::CodexHome => Client(codex::home),
+        CheckId::CodexHooks => Client(codex_hooks::present),
+        CheckId::CodexTrust => Client(codex_hooks::trusted),
+        CheckId::Opencode => Client(opencode::version),
+        CheckId::OpencodeConfig => Client(opencode::config),
+        CheckId::OpencodeMcp => Client(opencode::server),
+        CheckId::OpencodeHome => Client(opencode::home),
+        CheckId::OpencodePlugin => Client(opencode::plugin),
+        CheckId::OpencodeStart => Client(opencode_packages::installed),
+        CheckId::OpencodeLoaded => Client(opencode::loaded),
+        CheckId::Proxy => Client(proxy::answers),
+        CheckId::ProxyAddress => Client(proxy::address),
+        CheckId::ProxyModels => Client(proxy_models::listed),
+        CheckId::ProxyKnown => Client(proxy_models::known),
+        CheckId::ProxyManagement => Client(proxy::management),
+        CheckId::ProxyRecorded => Both(proxy_records::recorded),
+        CheckId::Node => Client(provider::node),
+        CheckId::ProviderPackage => Client(provider::package),
+        CheckId::Provider => Client(provider::entry),
+        CheckId::ProviderUrl => Client(provider::base_url),
+        CheckId::DefaultModel => Client(provider::model),
+        CheckId::SmallModel => Client(provider::small_model),
+    })
+}
 
 /// Ids of all checks.
 pub fn ids() -> impl Iterator<Item = &'static str> {
-    CHECKS.iter().map(|(table, _)| table.id)
+    CHECKS.iter().map(|table| table.id)
 }
 
 /// Runs the checks of these ids, or all where there is none. Of a check that was not asked for by its id nothing is
@@ -93,14 +106,16 @@ pub fn run(
     let clients = Arc::new(clients);
     let asked = CHECKS
         .iter()
-        .filter(|(table, _)| ids.is_empty() || ids.contains(&table.id));
+        .filter(|table| ids.is_empty() || ids.contains(&table.id))
+        .filter_map(|table| Some((table, look_of(table.check)?)));
     // All that may have to wait begins before anything else.
     let begun: Vec<_> = asked
-        .map(|(table, look)| (table, *look, begin(*look, &clients)))
+        .map(|(table, look)| (table, look, begin(look, &clients)))
         .collect();
     for (table, look, waiting) in begun {
         let (seen, took) = match (look, waiting) {
             (State(look), _) => timed(|| look(ground)),
+            (Both(look), _) => timed(|| look(ground, &clients)),
             (Client(_), Some(waiting)) => waiting.end(clients.last_moment()),
             (Client(look), None) => timed(|| look(&clients)),
         };

@@ -136,6 +136,7 @@ impl Home {
             "OPENCODE_CONFIG",
             "OPENCODE_CONFIG_DIR",
             "OPENCODE_PROXY_PROVIDER",
+            "OPENCODE_PROXY_BASE_URL",
             "MANAGEMENT_TOKEN",
             "OPENCODE_PROXY_TOKEN",
             "HOST",

@@ -783,6 +783,16 @@ pub enum CheckId {
     OpencodeLoaded = 25,
     Proxy = 26,
     ProxyAddress = 27,
+    Node = 50,
+    ProviderPackage = 51,
+    Provider = 52,
+    ProviderUrl = 53,
+    DefaultModel = 54,
+    SmallModel = 55,
+    ProxyModels = 56,
+    ProxyKnown = 57,
+    ProxyManagement = 58,
+    ProxyRecorded = 59,
 }
 impl CheckId {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -819,6 +829,16 @@ impl CheckId {
             Self::OpencodeLoaded => "CHECK_ID_OPENCODE_LOADED",
             Self::Proxy => "CHECK_ID_PROXY",
             Self::ProxyAddress => "CHECK_ID_PROXY_ADDRESS",
+            Self::Node => "CHECK_ID_NODE",
+            Self::ProviderPackage => "CHECK_ID_PROVIDER_PACKAGE",
+            Self::Provider => "CHECK_ID_PROVIDER",
+            Self::ProviderUrl => "CHECK_ID_PROVIDER_URL",
+            Self::DefaultModel => "CHECK_ID_DEFAULT_MODEL",
+            Self::SmallModel => "CHECK_ID_SMALL_MODEL",
+            Self::ProxyModels => "CHECK_ID_PROXY_MODELS",
+            Self::ProxyKnown => "CHECK_ID_PROXY_KNOWN",
+            Self::ProxyManagement => "CHECK_ID_PROXY_MANAGEMENT",
+            Self::ProxyRecorded => "CHECK_ID_PROXY_RECORDED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -852,6 +872,16 @@ impl CheckId {
             "CHECK_ID_OPENCODE_LOADED" => Some(Self::OpencodeLoaded),
             "CHECK_ID_PROXY" => Some(Self::Proxy),
             "CHECK_ID_PROXY_ADDRESS" => Some(Self::ProxyAddress),
+            "CHECK_ID_NODE" => Some(Self::Node),
+            "CHECK_ID_PROVIDER_PACKAGE" => Some(Self::ProviderPackage),
+            "CHECK_ID_PROVIDER" => Some(Self::Provider),
+            "CHECK_ID_PROVIDER_URL" => Some(Self::ProviderUrl),
+            "CHECK_ID_DEFAULT_MODEL" => Some(Self::DefaultModel),
+            "CHECK_ID_SMALL_MODEL" => Some(Self::SmallModel),
+            "CHECK_ID_PROXY_MODELS" => Some(Self::ProxyModels),
+            "CHECK_ID_PROXY_KNOWN" => Some(Self::ProxyKnown),
+            "CHECK_ID_PROXY_MANAGEMENT" => Some(Self::ProxyManagement),
+            "CHECK_ID_PROXY_RECORDED" => Some(Self::ProxyRecorded),
             _ => None,
         }
     }

@@ -1,6 +1,8 @@
 //! Shape of the tables that `npm run generate` makes from the schema (`gen/tables.rs`).
 //! `ts/src/record/schema.ts` has the same shapes.
 
+use crate::proto::state::v1::CheckId;
+
 /// Text classes (baton.policy.v1.TextClass).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
@@ -189,10 +191,18 @@ pub struct ErrorTable {
 /// A check of the doctor (baton.policy.v1.CheckPolicy).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CheckTable {
+    /// Its value in the schema.
+    pub check: CheckId,
     /// As printed.
     pub id: &'static str,
     /// Group that it is listed under.
     pub category: &'static str,
     /// What it looks at.
     pub title: &'static str,
+    /// What makes it warn; empty where nothing does.
+    pub warns: &'static str,
+    /// What makes it fail; empty where nothing does.
+    pub fails: &'static str,
+    /// What to do about it.
+    pub remedy: &'static str,
 }

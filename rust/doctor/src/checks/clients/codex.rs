@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::codex_files::McpEntry;
 use super::codex_hooks::program_of;
 use super::files::is_same_folder;
-use super::program::{Product, is_tested};
+use super::program::{Product, is_tested, version_of};
 use super::{Clients, mcp};
 use crate::checks::seen::{Seen, fail, moot, ok, warn};
 
@@ -35,7 +35,9 @@ impl Clients {
 
 /// Whether Codex is there, and in which version.
 pub fn version(clients: &Clients) -> Result<Seen, Seen> {
-    Ok(is_tested(clients, &CODEX, clients.codex()))
+    let program = clients.codex();
+    let version = program.map(|program| version_of(clients, &CODEX, program));
+    Ok(is_tested(&CODEX, version.as_ref()))
 }
 
 /// Whether the MCP server is configured, and answers.

@@ -13,7 +13,11 @@ pub mod opencode;
 mod opencode_files;
 pub mod opencode_packages;
 mod program;
+pub mod provider;
 pub mod proxy;
+pub mod proxy_models;
+pub mod proxy_records;
+mod setup;
 
 use std::collections::BTreeMap;
 use std::env;
@@ -22,8 +26,10 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use self::child::Silence;
 use self::codex_files::CodexFiles;
 use self::opencode_files::OpencodeFiles;
+use self::setup::Setup;
 
 /// Names of variables with their values.
 pub type Variables = BTreeMap<OsString, OsString>;
@@ -45,7 +51,9 @@ pub struct Clients {
     codex: OnceLock<Option<PathBuf>>,
     codex_files: OnceLock<CodexFiles>,
     opencode: OnceLock<Option<PathBuf>>,
+    opencode_version: OnceLock<Result<String, Silence>>,
     opencode_files: OnceLock<OpencodeFiles>,
+    setup: OnceLock<Setup>,
     proxy: OnceLock<proxy::Look>,
 }
 
@@ -66,7 +74,9 @@ impl Clients {
             codex: OnceLock::new(),
             codex_files: OnceLock::new(),
             opencode: OnceLock::new(),
+            opencode_version: OnceLock::new(),
             opencode_files: OnceLock::new(),
+            setup: OnceLock::new(),
             proxy: OnceLock::new(),
         }
     }

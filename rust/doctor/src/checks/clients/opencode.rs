@@ -4,17 +4,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::child::Silence;
 use super::codex_files::McpEntry as CodexEntry;
 use super::files::{read_bytes, read_end, read_text};
 use super::opencode_files::McpEntry;
-use super::program::{Product, is_tested};
+use super::program::{Product, is_tested, version_of};
 use super::{Clients, mcp};
 use crate::checks::seen::{Seen, fail, moot, ok, warn};
 
 /// What puts OpenCode right.
 pub const INIT: &str = "baton init --opencode";
 
-const OPENCODE: Product = Product {
+/// The program, as its makers distribute it.
+pub const OPENCODE: Product = Product {
     name: "OpenCode",
     program: "opencode",
     package: "opencode-ai",
@@ -29,6 +31,13 @@ impl Clients {
         self.opencode
             .get_or_init(|| self.find(OPENCODE.program))
             .as_deref()
+    }
+
+    /// Its version, asked for once; absent where it is not there.
+    pub fn opencode_version(&self) -> Option<&Result<String, Silence>> {
+        let program = self.opencode()?;
+        let version = || version_of(self, &OPENCODE, program);
+        Some(self.opencode_version.get_or_init(version))
     }
 
     /// Why nothing else about OpenCode is looked at, where it is not there.
@@ -71,17 +80,23 @@ impl Clients {
 
 /// Whether OpenCode is there, and in which version.
 pub fn version(clients: &Clients) -> Result<Seen, Seen> {
-    Ok(is_tested(clients, &OPENCODE, clients.opencode()))
+    Ok(is_tested(&OPENCODE, clients.opencode_version()))
 }
 
 /// Whether its configuration is valid.
 pub fn config(clients: &Clients) -> Result<Seen, Seen> {
-    clients.need_opencode()?;
+    if !clients.has_opencode() && clients.need_setup().is_err() {
+        return Err(moot("OpenCode is not installed"));
+    }
     let files = clients.opencode_files();
     Ok(match files.unread.first() {
         Some((called, why)) => fail(
             format!("{called} {why}: OpenCode does not start"),
             "mend the file",
+        ),
+        None if files.configs.is_empty() && clients.need_setup().is_ok() => fail(
+            "OpenCode has no configuration, so it does not know the proxy",
+            "npm run setup:opencode in the folder of the proxy",
         ),
         None if files.configs.is_empty() => ok("OpenCode has no configuration: defaults hold"),
         None => ok("the configuration of OpenCode is valid"),

@@ -33,6 +33,8 @@ pub struct OpencodeFiles {
     pub configs: Vec<Value>,
     /// Files that could not be read: how people call them, and why.
     pub unread: Vec<(String, Unread)>,
+    /// Texts of the files that are not valid.
+    pub invalid: Vec<String>,
     /// The files of plugins in its folders.
     pub plugin_files: Vec<PathBuf>,
 }
@@ -91,7 +93,7 @@ impl OpencodeFiles {
                 files.push((format!("{name} of the project"), folder.join(name)));
             }
         }
-        let (mut configs, mut unread) = (Vec::new(), Vec::new());
+        let (mut configs, mut unread, mut invalid) = (Vec::new(), Vec::new(), Vec::new());
         for (called, file) in files {
             let text = match read_text(&file) {
                 Ok(Some(text)) => text,
@@ -103,7 +105,10 @@ impl OpencodeFiles {
             };
             match parse_to_serde_value(&text, &JSONC) {
                 Ok(config) => configs.push(config),
-                Err(error) => unread.push((called, Unread::Invalid(error.line_display()))),
+                Err(error) => {
+                    unread.push((called, Unread::Invalid(error.line_display())));
+                    invalid.push(text);
+                }
             }
         }
         let plugin_files = folders
@@ -114,8 +119,18 @@ impl OpencodeFiles {
             folders,
             configs,
             unread,
+            invalid,
             plugin_files,
         }
+    }
+
+    /// What all files say together: of objects each member, of all else the strongest word.
+    pub fn merged(&self) -> Value {
+        let mut merged = Value::Object(Map::new());
+        for config in &self.configs {
+            merge(&mut merged, config);
+        }
+        merged
     }
 
     /// What the configuration says of the MCP server.
@@ -208,6 +223,17 @@ impl Clients {
     }
 }
 
+fn merge(weaker: &mut Value, stronger: &Value) {
+    match (weaker, stronger) {
+        (Value::Object(weaker), Value::Object(stronger)) => {
+            for (name, value) in stronger {
+                merge(weaker.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (weaker, stronger) => *weaker = stronger.clone(),
+    }
+}
+
 /// The folders from the top of the repository down to a directory; all there are outside of one.
 fn project_folders(dir: &Path) -> Vec<PathBuf> {
     let mut folders = Vec::new();
@@ -237,7 +263,7 @@ fn plugins_in(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// A text with each `{env:NAME}` replaced by the value of that variable, as OpenCode does.
-fn filled_in(clients: &Clients, text: &str) -> String {
+pub fn filled_in(clients: &Clients, text: &str) -> String {
     let mut pieces = text.split("{env:");
     let mut filled = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
@@ -255,7 +281,7 @@ fn filled_in(clients: &Clients, text: &str) -> String {
 }
 
 /// The port of an HTTP URL whose host is this machine.
-fn loopback_port(url: &str) -> Option<u16> {
+pub fn loopback_port(url: &str) -> Option<u16> {
     let rest = url.strip_prefix("http://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
     let (host, port) = match authority.rsplit_once(':') {

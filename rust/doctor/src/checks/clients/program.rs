@@ -30,15 +30,22 @@ impl Clients {
     }
 }
 
-/// Whether a version is of those that were tested. `program` is absent where the client is not there.
-pub fn is_tested(clients: &Clients, product: &Product, program: Option<&Path>) -> Seen {
-    let name = product.name;
-    let Some(program) = program else {
-        return ok(format!("{name} is not installed"));
-    };
-    let version = match package_version(program, product.package) {
+/// The version of a client that is there.
+pub fn version_of(clients: &Clients, product: &Product, program: &Path) -> Result<String, Silence> {
+    match package_version(program, product.package) {
         Some(version) => Ok(version),
-        None => told_version(program, clients.patience(Duration::from_secs(3))),
+        None => {
+            let limit = clients.patience(Duration::from_secs(3));
+            told_version(Command::new(program).arg("--version"), limit)
+        }
+    }
+}
+
+/// Whether a version is of those that were tested; absent where the client is not there.
+pub fn is_tested(product: &Product, version: Option<&Result<String, Silence>>) -> Seen {
+    let name = product.name;
+    let Some(version) = version else {
+        return ok(format!("{name} is not installed"));
     };
     let by_hand = format!("{} --version in a terminal shows why", product.program);
     let version = match version {
@@ -49,8 +56,8 @@ pub fn is_tested(clients: &Clients, product: &Product, program: Option<&Path>) -
         Err(_) => return warn(format!("{name} does not tell its version"), by_hand),
     };
     let (major, minor) = product.tested;
-    let shown = plain(&version);
-    match leading_numbers(&version) {
+    let shown = plain(version);
+    match leading_numbers(version) {
         Some(found) if found == product.tested => ok(format!("{name} {shown}")),
         Some(found) => {
             let (than, remedy) = if found > product.tested {
@@ -80,9 +87,9 @@ fn package_version(program: &Path, package: &str) -> Option<String> {
     })
 }
 
-/// What the program itself says of its version: the last word of the first line.
-fn told_version(program: &Path, limit: Duration) -> Result<String, Silence> {
-    let mut talk = Talk::start(Command::new(program).arg("--version"), limit)?;
+/// What a program says when it is asked for its version: the last word of the first line.
+pub fn told_version(command: &mut Command, limit: Duration) -> Result<String, Silence> {
+    let mut talk = Talk::start(command, limit)?;
     talk.hang_up();
     let line = talk.line()?;
     let line = String::from_utf8_lossy(&line);
@@ -91,7 +98,7 @@ fn told_version(program: &Path, limit: Duration) -> Result<String, Silence> {
 }
 
 /// Major and minor of a version.
-fn leading_numbers(version: &str) -> Option<(u32, u32)> {
+pub fn leading_numbers(version: &str) -> Option<(u32, u32)> {
     let mut parts = version.split(['.', '-', '+']);
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }

@@ -1,34 +1,44 @@
-//! The checks of the proxy: does it answer, and does OpenCode ask where it does? Only loopback is ever asked.
+//! The checks of the proxy itself: does it answer, does OpenCode ask where it does, and does it show how it does? Only loopback
+//! is ever asked.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use baton_native::proxy::{Answer, ask, host, port};
+use baton_native::proxy::{Access, Answer, Told, ask, ask_models, host, port};
 
 use super::Clients;
 use super::files::plain;
-use super::opencode_files::LocalProvider;
+use super::opencode_files::{LocalProvider, loopback_port};
 use crate::checks::seen::{Seen, fail, moot, ok, warn};
 
 /// Whether the proxy answers.
 pub fn answers(clients: &Clients) -> Result<Seen, Seen> {
     let look = clients.need_proxy()?;
     let start = "start the proxy, or tell with PORT where it listens";
-    for (port, answer) in &look.answers {
-        if let Answer::Proxy(told) = answer {
-            return Ok(ok(match told.version().zip(told.routing()) {
-                Some((version, routing)) => format!(
-                    "the proxy {} answers at port {port}, routing {}",
-                    plain(version),
-                    plain(routing)
-                ),
-                None => format!(
-                    "the proxy answers at port {port}; version and routing it tells with MANAGEMENT_TOKEN alone"
-                ),
-            }));
+    if let Some((port, told)) = look.up() {
+        let shown = plain(&told.status);
+        if told.status != "ok" {
+            return Ok(fail(
+                format!("the proxy at port {port} says of itself: {shown}"),
+                "start it anew; its window has the reason",
+            ));
         }
+        return Ok(ok(match told.version().zip(told.routing()) {
+            Some((version, routing)) => format!(
+                "the proxy {} answers at port {port}, routing {}",
+                plain(version),
+                plain(routing)
+            ),
+            None => format!(
+                "the proxy answers at port {port}; version and routing it tells with MANAGEMENT_TOKEN alone"
+            ),
+        }));
     }
-    let Some(port) = look.expected else {
-        return Ok(ok("no proxy runs here, and OpenCode asks for none"));
+    let is_named = clients.setup().is_named;
+    let port = match look.expected {
+        Some(port) => port,
+        None if is_named => look.own_port,
+        None => return Ok(ok("no proxy runs here, and OpenCode asks for none")),
     };
     let answer = look.answers.iter().find(|(asked, _)| *asked == port);
     Ok(match answer.map(|(_, answer)| answer) {
@@ -43,27 +53,21 @@ pub fn answers(clients: &Clients) -> Result<Seen, Seen> {
             ),
             "try again; if it stays so, start it anew",
         ),
-        _ => warn(format!("the proxy does not answer at port {port}"), start),
+        // Of a provider that is only called like a proxy nobody knows whether it has to be up.
+        _ if !is_named => warn(format!("the proxy does not answer at port {port}"), start),
+        _ => fail(format!("the proxy does not answer at port {port}"), start),
     })
 }
 
 /// Whether OpenCode asks the port that the proxy answers at.
 pub fn address(clients: &Clients) -> Result<Seen, Seen> {
     let look = clients.need_proxy()?;
-    let mut answers = look.answers.iter();
-    let up = answers.find(|(_, answer)| matches!(answer, Answer::Proxy(_)));
-    let Some((up, _)) = up else {
-        return Err(moot("no proxy answers"));
-    };
-    let proxies: Vec<_> = look
-        .providers
-        .iter()
-        .filter(|provider| provider.is_proxy)
-        .collect();
-    if look.providers.iter().any(|provider| provider.port == *up) {
+    let (up, _) = look.need_up()?;
+    let mut proxies = look.providers.iter().filter(|provider| provider.is_proxy);
+    if look.providers.iter().any(|provider| provider.port == up) {
         return Ok(ok(format!("OpenCode asks the proxy at port {up}")));
     }
-    Ok(match proxies.first() {
+    Ok(match proxies.next() {
         Some(provider) => fail(
             format!(
                 "OpenCode asks for the proxy at port {}, but it answers at port {up}",
@@ -75,46 +79,105 @@ pub fn address(clients: &Clients) -> Result<Seen, Seen> {
     })
 }
 
+/// Whether the proxy shows how it does, which it may keep for those who know its token.
+pub fn management(clients: &Clients) -> Result<Seen, Seen> {
+    let (_, told) = clients.need_proxy()?.need_up()?;
+    Ok(match told.access {
+        Access::Open => ok("the proxy shows how it does"),
+        Access::NeedsToken => warn(
+            "the proxy shows how it does to those alone who know its MANAGEMENT_TOKEN, and there is none here",
+            "set MANAGEMENT_TOKEN to the word that the proxy was started with",
+        ),
+        Access::WrongToken => fail(
+            "the proxy has another MANAGEMENT_TOKEN than the one that is set here",
+            "set MANAGEMENT_TOKEN to the word that the proxy was started with",
+        ),
+        Access::Closed => warn(
+            "HOST lets other machines ask the proxy, so it shows nobody how it does",
+            "start the proxy with a MANAGEMENT_TOKEN, or with HOST=127.0.0.1",
+        ),
+        Access::Unknown => warn(
+            "the proxy does not tell at /metrics how it does",
+            "try again; if it stays so, start it anew",
+        ),
+    })
+}
+
 /// What a look around finds.
 pub struct Look {
     limit: Duration,
-    /// Port at which OpenCode expects the proxy.
+    host: String,
+    /// Port that PORT names, or the proxy's own.
+    own_port: u16,
+    /// Port at which OpenCode or its user expects the proxy.
     expected: Option<u16>,
     providers: Vec<LocalProvider>,
     answers: Vec<(u16, Answer)>,
+    models: OnceLock<Option<Vec<String>>>,
 }
 
 impl Clients {
     /// The look around, taken once, or why there is none.
-    fn need_proxy(&self) -> Result<&Look, Seen> {
+    pub fn need_proxy(&self) -> Result<&Look, Seen> {
         if self.is_offline {
             return Err(moot("not asked: --offline"));
         }
         let host = host(&self.env())
             .ok_or_else(|| moot("HOST names another address than loopback, which is not asked"))?;
-        Ok(self.proxy.get_or_init(|| Look::around(self, &host)))
+        let named = match self.var("OPENCODE_PROXY_BASE_URL") {
+            None => None,
+            Some(url) => Some(url.to_str().and_then(loopback_port).ok_or_else(|| {
+                moot("OPENCODE_PROXY_BASE_URL names another address than loopback, which is not asked")
+            })?),
+        };
+        Ok(self.proxy.get_or_init(|| Look::around(self, host, named)))
     }
 }
 
 impl Look {
-    fn around(clients: &Clients, host: &str) -> Self {
+    fn around(clients: &Clients, host: String, named: Option<u16>) -> Self {
         let limit = clients.patience(Duration::from_millis(300));
-        let providers = match clients.opencode() {
-            Some(_) => clients.opencode_files().local_providers(clients),
-            None => Vec::new(),
-        };
+        let providers = clients.opencode_files().local_providers(clients);
         let mut proxies = providers.iter().filter(|provider| provider.is_proxy);
-        let expected = proxies.next().map(|provider| provider.port);
-        let mut ports = vec![port(&clients.env())];
-        ports.extend(expected.filter(|port| !ports.contains(port)));
+        let asked = proxies.next().map(|provider| provider.port);
+        let own_port = port(&clients.env());
+        let mut ports = Vec::new();
+        for port in named.into_iter().chain([own_port]).chain(asked) {
+            if !ports.contains(&port) {
+                ports.push(port);
+            }
+        }
         let answers = ports
             .into_iter()
-            .map(|port| (port, ask(host, port, &clients.env(), limit)));
+            .map(|port| (port, ask(&host, port, &clients.env(), limit)));
         Look {
             limit,
-            expected,
+            own_port,
+            expected: named.or(asked),
             answers: answers.collect(),
             providers,
+            host,
+            models: OnceLock::new(),
         }
+    }
+
+    /// The proxy that answers: its port, and what it tells.
+    pub fn up(&self) -> Option<(u16, &Told)> {
+        self.answers.iter().find_map(|(port, answer)| match answer {
+            Answer::Proxy(told) => Some((*port, told)),
+            _ => None,
+        })
+    }
+
+    /// The same, or that there is none.
+    pub fn need_up(&self) -> Result<(u16, &Told), Seen> {
+        self.up().ok_or_else(|| moot("no proxy answers"))
+    }
+
+    /// What `/v1/models` of the proxy lists, asked for once; None where it does not answer.
+    pub fn listed_models(&self) -> Option<&[String]> {
+        let (port, _) = self.up()?;
+        let ask = || ask_models(&self.host, port, self.limit);
+        self.models.get_or_init(ask).as_deref()
     }
 }

@@ -1,0 +1,63 @@
+//! The check of what becomes of the requests that the proxy answers: are they recorded?
+
+use baton_state::brief::time::ago;
+use baton_state::proto::state::v1::record::Kind;
+use baton_state::proto::state::v1::{Client, Record};
+use baton_state::record::kind::kind_named;
+use prost::Message;
+
+use super::Clients;
+use crate::checks::ground::Ground;
+use crate::checks::seen::{Seen, fail, moot, ok, warn};
+
+/// Whether the last request that the proxy answered is recorded, by the proxy itself or by an import of its usage log.
+pub fn recorded(ground: &Ground<'_>, clients: &Clients) -> Result<Seen, Seen> {
+    let (_, told) = clients.need_proxy()?.need_up()?;
+    let Some(keeps_usage) = told.keeps_usage() else {
+        return Err(moot("the proxy does not tell what it keeps"));
+    };
+    if told.usage_failed() {
+        return Ok(fail(
+            "the proxy cannot write its usage log, so requests are lost",
+            "make the file that USAGE_DB_PATH names writable, else ~/.config/opencode-proxy/usage.jsonl",
+        ));
+    }
+    if !keeps_usage {
+        return Ok(ok(
+            "the proxy keeps no usage log: USAGE_DB_PATH switches it off",
+        ));
+    }
+    let Some(since) = told.last_request_at() else {
+        return Ok(ok("the proxy had no request since it started"));
+    };
+    let mut latest: Option<(i64, Client)> = None;
+    let number = kind_named("usage_event").map(|kind| kind.number);
+    for placed in ground
+        .folder()?
+        .records()
+        .filter(|placed| Some(placed.kind) == number)
+    {
+        let Ok(record) = Record::decode(placed.payload) else {
+            continue;
+        };
+        if let Some(Kind::UsageEvent(_)) = record.kind
+            && latest.is_none_or(|(at, _)| at < record.observed_at())
+        {
+            latest = Some((record.observed_at(), record.client()));
+        }
+    }
+    Ok(match latest.filter(|(at, _)| *at >= since) {
+        Some((_, Client::Proxy)) => ok("the proxy records its requests"),
+        Some(_) => ok("the usage log of the proxy is imported"),
+        None => {
+            let last = match latest {
+                Some((at, _)) => format!(", the last one {}", ago(at, ground.now)),
+                None => String::new(),
+            };
+            warn(
+                format!("the proxy answered requests that are not recorded here{last}"),
+                "baton init --proxy DIR and start the proxy anew with this BATON_HOME, or baton import usage --follow",
+            )
+        }
+    })
+}
