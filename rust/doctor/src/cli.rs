@@ -76,6 +76,11 @@ pub enum Command {
     /// Show the folded state of all workspaces and of the machine
     #[command(after_help = "Example:\n  opencode-proxy-doctor status --json | jq .workspaces")]
     Status,
+    /// Look at the work as it goes on, in this terminal
+    #[command(
+        after_help = "Example:\n  opencode-proxy-doctor watch\n\nKeys: ? shows them, q quits"
+    )]
+    Watch,
     /// Sum up what the proxy was used for
     #[command(
         after_help = "Example:\n  opencode-proxy-doctor usage --days 7 --file ~/.config/opencode-proxy/usage.jsonl"

@@ -6,9 +6,8 @@ mod commands;
 mod outcome;
 mod report;
 mod table;
-// `report` and `watch` draw it.
-#[allow(dead_code)]
 mod view;
+mod watch;
 
 use std::io::stderr;
 use std::process::ExitCode;

@@ -12,6 +12,7 @@ mod resume;
 mod status;
 mod usage;
 mod verify;
+mod watch;
 
 use std::env::var_os;
 
@@ -27,6 +28,7 @@ use baton_native::output::Output;
 
 /// Runs what the command line asks for.
 pub fn run(cli: Cli) -> Result<Outcome, Failure> {
+    let no_color = cli.global.no_color;
     let out = Output::new(cli.global.output());
     if cli.command.is_some() && cli.check != CheckArgs::default() {
         let error = BatonError::new(&ERROR_ARGUMENT);
@@ -44,6 +46,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Some(Command::Check(args)) => check::run(&mut context, &args),
         Some(Command::Resume(args)) => resume::run(&mut context, &args),
         Some(Command::Status) => status::run(&mut context),
+        Some(Command::Watch) => watch::run(&mut context, no_color),
         Some(Command::Usage(args)) => usage::run(&mut context, &args),
         Some(Command::Verify) => verify::run(&mut context),
         Some(Command::Dump(args)) => dump::run(&mut context, &args),

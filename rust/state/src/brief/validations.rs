@@ -55,7 +55,7 @@ pub fn validations(facts: &Facts<'_>) -> Vec<Line> {
         .collect()
 }
 
-/// How a check ended: "passed, 212 tests", "exit 101, 3 of 212 tests failed", "exit not known".
+/// How a check came out: "passed, 212 tests", "exit 101, 3 of 212 tests failed".
 #[must_use]
 pub fn outcome_of(validation: &Validation) -> String {
     let outcome = match validation.exit_code {
