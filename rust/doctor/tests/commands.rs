@@ -6,7 +6,7 @@ use std::fs;
 
 use home::{HERE, Home, NOW};
 
-const COMMANDS: [&[&str]; 8] = [
+const COMMANDS: [&[&str]; 9] = [
     &["check"],
     &["resume"],
     &["status"],
@@ -15,6 +15,7 @@ const COMMANDS: [&[&str]; 8] = [
     &["dump"],
     &["export", "--jsonl"],
     &["rebuild"],
+    &["report", "-o", "-"],
 ];
 
 #[test]

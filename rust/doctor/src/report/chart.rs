@@ -92,9 +92,9 @@ pub struct Tick {
 impl Bars {
     /// The bars of some days; `unit` is what they count, as in "12 tokens".
     pub fn new(id: &str, title: String, unit: &str, days: &[Date], series: &[Series]) -> Bars {
-        let sums = |day: usize| series.iter().map(move |one| value(one, day));
+        let of_day = |day: usize| series.iter().map(move |one| value(one, day));
         let totals: Vec<u64> = (0..days.len())
-            .map(|day| sums(day).fold(0, u64::saturating_add))
+            .map(|day| of_day(day).fold(0, u64::saturating_add))
             .collect();
         let (top, step) = scale(totals.iter().copied().max().unwrap_or(0));
         let place = 100.0 / days.len().max(1) as f64;
@@ -134,22 +134,14 @@ impl Bars {
                 label: short(value).replace(".0", ""),
             }
         });
-        let keys = series.iter().map(|one| Key {
+        let keys = series.iter().zip(sums(series)).map(|(one, text)| Key {
             class: one.class,
-            text: format!(
-                "{} {}",
-                short(
-                    one.values
-                        .iter()
-                        .fold(0, |sum, value| sum.saturating_add(*value))
-                ),
-                one.name
-            ),
+            text,
         });
         Bars {
             id: id.to_owned(),
             title,
-            description: description(unit, days, &totals),
+            description: description(unit, days, series, &totals),
             keys: keys.collect(),
             height: Place(ABOVE + HEIGHT + BELOW),
             base: Place(ABOVE + HEIGHT),
@@ -177,26 +169,29 @@ fn value(series: &Series, day: usize) -> u64 {
     series.values.get(day).copied().unwrap_or(0)
 }
 
-/// What is told of the bars in words: the sum, and the highest day.
-fn description(unit: &str, days: &[Date], totals: &[u64]) -> String {
-    let sum = totals
-        .iter()
-        .fold(0, |sum: u64, total| sum.saturating_add(*total));
-    let highest = days
-        .iter()
-        .zip(totals)
-        .rev()
-        .max_by_key(|(_, total)| **total);
-    match highest {
-        Some((day, total)) if *total > 0 => format!(
-            "{} {unit} in {} days, most on {}: {}.",
-            short(sum),
+/// What is told of the bars in words: the sum of each series, and the highest day.
+fn description(unit: &str, days: &[Date], series: &[Series], totals: &[u64]) -> String {
+    let highest = days.iter().zip(totals).rev();
+    let highest = highest.max_by_key(|(_, total)| **total);
+    match highest.filter(|(_, total)| **total > 0) {
+        Some((day, _)) => format!(
+            "{} in {} days, highest on {}.",
+            sums(series).join(", "),
             days.len(),
-            day_name(*day),
-            short(*total)
+            day_name(*day)
         ),
-        _ => format!("No {unit} in {} days.", days.len()),
+        None => format!("No {unit} in {} days.", days.len()),
     }
+}
+
+/// "157 passed" for each series.
+fn sums(series: &[Series]) -> Vec<String> {
+    let sums = series.iter().map(|one| {
+        let values = one.values.iter();
+        let sum = values.fold(0, |sum: u64, value| sum.saturating_add(*value));
+        format!("{} {}", short(sum), one.name)
+    });
+    sums.collect()
 }
 
 /// A round number at or above the highest value, and the step to it.

@@ -69,3 +69,46 @@ impl Limits {
             .sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::*;
+
+    #[test]
+    fn what_several_tell_of_one_limit_is_one_span() {
+        const HOUR: i64 = 3_600_000;
+        let now = 1_790_000_000_000;
+        let period = Period::new(now, 2, TimeZone::UTC);
+        let health = |state: ModelState, until| ModelHealth {
+            model: Some("one".to_owned()),
+            state: Some(state.into()),
+            limit_resets_at: Some(until),
+            ..ModelHealth::default()
+        };
+        let told = [
+            (health(ModelState::Limited, now + HOUR), now - HOUR),
+            (health(ModelState::Limited, now + 2 * HOUR), now),
+            (health(ModelState::Limited, now - 5 * HOUR), now - 6 * HOUR),
+            // Over before the first day, not a limit, and one that never was.
+            (
+                health(ModelState::Limited, now - 90 * HOUR),
+                now - 91 * HOUR,
+            ),
+            (health(ModelState::Available, now + 9 * HOUR), now),
+            (health(ModelState::Limited, now), now),
+        ];
+        let told = told.iter().map(|(health, at)| (health, *at));
+        let limits = limits_of([], told, &period);
+        let expected = Limits {
+            model: "one".to_owned(),
+            spans: vec![
+                (now - 6 * HOUR, now - 5 * HOUR),
+                (now - HOUR, now + 2 * HOUR),
+            ],
+        };
+        assert_eq!(limits, [expected]);
+        assert_eq!(limits[0].total_ms(now), 2 * HOUR);
+    }
+}

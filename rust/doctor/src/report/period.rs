@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn days_are_those_of_the_local_calendar() {
         let zone = TimeZone::get("Asia/Kolkata").unwrap();
-        // 2026-09-21 18:43 there.
+        // 2026-09-21 19:43 there.
         let period = Period::new(1_790_000_000_000, 3, zone);
         let days: Vec<String> = period.days.iter().map(Date::to_string).collect();
         assert_eq!(days, ["2026-09-19", "2026-09-20", "2026-09-21"]);
