@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::nearest::nearest;
+use baton_native::command_line::Setup;
 use baton_native::output::Options;
 use baton_state::proto::state::v1::BriefReason;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -97,8 +99,15 @@ pub enum Command {
         after_help = "Example:\n  opencode-proxy-doctor dump ~/.local/state/baton/segments/3f9c….seg"
     )]
     Dump(DumpArgs),
-    /// Print every record that counts as one line of JSON
-    #[command(after_help = "Example:\n  opencode-proxy-doctor export --jsonl > records.jsonl")]
+    /// Ask the records as tables of SQLite, with one statement that reads
+    #[command(
+        after_help = "Example:\n  opencode-proxy-doctor sql 'SELECT at, command FROM validations WHERE exit_code <> 0'\n  opencode-proxy-doctor sql 'SELECT name, sql FROM sqlite_schema'   all tables"
+    )]
+    Sql(SqlArgs),
+    /// Print every record that counts as one line of JSON, or write the tables of `sql` into a SQLite file
+    #[command(
+        after_help = "Example:\n  opencode-proxy-doctor export --jsonl > records.jsonl\n  opencode-proxy-doctor export --sqlite baton.db"
+    )]
     Export(ExportArgs),
     /// Drop the index and build it again from the segments
     #[command(after_help = "Example:\n  opencode-proxy-doctor rebuild")]
@@ -108,6 +117,9 @@ pub enum Command {
         after_help = "Example:\n  echo '{\"class\":\"NOTE\",\"text\":\"tests pass\"}' | opencode-proxy-doctor guard"
     )]
     Guard,
+    /// What is done for those who install the program.
+    #[command(flatten)]
+    Setup(Setup),
 }
 
 /// Options of `check`.
@@ -128,10 +140,13 @@ pub struct CheckArgs {
 }
 
 /// The id of a check.
-fn check_id(id: &str) -> Result<&'static str, &'static str> {
+fn check_id(id: &str) -> Result<&'static str, String> {
     let mut ids = crate::checks::ids();
     ids.find(|known| known.eq_ignore_ascii_case(id))
-        .ok_or("no check has this id: opencode-proxy-doctor check lists them")
+        .ok_or_else(|| match nearest(id, crate::checks::ids()) {
+            Some(meant) => format!("no check has this id, did you mean {meant}?"),
+            None => "no check has this id: opencode-proxy-doctor check lists them".to_owned(),
+        })
 }
 
 /// From which model state on `check` fails.
@@ -204,10 +219,25 @@ pub struct DumpArgs {
     pub files: Vec<PathBuf>,
 }
 
+/// Options of `sql`.
+#[derive(Debug, Args)]
+pub struct SqlArgs {
+    /// The statement, or - to read it from stdin; docs/sql.md lists the tables
+    #[arg(value_name = "SQL")]
+    pub statement: String,
+    /// Comma-separated values (RFC 4180) instead of a table
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
+}
+
 /// Options of `export`.
 #[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
 pub struct ExportArgs {
     /// One line of JSON per record, in the order of writer and sequence number
-    #[arg(long, required = true)]
+    #[arg(long)]
     pub jsonl: bool,
+    /// A new file with the tables of `sql`, as they are now
+    #[arg(long, value_name = "FILE")]
+    pub sqlite: Option<PathBuf>,
 }

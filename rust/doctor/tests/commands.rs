@@ -14,6 +14,7 @@ const COMMANDS: [&[&str]; 9] = [
     &["verify"],
     &["dump"],
     &["export", "--jsonl"],
+    &["sql", "SELECT * FROM notes"],
     &["rebuild"],
     &["report", "-o", "-"],
 ];

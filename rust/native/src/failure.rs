@@ -17,6 +17,9 @@ pub enum Failure {
     /// An error with its code.
     #[error("{0}")]
     Baton(#[from] BatonError),
+    /// An error with its code, and what to do in this very case.
+    #[error("{0}")]
+    Advised(BatonError, String),
     /// Nobody reads stdout any more. Not worth a word.
     #[error("broken pipe")]
     BrokenPipe,
@@ -48,10 +51,13 @@ impl Failure {
         let (tag, rest) = text.split_once(": ").unwrap_or(("error", &text));
         let mut stderr = io::stderr();
         let _ = writeln!(stderr, "{}: {rest}", paint(colors, AnsiColor::Red, tag));
-        if let Failure::Baton(error) = self {
-            let help = paint(colors, AnsiColor::Green, "help");
-            let _ = writeln!(stderr, "{help}: {}", error.remedy());
-        }
+        let remedy = match self {
+            Failure::Baton(error) => error.remedy(),
+            Failure::Advised(_, advice) => advice,
+            _ => return,
+        };
+        let help = paint(colors, AnsiColor::Green, "help");
+        let _ = writeln!(stderr, "{help}: {}", shown(remedy));
     }
 
     /// The exit code: 0 for a broken pipe, 2 for arguments that are not understood, else 1.

@@ -2,7 +2,7 @@
 import type { ErrorTable, KindTable, MessageTable, TextClass } from "../record/schema.js";
 
 /** First 8 bytes of the SHA-256 of the schema, in hexadecimal. */
-export const schemaFingerprint = "116f87b4b9c9f263";
+export const schemaFingerprint = "eee5f1a4c46a3974";
 
 /** Most bytes that each text class allows. */
 export const classLimits: Readonly<Record<TextClass, number>> = {
@@ -837,4 +837,7 @@ export const errors = {
   LAUNCH_PROXY_ENDED: {"id":"BTN-L05","cause":"proxy ended","remedy":"start it by hand to see why: `npm start` in its folder"},
   LAUNCH_PROXY_SICK: {"id":"BTN-L06","cause":"proxy does not become healthy","remedy":"start it by hand to see why: `npm start` in its folder; BATON_START_MS gives it more time"},
   LAUNCH_BUSY: {"id":"BTN-L07","cause":"another launcher is starting or ending the proxy","remedy":"try again in a moment; if it stays so, end the other launcher"},
+  SQL: {"id":"BTN-Q01","cause":"SQL statement failed","remedy":"docs/sql.md lists tables and columns; so does `opencode-proxy-doctor sql 'SELECT sql FROM sqlite_schema'`"},
+  SQL_READS: {"id":"BTN-Q02","cause":"SQL is not one statement that only reads","remedy":"ask one SELECT at a time; to change a copy, make one with `export --sqlite FILE`"},
+  EXPORT_FILE: {"id":"BTN-Q03","cause":"export file cannot be written","remedy":"name a file that is not there yet, in a folder that is yours and outside of the state directory"},
 } as const satisfies Record<string, ErrorTable>;

@@ -1,10 +1,11 @@
 //! The check of the index.
 
+use std::collections::BTreeSet;
 use std::fs;
 
-use baton_state::fold::Fold;
-use baton_state::index::load::{load_state, load_workspace};
-use baton_state::index::loaded::{Loaded, Source};
+use baton_state::fold::{Fold, Winner};
+use baton_state::index::load::load_workspace;
+use baton_state::index::loaded::Source;
 use baton_state::index::unusable::Unusable;
 
 use super::ground::Ground;
@@ -14,18 +15,23 @@ const REBUILD: &str = "opencode-proxy-doctor rebuild";
 const NONE_NEEDED: &str = "nothing: answers come from the segments meanwhile";
 
 /// Whether the index is used, and answers as the segments do.
-pub fn sound(ground: &Ground<'_>) -> Result<Seen, Seen> {
-    let from_segments = load_state(&ground.places, ground.now).map_err(|error| refused(&error))?;
-    let workspaces = from_segments.workspaces();
+pub fn sound(ground: &Ground) -> Result<Seen, Seen> {
+    let fold = ground.fold()?;
+    let workspaces: BTreeSet<&[u8]> = fold
+        .winners()
+        .iter()
+        .filter_map(|(_, winner)| winner.workspace)
+        .collect();
     let mut news = 0;
-    for workspace in workspaces.iter().map(String::as_str).chain([""]) {
-        let loaded = load_workspace(&ground.places, workspace, ground.now)
-            .map_err(|error| refused(&error))?;
+    for workspace in workspaces.into_iter().chain([&b""[..]]) {
+        let name = String::from_utf8_lossy(workspace);
+        let loaded =
+            load_workspace(&ground.places, &name, ground.now).map_err(|error| refused(&error))?;
         match loaded.source {
             Source::Segments(why) => return Ok(unused(ground, why)),
             Source::Index(bytes) => news = bytes,
         }
-        if !agree(&loaded, &from_segments, workspace, ground.now) {
+        if !agree(&loaded.fold(ground.now, Some(&name)), fold, workspace) {
             return Ok(fail(
                 "the index answers otherwise than the segments",
                 REBUILD,
@@ -40,22 +46,18 @@ pub fn sound(ground: &Ground<'_>) -> Result<Seen, Seen> {
     })
 }
 
-/// Whether both come to the same winners of a workspace and of the machine.
-fn agree(one: &Loaded, other: &Loaded, workspace: &str, now: i64) -> bool {
-    let (one, other) = (
-        one.fold(now, Some(workspace)),
-        other.fold(now, Some(workspace)),
-    );
-    let payloads = |fold: &Fold<'_>| -> Vec<(Vec<u8>, Vec<u8>)> {
-        let winners = fold.winners().into_iter();
-        winners
-            .map(|(key, winner)| (key.to_vec(), winner.record.payload.to_vec()))
-            .collect()
-    };
-    payloads(&one) == payloads(&other)
+/// Whether the index comes to the same winners of a workspace and of the machine as all segments.
+fn agree(index: &Fold<'_>, all: &Fold<'_>, workspace: &[u8]) -> bool {
+    let same = |winner: &Winner<'_>| winner.workspace.is_none_or(|name| name == workspace);
+    let all = all.winners().into_iter().filter(|(_, winner)| same(winner));
+    let of_all = all.map(|(key, winner)| (key, winner.record.payload));
+    let index = index.winners().into_iter();
+    index
+        .map(|(key, winner)| (key, winner.record.payload))
+        .eq(of_all)
 }
 
-fn unused(ground: &Ground<'_>, why: Unusable) -> Seen {
+fn unused(ground: &Ground, why: Unusable) -> Seen {
     match why {
         Unusable::Absent if !ground.places.segments.exists() => {
             ok("no index, and nothing to put into it")

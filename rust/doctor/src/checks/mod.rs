@@ -1,13 +1,21 @@
-//! The checks. Each one looks for itself and none can take the others down.
+//! The checks. Each one looks for itself, beside the others, and none can take the others down.
 
 mod clients;
+mod clock;
+mod dropped;
 mod ground;
 mod guard;
 mod index;
+mod leftovers;
 mod models;
+mod place;
+mod programs;
 mod seen;
 mod segments;
+mod snapshot;
 mod state;
+mod usage;
+mod writers;
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
@@ -28,15 +36,13 @@ use self::seen::{Seen, Status, fail, warn};
 /// How a check looks. One that cannot go on says so itself.
 #[derive(Clone, Copy)]
 enum Look {
-    /// At the state directory, one after the other: they share what was read.
-    State(fn(&Ground<'_>) -> Result<Seen, Seen>),
-    /// At a client, in a thread of its own, because it may have to wait.
+    /// At the state directory and this machine.
+    State(fn(&Ground) -> Result<Seen, Seen>),
+    /// At a client, which it may have to wait for.
     Client(fn(&Clients) -> Result<Seen, Seen>),
-    /// At both.
-    Both(fn(&Ground<'_>, &Clients) -> Result<Seen, Seen>),
 }
 
-use Look::{Both, Client, State};
+use Look::{Client, State};
 
 /// The function of a check. One without a row in the schema, or a row without its function, does not compile.
 fn look_of(check: CheckId) -> Option<Look> {
@@ -46,15 +52,31 @@ fn look_of(check: CheckId) -> Option<Look> {
         CheckId::Modes => State(state::modes),
         CheckId::Key => State(state::key),
         CheckId::Config => State(state::config),
+        CheckId::Owner => State(place::owner),
+        CheckId::SecondHome => State(place::second_home),
+        CheckId::Local => State(place::local),
+        CheckId::Space => State(place::space),
+        CheckId::Leftovers => State(leftovers::none),
         CheckId::Segments => State(segments::whole),
         CheckId::Foreign => State(segments::foreign),
         CheckId::Newer => State(segments::newer),
-        CheckId::Dropped => State(segments::dropped),
+        CheckId::Dropped => State(dropped::losses),
         CheckId::Future => State(segments::future),
         CheckId::Identity => State(segments::identity),
+        CheckId::Writers => State(writers::closed),
+        CheckId::Size => State(writers::size),
         CheckId::Index => State(index::sound),
+        CheckId::Snapshot => State(snapshot::usable),
         CheckId::Guard => State(guard::whole),
-        CheckId::Models => Both(models::usable),
+        CheckId::GuardPack => State(guard::same_pack),
+        CheckId::GuardRefusals => State(dropped::refusals),
+        CheckId::Clock => State(clock::right),
+        CheckId::TimeZone => State(clock::zone),
+        CheckId::UsageFile => State(usage::readable),
+        CheckId::UsageGap => State(usage::gap),
+        CheckId::Git => State(programs::git),
+        CheckId::Gh => State(programs::gh),
+        CheckId::Models => State(models::usable),
         CheckId::Codex => Client(codex::version),
         CheckId::CodexMcp => Client(codex::server),
         CheckId::CodexHome => Client(codex::home),
@@ -72,7 +94,7 @@ fn look_of(check: CheckId) -> Option<Look> {
         CheckId::ProxyModels => Client(proxy_models::listed),
         CheckId::ProxyKnown => Client(proxy_models::known),
         CheckId::ProxyManagement => Client(proxy::management),
-        CheckId::ProxyRecorded => Both(proxy_records::recorded),
+        CheckId::ProxyRecorded => State(proxy_records::recorded),
         CheckId::Node => Client(provider::node),
         CheckId::ProviderPackage => Client(provider::package),
         CheckId::Provider => Client(provider::entry),
@@ -87,15 +109,10 @@ pub fn ids() -> impl Iterator<Item = &'static str> {
     CHECKS.iter().map(|table| table.id)
 }
 
-/// Runs the checks of these ids, or all where there is none. Of a check that was not asked for by its id nothing is
-/// printed where it has nothing to look at. Durations are 0 where the clock is fixed, so that equal states print equal
-/// bytes.
-pub fn run(
-    ground: &Ground<'_>,
-    clients: Clients,
-    ids: &[&str],
-    clock_is_fixed: bool,
-) -> CheckReport {
+/// Runs the checks of these ids, or all where there is none, side by side. Of a check that was not asked for by its id
+/// nothing is printed where it has nothing to look at. Durations are 0 where the clock is fixed, so that equal states print
+/// equal bytes.
+pub fn run(ground: Ground, ids: &[&str]) -> CheckReport {
     let mut report = CheckReport {
         version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         checks: Vec::with_capacity(CHECKS.len()),
@@ -103,22 +120,21 @@ pub fn run(
         warn: Some(0),
         fail: Some(0),
     };
-    let clients = Arc::new(clients);
+    let is_clock_fixed = ground.is_clock_fixed;
+    let limit = ground.clients.last_moment();
+    let ground = Arc::new(ground);
     let asked = CHECKS
         .iter()
         .filter(|table| ids.is_empty() || ids.contains(&table.id))
         .filter_map(|table| Some((table, look_of(table.check)?)));
-    // All that may have to wait begins before anything else.
     let begun: Vec<_> = asked
-        .map(|(table, look)| (table, look, begin(look, &clients)))
+        .map(|(table, look)| {
+            let ground = Arc::clone(&ground);
+            (table, Waiting::begin(move || look.at(&ground)))
+        })
         .collect();
-    for (table, look, waiting) in begun {
-        let (seen, took) = match (look, waiting) {
-            (State(look), _) => timed(|| look(ground)),
-            (Both(look), _) => timed(|| look(ground, &clients)),
-            (Client(_), Some(waiting)) => waiting.end(clients.last_moment()),
-            (Client(look), None) => timed(|| look(&clients)),
-        };
+    for (table, waiting) in begun {
+        let (seen, took) = waiting.end(limit);
         if seen.is_moot && ids.is_empty() {
             continue;
         }
@@ -135,10 +151,19 @@ pub fn run(
             status: Some(seen.status.name().to_owned()),
             message: Some(seen.message),
             remedy: seen.remedy,
-            duration_ms: Some(if clock_is_fixed { 0 } else { took }),
+            duration_ms: Some(if is_clock_fixed { 0 } else { took }),
         });
     }
     report
+}
+
+impl Look {
+    fn at(self, ground: &Ground) -> Result<Seen, Seen> {
+        match self {
+            State(look) => look(ground),
+            Client(look) => look(&ground.clients),
+        }
+    }
 }
 
 /// A check that runs in a thread of its own.
@@ -147,19 +172,20 @@ struct Waiting {
     seen: Receiver<(Seen, Duration)>,
 }
 
-/// Starts the thread of a check of the clients; None for the others, and where the system gives no thread.
-fn begin(look: Look, clients: &Arc<Clients>) -> Option<Waiting> {
-    let Client(look) = look else { return None };
-    let clients = Arc::clone(clients);
-    let (sender, seen) = channel();
-    let start = Instant::now();
-    thread::Builder::new()
-        .spawn(move || sender.send(timed(|| look(&clients))))
-        .ok()?;
-    Some(Waiting { start, seen })
-}
-
 impl Waiting {
+    /// Starts a check; where the system gives no thread, it is at its end when this returns.
+    fn begin(look: impl Fn() -> Result<Seen, Seen> + Clone + Send + 'static) -> Self {
+        let (sender, seen) = channel();
+        let start = Instant::now();
+        let (in_thread, to) = (look.clone(), sender.clone());
+        // Nobody listens any more to a check that took too long.
+        let begun = thread::Builder::new().spawn(move || drop(to.send(timed(in_thread))));
+        if begun.is_err() {
+            drop(sender.send(timed(look)));
+        }
+        Waiting { start, seen }
+    }
+
     /// What the check saw, waited for at most `limit` from its start. A thread that hangs ends with the program.
     fn end(self, limit: Duration) -> (Seen, Duration) {
         let left = limit.saturating_sub(self.start.elapsed());
@@ -184,4 +210,35 @@ fn timed(look: impl FnOnce() -> Result<Seen, Seen>) -> (Seen, Duration) {
         ),
     };
     (seen, start.elapsed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::seen::ok;
+
+    const LONG: Duration = Duration::from_secs(20);
+
+    #[test]
+    #[allow(clippy::panic)]
+    fn a_panic_is_the_fail_of_its_check_and_the_next_one_goes_on() {
+        let broken = Waiting::begin(|| panic!("what a file said"));
+        let sound = Waiting::begin(|| Ok(ok("sound")));
+        let (seen, _) = broken.end(LONG);
+        assert_eq!(seen.status, Status::Fail);
+        assert!(!seen.message.contains("file"), "{}", seen.message);
+        assert_eq!(sound.end(LONG).0.status, Status::Ok);
+    }
+
+    #[test]
+    fn a_check_that_hangs_is_a_warning_when_its_time_is_over() {
+        let start = Instant::now();
+        let hanging = Waiting::begin(|| {
+            thread::sleep(LONG);
+            Ok(ok("late"))
+        });
+        let (seen, _) = hanging.end(Duration::from_millis(20));
+        assert_eq!(seen.status, Status::Warn);
+        assert!(start.elapsed() < LONG / 2);
+    }
 }

@@ -7,7 +7,6 @@ use baton_state::brief::time::{clock, span};
 use baton_state::fold::state::state_of;
 use baton_state::r#gen::tables::MODEL_HEALTH;
 use baton_state::git::text_allowed;
-use baton_state::index::load::load_state;
 use baton_state::proto::state::v1::record::Kind;
 use baton_state::proto::state::v1::{Config, ModelState, Record};
 use prost::Message;
@@ -36,20 +35,18 @@ type Models = BTreeMap<(String, String), Model>;
 
 /// Whether models are limited or failed; from which state on that fails is for the user to say, in the words of the proxy's
 /// own status (upstream, scripts/proxy-status.mjs).
-pub fn usable(ground: &Ground<'_>, clients: &Clients) -> Result<Seen, Seen> {
+pub fn usable(ground: &Ground) -> Result<Seen, Seen> {
     let config = ground.home.config().map_err(|error| refused(&error))?;
     let provider = config.usage_provider.as_deref().unwrap_or(PROVIDER);
     let mut models = recorded(ground, &config)?;
-    add_told(&mut models, provider, ground.now, clients);
+    add_told(&mut models, provider, ground.now, &ground.clients);
     Ok(judge(&models, provider, ground))
 }
 
 /// The models that records tell of.
-fn recorded(ground: &Ground<'_>, config: &Config) -> Result<Models, Seen> {
-    let loaded = load_state(&ground.places, ground.now).map_err(|error| refused(&error))?;
-    let fold = loaded.fold(ground.now, None);
+fn recorded(ground: &Ground, config: &Config) -> Result<Models, Seen> {
     let mut models = Models::new();
-    for (_, winner) in state_of(&fold, &config.retention).winners {
+    for (_, winner) in state_of(ground.fold()?, &config.retention).winners {
         let record = Record::decode(winner.record.payload);
         let Some(Kind::ModelHealth(health)) = record.ok().and_then(|record| record.kind) else {
             continue;
@@ -107,7 +104,7 @@ fn add_told(models: &mut Models, provider: &str, now: i64, clients: &Clients) {
     }
 }
 
-fn judge(models: &Models, provider: &str, ground: &Ground<'_>) -> Seen {
+fn judge(models: &Models, provider: &str, ground: &Ground) -> Seen {
     if models.is_empty() {
         return ok("no model was used yet");
     }

@@ -1,26 +1,23 @@
 //! Checks of the segments.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::fs::{self, DirEntry};
 use std::io::ErrorKind;
 
-use baton_state::fold::{create_fold, fold_record};
 use baton_state::r#gen::tables::{
     ERROR_SEGMENT_CORRUPT, ERROR_SEGMENT_FOREIGN, ERROR_SEGMENT_HEADER, ERROR_SEGMENT_NEWER,
     ERROR_SEGMENT_SEAL,
 };
-use baton_state::proto::segment::v1::{DropReason, FindingType, SegmentStanding};
-use baton_state::proto::state::v1::{Client, Record};
+use baton_state::proto::segment::v1::{FindingType, SegmentStanding};
 use baton_state::record::schema::ErrorTable;
 use baton_state::segment::folder::Segment;
-use prost::Message;
 
 use super::ground::Ground;
-use super::seen::{Seen, fail, ok, warn};
+use super::seen::{Seen, fail, ok, refused, warn};
 
 /// Damage fails, then what cannot be read; what is left out beside a better copy is worth a word.
-pub fn whole(ground: &Ground<'_>) -> Result<Seen, Seen> {
-    let segments = &ground.folder()?.segments;
+pub fn whole(ground: &Ground) -> Result<Seen, Seen> {
+    let segments = &ground.segments().map_err(refused)?.segments;
     let all = segments.len();
     let seen = damage(segments).or_else(|| unread(segments));
     if let Some(seen) = seen {
@@ -109,7 +106,7 @@ fn open_tails(segments: &[Segment]) -> u64 {
 }
 
 /// What else lies in the folder: other entries, and files that are none of ours.
-pub fn foreign(ground: &Ground<'_>) -> Result<Seen, Seen> {
+pub fn foreign(ground: &Ground) -> Result<Seen, Seen> {
     let entries = match fs::read_dir(ground.home.segments()) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(ok("no segments yet")),
         Err(error) => {
@@ -147,7 +144,7 @@ pub fn foreign(ground: &Ground<'_>) -> Result<Seen, Seen> {
 }
 
 /// Formats that this program does not read, and frames and kinds that it keeps and does not show.
-pub fn newer(ground: &Ground<'_>) -> Result<Seen, Seen> {
+pub fn newer(ground: &Ground) -> Result<Seen, Seen> {
     let segments = &ground.folder()?.segments;
     let findings = segments.iter().flat_map(|segment| &segment.findings);
     let formats = findings
@@ -180,85 +177,9 @@ pub fn newer(ground: &Ground<'_>) -> Result<Seen, Seen> {
     })
 }
 
-/// What recorders had to drop, as the headers of their segments tell.
-pub fn dropped(ground: &Ground<'_>) -> Result<Seen, Seen> {
-    let mut reasons = BTreeMap::<i32, (u64, BTreeSet<String>)>::new();
-    for segment in &ground.folder()?.segments {
-        let Some(header) = &segment.header else {
-            continue;
-        };
-        for dropped in header
-            .message
-            .dropped
-            .iter()
-            .filter(|dropped| dropped.count() > 0)
-        {
-            let (count, clients) = reasons
-                .entry(dropped.reason.unwrap_or_default())
-                .or_default();
-            *count = count.saturating_add(dropped.count());
-            clients.extend(client_of(segment));
-        }
-    }
-    if reasons.is_empty() {
-        return Ok(ok("no recorder had to drop anything"));
-    }
-    let list: Vec<String> = reasons
-        .iter()
-        .map(|(reason, (count, clients))| {
-            let clients: Vec<&str> = clients.iter().map(String::as_str).collect();
-            let by = if clients.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", clients.join(", "))
-            };
-            format!("{count} {}{by}", reason_name(*reason))
-        })
-        .collect();
-    let message = format!("recorders dropped records: {}", list.join(", "));
-    Ok(if reasons.contains_key(&(DropReason::Defect as i32)) {
-        fail(message, "update Baton; if it goes on, report it")
-    } else {
-        warn(
-            message,
-            "see to the reason named: refused texts need other words, a full disk needs space",
-        )
-    })
-}
-
-/// Name of the client whose recorder wrote a segment, as its first record tells.
-fn client_of(segment: &Segment) -> Option<String> {
-    let first = segment.records().next()?;
-    match Record::decode(first.payload).ok()?.client() {
-        Client::Unspecified => None,
-        client => Some(
-            client
-                .as_str_name()
-                .trim_start_matches("CLIENT_")
-                .to_lowercase(),
-        ),
-    }
-}
-
-fn reason_name(reason: i32) -> &'static str {
-    match DropReason::try_from(reason) {
-        Ok(DropReason::Guard) => "refused by the guard",
-        Ok(DropReason::NoSpace) => "for want of space",
-        Ok(DropReason::Io) => "because writing failed",
-        Ok(DropReason::Home) => "because the directory could not be used",
-        Ok(DropReason::Queue) => "because the queue was full",
-        Ok(DropReason::Defect) => "because of a defect",
-        Ok(DropReason::Unspecified) | Err(_) => "for a reason not told",
-    }
-}
-
 /// Records that the fold leaves out until their time comes.
-pub fn future(ground: &Ground<'_>) -> Result<Seen, Seen> {
-    let mut fold = create_fold(ground.now, None);
-    for record in ground.folder()?.records() {
-        fold_record(&mut fold, record);
-    }
-    let ahead = fold.counts().from_future;
+pub fn future(ground: &Ground) -> Result<Seen, Seen> {
+    let ahead = ground.fold()?.counts().from_future;
     Ok(match ahead {
         0 => ok("no record is from the future"),
         _ => warn(
@@ -271,7 +192,7 @@ pub fn future(ground: &Ground<'_>) -> Result<Seen, Seen> {
 }
 
 /// Identities (SEG-015) that stand for records that differ.
-pub fn identity(ground: &Ground<'_>) -> Result<Seen, Seen> {
+pub fn identity(ground: &Ground) -> Result<Seen, Seen> {
     let folder = ground.folder()?;
     let mut identities = HashMap::<_, u64>::new();
     for record in folder.doubtful_records() {

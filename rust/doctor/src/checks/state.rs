@@ -1,7 +1,8 @@
 //! Checks of the state directory itself.
 
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
+#[cfg(unix)]
 use std::path::{Path, PathBuf};
 
 use baton_state::r#gen::tables::{ERROR_HOME_CONFIG, ERROR_HOME_UNUSABLE};
@@ -12,7 +13,7 @@ use super::ground::Ground;
 use super::seen::{Seen, fail, ok, refused, warn};
 
 /// Whether the state directory is there and a file can be made in it.
-pub fn home(ground: &Ground<'_>) -> Result<Seen, Seen> {
+pub fn home(ground: &Ground) -> Result<Seen, Seen> {
     let dir = ground.home.dir();
     match fs::metadata(dir) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(warn(
@@ -39,7 +40,7 @@ pub fn home(ground: &Ground<'_>) -> Result<Seen, Seen> {
 
 /// Whether the modes of the directory and of what lies in it give rights to others.
 #[cfg(unix)]
-pub fn modes(ground: &Ground<'_>) -> Result<Seen, Seen> {
+pub fn modes(ground: &Ground) -> Result<Seen, Seen> {
     let mut open = Vec::new();
     look_at(ground.home.dir(), Path::new(""), &mut open).map_err(|error| {
         fail(
@@ -72,7 +73,7 @@ pub fn modes(ground: &Ground<'_>) -> Result<Seen, Seen> {
 
 /// Collects what gives others any right, the directory and the two levels below it.
 #[cfg(unix)]
-fn look_at(dir: &Path, below: &Path, open: &mut Vec<PathBuf>) -> io::Result<()> {
+fn look_at(dir: &Path, below: &Path, open: &mut Vec<PathBuf>) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let metadata = match fs::symlink_metadata(dir.join(below)) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -97,12 +98,12 @@ fn look_at(dir: &Path, below: &Path, open: &mut Vec<PathBuf>) -> io::Result<()> 
 
 /// Modes say nothing on this system.
 #[cfg(not(unix))]
-pub fn modes(_ground: &Ground<'_>) -> Result<Seen, Seen> {
+pub fn modes(_ground: &Ground) -> Result<Seen, Seen> {
     Ok(ok("access is left to the lists of this system"))
 }
 
 /// Whether install.key is there, whole, and the one that segments were written under.
-pub fn key(ground: &Ground<'_>) -> Result<Seen, Seen> {
+pub fn key(ground: &Ground) -> Result<Seen, Seen> {
     let key = match ground.home.read_key() {
         Ok(Some(key)) => key,
         Ok(None) => {
@@ -144,7 +145,7 @@ pub fn key(ground: &Ground<'_>) -> Result<Seen, Seen> {
 }
 
 /// Whether config.json is valid, and names only what this program knows.
-pub fn config(ground: &Ground<'_>) -> Result<Seen, Seen> {
+pub fn config(ground: &Ground) -> Result<Seen, Seen> {
     let config = match ground.home.config() {
         Ok(config) => config,
         Err(error) => return Ok(refused(&error)),

@@ -1,7 +1,6 @@
 //! `check`: what is sound, what is not, and what to do.
 
 use anstyle::AnsiColor;
-use baton_state::index::loaded::Places;
 use baton_state::json::json_of_bytes;
 use prost::Message;
 
@@ -15,15 +14,16 @@ use baton_native::output::shown;
 /// Prints a line per check, one line for all with `--compact`, or the CheckReport with `--json`.
 pub fn run(context: &mut Context, args: &CheckArgs) -> Result<Outcome, Failure> {
     let fail_on = args.fail_on.unwrap_or(FailOn::Never);
-    let clock_is_fixed = std::env::var_os("BATON_NOW").is_some_and(|now| !now.is_empty());
-    let ground = Ground::new(
-        &context.home,
-        Places::of(&context.home),
-        context.now,
-        fail_on,
-    );
+    let is_clock_fixed = std::env::var_os("BATON_NOW").is_some_and(|now| !now.is_empty());
     let clients = Clients::new(context.home.dir(), args.offline);
-    let report = run_checks(&ground, clients, &args.only, clock_is_fixed);
+    let ground = Ground::new(
+        context.home.clone(),
+        context.now,
+        is_clock_fixed,
+        fail_on,
+        clients,
+    );
+    let report = run_checks(ground, &args.only);
     let out = &mut context.out;
     let totals = format!(
         "{} ok, {} warn, {} fail",

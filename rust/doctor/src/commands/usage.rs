@@ -4,7 +4,6 @@ use std::env::var_os;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use baton_state::fold::DAY_MS;
 use baton_state::fold::state::retention_days;
 use baton_state::r#gen::tables::ERROR_USAGE_FILE;
 use baton_state::record::error::BatonError;
@@ -13,7 +12,7 @@ use baton_state::segment::folder::read_folder;
 use baton_state::usage::line::events_of_text;
 use baton_state::usage::path::{shown_path, usage_path};
 use baton_state::usage::print::usage_summary_json;
-use baton_state::usage::stored::events_of_records;
+use baton_state::usage::stored::events_of_folder;
 use baton_state::usage::summary::{SummaryOptions, UsageSummary, summarize_usage};
 use baton_state::usage::totals::Totals;
 use jiff::tz::TimeZone;
@@ -58,15 +57,7 @@ pub fn run(context: &mut Context, args: &UsageArgs) -> Result<Outcome, Failure> 
         Some(file) => summarize_usage(events_of_text(&read(file)?, context.now), &options),
         None => {
             let folder = read_folder(&context.home.segments())?;
-            let number = kind_named(KIND).map(|kind| kind.number);
-            let records = folder
-                .records()
-                .filter(|record| Some(record.kind) == number);
-            let kept = i64::from(retention_days) * DAY_MS;
-            let events = events_of_records(
-                records.map(|record| record.payload),
-                context.now.saturating_sub(kept),
-            );
+            let events = events_of_folder(&folder, retention_days, context.now);
             summarize_usage(events, &options)
         }
     };

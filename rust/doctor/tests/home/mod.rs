@@ -19,6 +19,8 @@ use tempfile::TempDir;
 
 pub const NOW: i64 = 1_790_000_000_000;
 pub const DAY: i64 = 86_400_000;
+/// How long checks may wait that must not run out of time.
+pub const PATIENT: &str = "20000";
 pub const HERE: &str = "github.com/owner/here";
 
 /// A state directory that goes away with the value, and a folder outside any repository.
@@ -170,6 +172,32 @@ impl Home {
     pub fn run(&self, arguments: &[&str]) -> Run {
         Run::of(self.doctor(arguments).output().unwrap())
     }
+
+    /// Asserts the status of a check that is asked for alone, and what its message holds. tests/coverage.rs looks for calls
+    /// of functions of this name.
+    #[track_caller]
+    pub fn expect(&self, id: &str, status: &str, holds: &str) {
+        self.expect_with(id, status, holds, &[], &[]);
+    }
+
+    /// The same, with more arguments and variables.
+    #[track_caller]
+    pub fn expect_with(
+        &self,
+        id: &str,
+        status: &str,
+        holds: &str,
+        arguments: &[&str],
+        env: &[(&str, &str)],
+    ) {
+        let mut doctor = self.doctor(&[&["check", "--json", "--only", id], arguments].concat());
+        doctor
+            .env("BATON_CHECK_MS", PATIENT)
+            .envs(env.iter().copied());
+        let (found, message) = Run::of(doctor.output().unwrap()).check(self, id);
+        assert_eq!(found, status, "{id}: {message}");
+        assert!(message.contains(holds), "{id}: {message}");
+    }
 }
 
 /// What a run of the doctor came to.
@@ -187,6 +215,28 @@ impl Run {
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
         }
+    }
+
+    /// Status and message of the only check of a report. It must carry a remedy exactly when it is not ok, and must tell
+    /// nothing about the machine.
+    #[track_caller]
+    pub fn check(&self, home: &Home, id: &str) -> (String, String) {
+        let report: serde_json::Value =
+            serde_json::from_str(&self.stdout).unwrap_or_else(|_| panic!("{self:?}"));
+        let [check] = report["checks"].as_array().unwrap().as_slice() else {
+            panic!("{report}");
+        };
+        assert_eq!(check["id"], id);
+        let status = check["status"].as_str().unwrap();
+        assert_eq!(self.code, Some(i32::from(status == "fail")));
+        assert_eq!(check["remedy"].is_string(), status != "ok", "{check}");
+        let folder = home.folder.path().to_string_lossy();
+        for text in [&check["message"], &check["remedy"]] {
+            let text = text.as_str().unwrap_or_default();
+            assert!(!text.contains(&*folder) && text.len() <= 400, "{text}");
+        }
+        let message = check["message"].as_str().unwrap();
+        (status.to_owned(), message.to_owned())
     }
 
     /// Stdout of a run that must have ended with 0 and said nothing else.

@@ -6,10 +6,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::home::{Home, Run, set_mode};
-
-/// How long checks may wait that must not run out of time.
-pub const PATIENT: &str = "20000";
+use crate::home::{Home, PATIENT, Run, set_mode};
 
 /// A user with a used state directory.
 pub struct User {
@@ -75,24 +72,7 @@ impl User {
     pub fn check_with(&self, id: &str, arguments: &[&str]) -> (String, String) {
         let arguments = [&["check", "--json", "--only", id], arguments].concat();
         let run = Run::of(self.doctor(&arguments).output().unwrap());
-        let report: serde_json::Value =
-            serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run:?}"));
-        let [check] = report["checks"].as_array().unwrap().as_slice() else {
-            panic!("{report}");
-        };
-        assert_eq!(check["id"], id);
-        let status = check["status"].as_str().unwrap();
-        assert_eq!(run.code, Some(i32::from(status == "fail")));
-        assert_eq!(check["remedy"].is_string(), status != "ok", "{check}");
-        let folder = self.home.folder.path().to_string_lossy();
-        for text in [&check["message"], &check["remedy"]] {
-            let text = text.as_str().unwrap_or_default();
-            assert!(!text.contains(&*folder) && text.len() <= 400, "{text}");
-        }
-        (
-            status.to_owned(),
-            check["message"].as_str().unwrap().to_owned(),
-        )
+        run.check(&self.home, id)
     }
 
     /// Asserts the status of a check, and what its message holds.

@@ -793,6 +793,22 @@ pub enum CheckId {
     ProxyKnown = 57,
     ProxyManagement = 58,
     ProxyRecorded = 59,
+    Owner = 28,
+    SecondHome = 29,
+    Local = 30,
+    Space = 31,
+    Leftovers = 32,
+    Writers = 33,
+    Size = 34,
+    Snapshot = 35,
+    GuardPack = 36,
+    GuardRefusals = 37,
+    Clock = 38,
+    TimeZone = 39,
+    UsageFile = 40,
+    UsageGap = 41,
+    Git = 42,
+    Gh = 43,
 }
 impl CheckId {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -839,6 +855,22 @@ impl CheckId {
             Self::ProxyKnown => "CHECK_ID_PROXY_KNOWN",
             Self::ProxyManagement => "CHECK_ID_PROXY_MANAGEMENT",
             Self::ProxyRecorded => "CHECK_ID_PROXY_RECORDED",
+            Self::Owner => "CHECK_ID_OWNER",
+            Self::SecondHome => "CHECK_ID_SECOND_HOME",
+            Self::Local => "CHECK_ID_LOCAL",
+            Self::Space => "CHECK_ID_SPACE",
+            Self::Leftovers => "CHECK_ID_LEFTOVERS",
+            Self::Writers => "CHECK_ID_WRITERS",
+            Self::Size => "CHECK_ID_SIZE",
+            Self::Snapshot => "CHECK_ID_SNAPSHOT",
+            Self::GuardPack => "CHECK_ID_GUARD_PACK",
+            Self::GuardRefusals => "CHECK_ID_GUARD_REFUSALS",
+            Self::Clock => "CHECK_ID_CLOCK",
+            Self::TimeZone => "CHECK_ID_TIME_ZONE",
+            Self::UsageFile => "CHECK_ID_USAGE_FILE",
+            Self::UsageGap => "CHECK_ID_USAGE_GAP",
+            Self::Git => "CHECK_ID_GIT",
+            Self::Gh => "CHECK_ID_GH",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -882,6 +914,22 @@ impl CheckId {
             "CHECK_ID_PROXY_KNOWN" => Some(Self::ProxyKnown),
             "CHECK_ID_PROXY_MANAGEMENT" => Some(Self::ProxyManagement),
             "CHECK_ID_PROXY_RECORDED" => Some(Self::ProxyRecorded),
+            "CHECK_ID_OWNER" => Some(Self::Owner),
+            "CHECK_ID_SECOND_HOME" => Some(Self::SecondHome),
+            "CHECK_ID_LOCAL" => Some(Self::Local),
+            "CHECK_ID_SPACE" => Some(Self::Space),
+            "CHECK_ID_LEFTOVERS" => Some(Self::Leftovers),
+            "CHECK_ID_WRITERS" => Some(Self::Writers),
+            "CHECK_ID_SIZE" => Some(Self::Size),
+            "CHECK_ID_SNAPSHOT" => Some(Self::Snapshot),
+            "CHECK_ID_GUARD_PACK" => Some(Self::GuardPack),
+            "CHECK_ID_GUARD_REFUSALS" => Some(Self::GuardRefusals),
+            "CHECK_ID_CLOCK" => Some(Self::Clock),
+            "CHECK_ID_TIME_ZONE" => Some(Self::TimeZone),
+            "CHECK_ID_USAGE_FILE" => Some(Self::UsageFile),
+            "CHECK_ID_USAGE_GAP" => Some(Self::UsageGap),
+            "CHECK_ID_GIT" => Some(Self::Git),
+            "CHECK_ID_GH" => Some(Self::Gh),
             _ => None,
         }
     }
@@ -935,6 +983,9 @@ pub enum ErrorCode {
     LaunchProxyEnded = 43,
     LaunchProxySick = 44,
     LaunchBusy = 45,
+    Sql = 50,
+    SqlReads = 51,
+    ExportFile = 52,
 }
 impl ErrorCode {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -989,6 +1040,9 @@ impl ErrorCode {
             Self::LaunchProxyEnded => "ERROR_CODE_LAUNCH_PROXY_ENDED",
             Self::LaunchProxySick => "ERROR_CODE_LAUNCH_PROXY_SICK",
             Self::LaunchBusy => "ERROR_CODE_LAUNCH_BUSY",
+            Self::Sql => "ERROR_CODE_SQL",
+            Self::SqlReads => "ERROR_CODE_SQL_READS",
+            Self::ExportFile => "ERROR_CODE_EXPORT_FILE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1040,6 +1094,9 @@ impl ErrorCode {
             "ERROR_CODE_LAUNCH_PROXY_ENDED" => Some(Self::LaunchProxyEnded),
             "ERROR_CODE_LAUNCH_PROXY_SICK" => Some(Self::LaunchProxySick),
             "ERROR_CODE_LAUNCH_BUSY" => Some(Self::LaunchBusy),
+            "ERROR_CODE_SQL" => Some(Self::Sql),
+            "ERROR_CODE_SQL_READS" => Some(Self::SqlReads),
+            "ERROR_CODE_EXPORT_FILE" => Some(Self::ExportFile),
             _ => None,
         }
     }

@@ -8,7 +8,7 @@ use crate::record::schema::{
 };
 
 /// First 8 bytes of the SHA-256 of the schema.
-pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x11, 0x6f, 0x87, 0xb4, 0xb9, 0xc9, 0xf2, 0x63];
+pub const SCHEMA_FINGERPRINT: [u8; 8] = [0xee, 0xe5, 0xf1, 0xa4, 0xc4, 0x6a, 0x39, 0x74];
 
 /// Every text class with its name and the most bytes that it allows.
 pub static CLASS_LIMITS: &[(TextClass, &str, usize)] = &[
@@ -1143,6 +1143,27 @@ pub static ERROR_LAUNCH_BUSY: ErrorTable = ErrorTable {
     remedy: "try again in a moment; if it stays so, end the other launcher",
 };
 
+/// BTN-Q01: SQL statement failed.
+pub static ERROR_SQL: ErrorTable = ErrorTable {
+    id: "BTN-Q01",
+    cause: "SQL statement failed",
+    remedy: "docs/sql.md lists tables and columns; so does `opencode-proxy-doctor sql 'SELECT sql FROM sqlite_schema'`",
+};
+
+/// BTN-Q02: SQL is not one statement that only reads.
+pub static ERROR_SQL_READS: ErrorTable = ErrorTable {
+    id: "BTN-Q02",
+    cause: "SQL is not one statement that only reads",
+    remedy: "ask one SELECT at a time; to change a copy, make one with `export --sqlite FILE`",
+};
+
+/// BTN-Q03: export file cannot be written.
+pub static ERROR_EXPORT_FILE: ErrorTable = ErrorTable {
+    id: "BTN-Q03",
+    cause: "export file cannot be written",
+    remedy: "name a file that is not there yet, in a folder that is yours and outside of the state directory",
+};
+
 /// Every check of the doctor, in the order that they are listed in.
 pub static CHECKS: &[CheckTable] = &[
     CheckTable {
@@ -1182,6 +1203,51 @@ pub static CHECKS: &[CheckTable] = &[
         remedy: "correct `config.json` or delete it",
     },
     CheckTable {
+        check: CheckId::Owner,
+        id: "BTN-D05",
+        category: "state",
+        title: "The state directory belongs to who runs this",
+        warns: "a file in it belongs to somebody else, as after a `sudo`",
+        fails: "the directory, its segments folder or `install.key` belongs to somebody else",
+        remedy: "`chown -R` it to yourself, or name a directory of your own with `--home` or `BATON_HOME`",
+    },
+    CheckTable {
+        check: CheckId::SecondHome,
+        id: "BTN-D06",
+        category: "state",
+        title: "There is one state directory",
+        warns: "segments lie in another state directory too, where programs of this user look that are started without `BATON_HOME` or `XDG_STATE_HOME`",
+        fails: "",
+        remedy: "start all programs with one `BATON_HOME`; `check --home DIR` looks at the other one",
+    },
+    CheckTable {
+        check: CheckId::Local,
+        id: "BTN-D07",
+        category: "state",
+        title: "The state directory is on a disk of this machine",
+        warns: "it is on a synced or remote folder, and `BATON_ALLOW_REMOTE=1` allows that",
+        fails: "it is on a synced or remote folder: nothing is recorded (BTN-H02)",
+        remedy: "name a local folder with `--home` or `BATON_HOME`",
+    },
+    CheckTable {
+        check: CheckId::Space,
+        id: "BTN-D08",
+        category: "state",
+        title: "There is space for records",
+        warns: "less than 100 MiB are free: a merge, an index and a snapshot are written beside the old ones",
+        fails: "a record does not fit any more",
+        remedy: "free space on that disk",
+    },
+    CheckTable {
+        check: CheckId::Leftovers,
+        id: "BTN-D09",
+        category: "state",
+        title: "No leftovers lie in the state directory",
+        warns: "temporary files of over an hour, locks of imports and merges of over 10 minutes, begun checks of over a day",
+        fails: "",
+        remedy: "`opencode-proxy-doctor check --fix` removes them; nothing waits for them",
+    },
+    CheckTable {
         check: CheckId::Segments,
         id: "BTN-D10",
         category: "segments",
@@ -1213,7 +1279,7 @@ pub static CHECKS: &[CheckTable] = &[
         id: "BTN-D13",
         category: "segments",
         title: "No recorder had to drop records",
-        warns: "recorders had to drop records; it names reasons and clients",
+        warns: "recorders had to drop records for another reason than the guard; it names reasons and clients",
         fails: "they dropped some because of a defect",
         remedy: "see to the reason: refused texts need other words, a full disk needs space; update Baton where it is a defect",
     },
@@ -1236,13 +1302,40 @@ pub static CHECKS: &[CheckTable] = &[
         remedy: "use another `BATON_HOME` on one of the machines; all records are kept",
     },
     CheckTable {
+        check: CheckId::Writers,
+        id: "BTN-D16",
+        category: "segments",
+        title: "Recorders close their segments",
+        warns: "more than 64 segments were left open for over 48 hours, as by recorders that are killed",
+        fails: "",
+        remedy: "let clients end instead of killing them; nothing is lost, but no merge takes these files",
+    },
+    CheckTable {
+        check: CheckId::Size,
+        id: "BTN-D17",
+        category: "segments",
+        title: "The segments are few and small",
+        warns: "more than 512 files, which is twice what a merge leaves, or more than 1 GiB",
+        fails: "",
+        remedy: "`baton status` merges small segments",
+    },
+    CheckTable {
         check: CheckId::Index,
         id: "BTN-D20",
         category: "index",
         title: "The index is sound and up to date",
-        warns: "the index is absent, damaged, locked or of another version",
-        fails: "it answers otherwise than the segments",
+        warns: "the index is absent, damaged, locked, of another version, or has read a segment that is gone",
+        fails: "it cannot be read, or answers otherwise than the segments",
         remedy: "`opencode-proxy-doctor rebuild`; answers come from the segments meanwhile",
+    },
+    CheckTable {
+        check: CheckId::Snapshot,
+        id: "BTN-D21",
+        category: "index",
+        title: "The snapshot of `baton` can be used",
+        warns: "`latest.json` is damaged, was made by another version, or a segment that it has read is gone",
+        fails: "it cannot be read, or answers otherwise than the segments",
+        remedy: "run `baton status`, which writes it anew; the segments answer meanwhile",
     },
     CheckTable {
         check: CheckId::Guard,
@@ -1252,6 +1345,78 @@ pub static CHECKS: &[CheckTable] = &[
         warns: "",
         fails: "the guard lets pass what it must refuse, or refuses everything",
         remedy: "install Baton again",
+    },
+    CheckTable {
+        check: CheckId::GuardPack,
+        id: "BTN-D31",
+        category: "guard",
+        title: "`baton` has the rule pack of this program",
+        warns: "`baton` has another rule pack",
+        fails: "the rule pack of `baton` is damaged: nothing is recorded",
+        remedy: "install both programs from one release",
+    },
+    CheckTable {
+        check: CheckId::GuardRefusals,
+        id: "BTN-D32",
+        category: "guard",
+        title: "The guard had nothing to refuse",
+        warns: "recorders dropped records because the guard refused a text in them; it names the clients",
+        fails: "",
+        remedy: "leave secrets, chat and paths out of what is recorded; docs/privacy.md lists the rules",
+    },
+    CheckTable {
+        check: CheckId::Clock,
+        id: "BTN-D33",
+        category: "clock",
+        title: "The clock goes right",
+        warns: "`BATON_NOW` fixes the clock, or it is more than 5 minutes behind the newest record or segment file",
+        fails: "",
+        remedy: "set the clock; unset `BATON_NOW`",
+    },
+    CheckTable {
+        check: CheckId::TimeZone,
+        id: "BTN-D34",
+        category: "clock",
+        title: "The time zone is known",
+        warns: "the time zone of the system cannot be found out: days of usage are those of UTC",
+        fails: "",
+        remedy: "set `TZ` to a name such as Europe/Berlin",
+    },
+    CheckTable {
+        check: CheckId::UsageFile,
+        id: "BTN-D35",
+        category: "usage",
+        title: "The usage file of the proxy can be read",
+        warns: "lines in it are broken",
+        fails: "it cannot be read",
+        remedy: "`baton import usage` names the lines; set `USAGE_DB_PATH` where the file lies elsewhere",
+    },
+    CheckTable {
+        check: CheckId::UsageGap,
+        id: "BTN-D36",
+        category: "usage",
+        title: "Usage file and records hold the same",
+        warns: "lines of the file are not recorded, or recorded events of its time are not in it",
+        fails: "",
+        remedy: "`baton import usage` adds what only the file has, `baton export usage` gives lines back",
+    },
+    CheckTable {
+        check: CheckId::Git,
+        id: "BTN-D37",
+        category: "git",
+        title: "git can be asked",
+        warns: "it is not on `PATH`, is older than 2.18, or does not answer here in time (1 s, or `BATON_GIT_MS`)",
+        fails: "it cannot be run",
+        remedy: "install git; `git status` in a terminal shows why it is slow",
+    },
+    CheckTable {
+        check: CheckId::Gh,
+        id: "BTN-D38",
+        category: "git",
+        title: "gh can be asked about pull requests",
+        warns: "it is not logged in, or does not tell its version in time",
+        fails: "it cannot be run, or its configuration cannot be read",
+        remedy: "`gh auth login`",
     },
     CheckTable {
         check: CheckId::Models,

@@ -55,13 +55,23 @@ impl Home {
         self.dir.join("segments")
     }
 
+    /// Whether it is on a synced or remote folder, as its real path and the mounts of this machine tell.
+    #[must_use]
+    pub fn is_remote(&self) -> bool {
+        let mounts = fs::read_to_string("/proc/mounts").unwrap_or_default();
+        is_remote_place(&real_place(&self.dir).to_string_lossy(), &mounts)
+    }
+
+    /// Whether BATON_HOME or --home names it and BATON_ALLOW_REMOTE is 1.
+    #[must_use]
+    pub fn is_remote_allowed(&self) -> bool {
+        self.is_remote_allowed
+    }
+
     /// Makes the directory and the folder of segments, 0700, where they are missing. Refuses a synced or remote folder
     /// (HOME_REMOTE), unless BATON_HOME or --home names it and BATON_ALLOW_REMOTE is 1; HOME_UNUSABLE where it cannot.
     pub fn create(&self) -> Result<(), BatonError> {
-        let mounts = fs::read_to_string("/proc/mounts").unwrap_or_default();
-        if !self.is_remote_allowed
-            && is_remote_place(&real_place(&self.dir).to_string_lossy(), &mounts)
-        {
+        if !self.is_remote_allowed && self.is_remote() {
             return Err(BatonError::new(&ERROR_HOME_REMOTE));
         }
         let mut builder = DirBuilder::new();

@@ -9,6 +9,9 @@ use prost::Message;
 use super::line::UsageEvent;
 use crate::proto::state::v1 as proto;
 use crate::proto::state::v1::record::Kind;
+use crate::record::kind::kind_named;
+use crate::record::stamp::DAY_MS;
+use crate::segment::folder::Folder;
 
 /// What makes two usage events the same (USE-020): 128 bits of hash over every field but `day` and `error_class`, and
 /// the ordinal.
@@ -62,6 +65,20 @@ pub fn events_of_records<'a>(
         .collect();
     stamped.sort_by_key(|(stamp, _)| *stamp);
     stamped.into_iter().map(|(_, event)| event).collect()
+}
+
+/// Every recorded event of a folder once, as `events_of_records` gives them, but for those that are older at `now`, in
+/// milliseconds since 1970, than these days.
+pub fn events_of_folder(folder: &Folder, retention_days: u32, now: i64) -> Vec<UsageEvent> {
+    let number = kind_named("usage_event").map(|kind| kind.number);
+    let records = folder
+        .records()
+        .filter(|record| Some(record.kind) == number);
+    let kept = i64::from(retention_days) * DAY_MS;
+    events_of_records(
+        records.map(|record| record.payload),
+        now.saturating_sub(kept),
+    )
 }
 
 fn event_of(event: proto::UsageEvent, ts: f64) -> UsageEvent {

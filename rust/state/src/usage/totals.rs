@@ -26,6 +26,10 @@ pub struct Totals {
     pub usage_reported: u64,
     /// Requests whose tokens the proxy estimated.
     pub usage_estimated: u64,
+    /// Tokens that the provider reported.
+    pub reported_tokens: f64,
+    /// Tokens that the proxy estimated because the provider reported none.
+    pub estimated_tokens: f64,
     cost: f64,
     /// Requests that a rate limit answered.
     pub rate_limited: u64,
@@ -75,6 +79,11 @@ impl Totals {
         self.completion_tokens += event.completion_tokens;
         self.usage_reported += u64::from(event.usage_reported);
         self.usage_estimated += u64::from(event.usage_estimated);
+        if event.usage_reported {
+            self.reported_tokens += event.total_tokens;
+        } else if event.usage_estimated {
+            self.estimated_tokens += event.total_tokens;
+        }
         self.cost += event.cost;
         self.rate_limited += u64::from(event.rate_limited);
         self.latency_ms += event.latency_ms;

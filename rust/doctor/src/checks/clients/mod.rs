@@ -1,7 +1,6 @@
 //! The checks of the clients: Codex, OpenCode and the proxy, and whether they work with this state directory.
 //!
-//! Each check runs in a thread of its own, beside the others and beside the checks of the state, because it may start a
-//! program and wait for it. None waits without an end.
+//! A check may start a program and wait for it, but none waits without an end.
 
 mod child;
 pub mod codex;
@@ -26,9 +25,11 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use self::child::Silence;
+pub use self::child::Silence;
 use self::codex_files::CodexFiles;
+pub use self::files::{is_same_folder, read_text};
 use self::opencode_files::OpencodeFiles;
+pub use self::program::told_line;
 use self::setup::Setup;
 
 /// Names of variables with their values.
@@ -82,7 +83,7 @@ impl Clients {
     }
 
     /// Value of a variable, unless it is empty.
-    fn var(&self, name: &str) -> Option<&OsStr> {
+    pub fn var(&self, name: &str) -> Option<&OsStr> {
         let value = self.env.get(OsStr::new(name)).map(OsString::as_os_str);
         value.filter(|value| !value.is_empty())
     }
@@ -101,7 +102,7 @@ impl Clients {
     }
 
     /// A check's own limit, unless BATON_CHECK_MS sets another one.
-    fn patience(&self, own: Duration) -> Duration {
+    pub fn patience(&self, own: Duration) -> Duration {
         self.patience.unwrap_or(own)
     }
 

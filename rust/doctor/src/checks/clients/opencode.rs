@@ -49,7 +49,7 @@ impl Clients {
     }
 
     /// The folder of the bundles of the Baton that is in use here: that of the MCP entries, of the launcher, of PATH.
-    fn bundles(&self) -> Option<PathBuf> {
+    pub fn bundles(&self) -> Option<PathBuf> {
         let mut words = Vec::new();
         if let McpEntry::Command(entry) = self.opencode_files().mcp_entry(self) {
             words.extend(entry.command);
