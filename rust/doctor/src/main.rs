@@ -5,6 +5,7 @@ mod cli;
 mod commands;
 mod nearest;
 mod outcome;
+mod report;
 mod sql;
 mod table;
 mod view;

@@ -264,7 +264,7 @@ pub fn set_mode(path: &std::path::Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-fn record(at: i64, workspace: Option<&str>, kind: Kind) -> Record {
+pub fn record(at: i64, workspace: Option<&str>, kind: Kind) -> Record {
     Record {
         stamp: Some((at as u64) << 16),
         observed_at: Some(at),
