@@ -26,12 +26,18 @@ use baton_state::r#gen::tables::CHECKS;
 use baton_state::index::isolate::isolated;
 use baton_state::proto::state::v1::{Check, CheckId, CheckReport};
 
-pub use self::clients::Clients;
+pub use self::clients::{Clients, is_version, loopback_port, shown_version};
 use self::clients::{
     codex, codex_hooks, opencode, opencode_packages, provider, proxy, proxy_models, proxy_records,
 };
 pub use self::ground::Ground;
+pub use self::index::is_to_be_built as is_index_to_be_built;
+pub use self::leftovers::{Leftover, OLD_LOCKS, UNFINISHED_MERGES, leftovers};
+pub use self::seen::counted;
 use self::seen::{Seen, Status, fail, warn};
+pub use self::snapshot::is_to_be_deleted as is_snapshot_to_be_deleted;
+#[cfg(unix)]
+pub use self::state::open_to_others;
 
 /// How a check looks. One that cannot go on says so itself.
 #[derive(Clone, Copy)]
@@ -119,6 +125,7 @@ pub fn run(ground: Ground, ids: &[&str]) -> CheckReport {
         ok: Some(0),
         warn: Some(0),
         fail: Some(0),
+        fixes: Vec::new(),
     };
     let is_clock_fixed = ground.is_clock_fixed;
     let limit = ground.clients.last_moment();

@@ -27,9 +27,10 @@ use std::time::Duration;
 
 pub use self::child::Silence;
 use self::codex_files::CodexFiles;
-pub use self::files::{is_same_folder, read_text};
+pub use self::files::{is_same_folder, is_version, read_text};
 use self::opencode_files::OpencodeFiles;
-pub use self::program::told_line;
+pub use self::opencode_files::loopback_port;
+pub use self::program::{shown_version, told_line};
 use self::setup::Setup;
 
 /// Names of variables with their values.
