@@ -41,7 +41,7 @@ pub fn owner(ground: &Ground) -> Result<Seen, Seen> {
             ));
         }
     }
-    let entries = |dir: &Path| -> Vec<PathBuf> {
+    let entries = |dir: &Path| -> Vec<std::path::PathBuf> {
         let entries = fs::read_dir(dir).into_iter().flatten().flatten();
         entries.map(|entry| entry.path()).collect()
     };
