@@ -128,6 +128,9 @@ mod tests {
     fn an_index_that_may_not_be_read_is_refused_and_none_is_damaged_by_that() {
         assert_eq!(seen(13), [Unusable::Io(ErrorKind::PermissionDenied); 3]);
         let [absent, unopened, lost] = seen(2);
-        assert_eq!([absent, unopened, lost], [Unusable::Absent, Unusable::Absent, Unusable::Damaged]);
+        assert_eq!(
+            [absent, unopened, lost],
+            [Unusable::Absent, Unusable::Absent, Unusable::Damaged]
+        );
     }
 }
