@@ -67,7 +67,7 @@ impl Global {
 pub enum Command {
     /// Check the state directory, its segments, the index and the clients
     #[command(
-        after_help = "Example:\n  opencode-proxy-doctor check --fail-on limited --only BTN-D40,BTN-D54"
+        after_help = "Example:\n  opencode-proxy-doctor check --fail-on limited --only BTN-D40,BTN-D54\n  opencode-proxy-doctor check --fix --dry-run\n  opencode-proxy-doctor check --bundle bundle.json"
     )]
     Check(CheckArgs),
     /// Print the brief of the workspace that holds the current directory
@@ -134,6 +134,15 @@ pub struct CheckArgs {
     /// Ask nothing over the network, not even of the proxy on this machine
     #[arg(long)]
     pub offline: bool,
+    /// First mend what is safe to mend: modes, what killed writers left behind, caches
+    #[arg(long)]
+    pub fix: bool,
+    /// With --fix: say what it would do, and change nothing
+    #[arg(long, requires = "fix")]
+    pub dry_run: bool,
+    /// Write what may be attached to a public issue into a new file; - is stdout, in place of the report
+    #[arg(long, value_name = "FILE")]
+    pub bundle: Option<PathBuf>,
     /// Only these checks, by their ids
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = check_id)]
     pub only: Vec<&'static str>,

@@ -81,7 +81,7 @@ fn d35_reads_the_usage_file() {
     );
     let file = usage_file(&home);
     fs::write(&file, [&line(NOW)[..], "\n", "{\"ts\":1"].concat()).unwrap();
-    home.expect("BTN-D35", "ok", "1 lines");
+    home.expect("BTN-D35", "ok", "1 line of");
     fs::write(&file, [&line(NOW)[..], "{\"ts\":\n", "null\n"].concat()).unwrap();
     home.expect("BTN-D35", "warn", "2 of 3 lines");
     fs::remove_file(&file).unwrap();
@@ -102,30 +102,18 @@ fn d36_compares_the_usage_file_with_the_records() {
     let minutes = |ago: i64| NOW - ago * 60_000;
     let expired = NOW - 31 * DAY;
     write(&[expired, minutes(3), minutes(2)]);
-    home.expect(
-        "BTN-D36",
-        "ok",
-        "2 lines are read in place, none is recorded",
-    );
+    home.expect("BTN-D36", "ok", "2 lines read in place, none recorded");
     home.record(&[usage(minutes(3)), usage(minutes(2)), usage(expired)]);
     home.expect("BTN-D36", "ok", "hold the same");
     // Older than the first line: the proxy has pruned it. Newer than ten seconds: its line is under way.
     home.record(&[usage(minutes(9)), usage(NOW - 5_000)]);
     home.expect("BTN-D36", "ok", "hold the same");
     write(&[minutes(3), minutes(2), minutes(1)]);
-    home.expect(
-        "BTN-D36",
-        "warn",
-        "1 lines of the usage file are not recorded",
-    );
+    home.expect("BTN-D36", "warn", "1 line of the usage file not recorded");
     write(&[minutes(3)]);
-    home.expect(
-        "BTN-D36",
-        "warn",
-        "1 recorded events are not in the usage file",
-    );
+    home.expect("BTN-D36", "warn", "1 recorded event not in the usage file");
     write(&[minutes(3), minutes(1), minutes(1)]);
-    let both = "2 lines of the usage file are not recorded, 1 recorded events are not in it";
+    let both = "2 lines of the usage file not recorded, 1 recorded event not in it";
     home.expect("BTN-D36", "warn", both);
 }
 

@@ -151,19 +151,25 @@ fn d83_compares_the_base_url_and_shows_none_of_elsewhere() {
 
 #[test]
 fn d84_and_d85_want_models_of_the_provider() {
-    for (id, role, called) in [
-        ("BTN-D84", "model", "default model"),
-        ("BTN-D85", "small_model", "small model"),
-    ] {
-        let with = |model: &str| user_of_provider(&format!(r#","{role}":"{model}""#));
-        with("zenproxy/vendor/one").expect(
-            id,
-            "ok",
-            &format!("the {called} is zenproxy/vendor/one"),
-        );
-        with("zenproxyone").expect(id, "warn", "zenproxyone; one of zenproxy was expected");
-        with("other/one").expect(id, "warn", "other/one; one of zenproxy was expected");
-        with("/home/x y").expect(id, "warn", "is ?; one of zenproxy was expected");
-        user_of_provider("").expect(id, "warn", &format!("OpenCode has no {called}"));
-    }
+    let with = |role: &str, model: &str| user_of_provider(&format!(r#","{role}":"{model}""#));
+    let model = |model: &str| with("model", model);
+    model("zenproxy/vendor/one").expect("BTN-D84", "ok", "default model is zenproxy/vendor/one");
+    model("zenproxyone").expect(
+        "BTN-D84",
+        "warn",
+        "zenproxyone; one of zenproxy was expected",
+    );
+    model("other/one").expect("BTN-D84", "warn", "other/one; one of zenproxy was expected");
+    model("/home/x y").expect("BTN-D84", "warn", "is ?; one of zenproxy was expected");
+    user_of_provider("").expect("BTN-D84", "warn", "OpenCode has no default model");
+    let small = |model: &str| with("small_model", model);
+    small("zenproxy/vendor/one").expect("BTN-D85", "ok", "small model is zenproxy/vendor/one");
+    small("zenproxyone").expect(
+        "BTN-D85",
+        "warn",
+        "zenproxyone; one of zenproxy was expected",
+    );
+    small("other/one").expect("BTN-D85", "warn", "other/one; one of zenproxy was expected");
+    small("/home/x y").expect("BTN-D85", "warn", "is ?; one of zenproxy was expected");
+    user_of_provider("").expect("BTN-D85", "warn", "OpenCode has no small model");
 }

@@ -6,7 +6,7 @@ use std::fs;
 
 use home::{HERE, Home, NOW};
 
-const COMMANDS: [&[&str]; 9] = [
+const COMMANDS: [&[&str]; 10] = [
     &["check"],
     &["resume"],
     &["status"],
@@ -22,7 +22,7 @@ const COMMANDS: [&[&str]; 9] = [
 #[test]
 fn every_command_has_help_with_an_example() {
     let home = Home::new();
-    for command in COMMANDS.iter().copied().chain([&["guard"][..]]) {
+    for command in COMMANDS.iter().copied().chain([&["guard"][..], &["watch"]]) {
         let help = home.run(&[command, &["--help"]].concat()).answer();
         assert!(help.contains("Example:\n  "), "{help}");
     }

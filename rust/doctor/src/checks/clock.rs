@@ -7,7 +7,7 @@ use baton_state::fold::DAY_MS;
 use jiff::tz::TimeZone;
 
 use super::ground::Ground;
-use super::seen::{Seen, ok, warn};
+use super::seen::{Seen, counted, ok, warn};
 
 /// Clocks of machines that share a folder differ by less.
 const SLACK_MS: i64 = 5 * 60_000;
@@ -28,8 +28,8 @@ pub fn right(ground: &Ground) -> Result<Seen, Seen> {
     Ok(if behind > SLACK_MS {
         warn(
             format!(
-                "the clock is {} minutes behind what was written already",
-                behind / 60_000
+                "the clock is {} behind what was written already",
+                counted(behind.unsigned_abs() / 60_000, "minute")
             ),
             "set the clock of this machine",
         )

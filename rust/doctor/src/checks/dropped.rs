@@ -8,7 +8,7 @@ use baton_state::segment::folder::Segment;
 use prost::Message;
 
 use super::ground::Ground;
-use super::seen::{Seen, fail, ok, warn};
+use super::seen::{Seen, counted, fail, ok, warn};
 
 /// How many records, and the clients whose recorders they were.
 type Lost = (u64, BTreeSet<String>);
@@ -40,7 +40,11 @@ pub fn refusals(ground: &Ground) -> Result<Seen, Seen> {
     Ok(match reasons.remove(&(DropReason::Guard as i32)) {
         None => ok("the guard had nothing to refuse"),
         Some((count, clients)) => warn(
-            format!("the guard refused {count} records{}", by(&clients)),
+            format!(
+                "the guard refused {}{}",
+                counted(count, "record"),
+                by(&clients)
+            ),
             "leave secrets, chat and paths out of what is recorded: docs/privacy.md lists the rules",
         ),
     })

@@ -11,7 +11,7 @@ use baton_state::guard::{Action, judge, policy_of};
 use baton_state::record::schema::TextClass;
 
 use super::ground::Ground;
-use super::seen::{Seen, fail, moot, ok, warn};
+use super::seen::{Seen, counted, fail, moot, ok, warn};
 
 /// A guard whose rule pack is damaged refuses everything; one that forgot its rules lets everything pass.
 pub fn whole(_ground: &Ground) -> Result<Seen, Seen> {
@@ -62,7 +62,8 @@ pub fn same_pack(ground: &Ground) -> Result<Seen, Seen> {
         (_, 0) => ok("baton has the rule pack of this program"),
         _ => fail(
             format!(
-                "{damaged} bundles of baton have a damaged rule pack: nothing is recorded with them"
+                "{} of baton with a damaged rule pack, which records nothing",
+                counted(damaged, "bundle")
             ),
             ERROR_GUARD_PACK.remedy,
         ),

@@ -3,14 +3,16 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::{ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+#[cfg(unix)]
+use std::path::PathBuf;
 
 use baton_state::r#gen::tables::{ERROR_HOME_REMOTE, ERROR_HOME_UNUSABLE};
 use baton_state::home::state_directory;
 
 use super::clients::is_same_folder;
 use super::ground::Ground;
-use super::seen::{Seen, fail, moot, ok, warn};
+use super::seen::{Seen, counted, fail, moot, ok, warn};
 
 /// A merge writes up to 16 MiB before it deletes anything, and index and snapshot are written beside the old ones.
 const LITTLE: u64 = 100 << 20;
@@ -39,7 +41,7 @@ pub fn owner(ground: &Ground) -> Result<Seen, Seen> {
             ));
         }
     }
-    let entries = |dir: &Path| -> Vec<PathBuf> {
+    let entries = |dir: &Path| -> Vec<std::path::PathBuf> {
         let entries = fs::read_dir(dir).into_iter().flatten().flatten();
         entries.map(|entry| entry.path()).collect()
     };
@@ -50,7 +52,7 @@ pub fn owner(ground: &Ground) -> Result<Seen, Seen> {
     Ok(match below.filter(|path| is_others(path)).count() {
         0 => ok("all of it belongs to you"),
         others => warn(
-            format!("{others} files in it belong to another user"),
+            format!("{} in it of another user", counted(others as u64, "file")),
             remedy,
         ),
     })
@@ -92,7 +94,8 @@ pub fn second_home(ground: &Ground) -> Result<Seen, Seen> {
         if count > 0 {
             return Ok(warn(
                 format!(
-                    "{count} segments lie in another state directory, which programs use {when}"
+                    "{} in another state directory, which programs use {when}",
+                    counted(count as u64, "segment")
                 ),
                 "start all programs with one BATON_HOME; check --home DIR looks at the other one",
             ));

@@ -2,6 +2,9 @@
 
 use baton_state::record::error::BatonError;
 
+/// What to do about what `check --fix` can mend.
+pub const FIX: &str = "opencode-proxy-doctor check --fix";
+
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -76,5 +79,19 @@ pub fn fail(message: impl Into<String>, remedy: impl Into<String>) -> Seen {
 
 /// What could not be looked at, by the error that says why.
 pub fn refused(error: &BatonError) -> Seen {
-    fail(error.to_string(), error.remedy())
+    let place = match &error.place {
+        Some(place) => format!(", {place}"),
+        None => String::new(),
+    };
+    let message = format!("{}{place} ({})", error.table.cause, error.code());
+    fail(message, error.remedy())
+}
+
+/// A number of things: "1 file", "2 files", "3 entries".
+pub fn counted(count: u64, one: &str) -> String {
+    match (count, one.strip_suffix('y')) {
+        (1, _) => format!("1 {one}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        (_, None) => format!("{count} {one}s"),
+    }
 }

@@ -13,7 +13,8 @@ use baton_state::record::schema::ErrorTable;
 use baton_state::segment::folder::Segment;
 
 use super::ground::Ground;
-use super::seen::{Seen, fail, ok, refused, warn};
+use super::seen::{Seen, counted, fail, ok, refused, warn};
+use crate::names::shown_segment;
 
 /// Damage fails, then what cannot be read; what is left out beside a better copy is worth a word.
 pub fn whole(ground: &Ground) -> Result<Seen, Seen> {
@@ -64,7 +65,7 @@ fn damage(segments: &[Segment]) -> Option<Seen> {
         finding.offset(),
         finding.offset().saturating_add(finding.length()),
     );
-    let place = format!("{}, bytes {start}..{end}", segment.file);
+    let place = format!("{}, bytes {start}..{end}", shown_segment(&segment.file));
     Some(fail(
         format!("{}: {place}{more} ({})", error.cause, error.id),
         error.remedy,
@@ -82,7 +83,7 @@ fn unread(segments: &[Segment]) -> Option<Seen> {
         format!(
             "{count} of {} files cannot be read, such as {}",
             segments.len(),
-            first.file
+            shown_segment(&first.file)
         ),
         "make it readable: what it holds is left out",
     ))
@@ -135,7 +136,8 @@ pub fn foreign(ground: &Ground) -> Result<Seen, Seen> {
         0 => ok("nothing else lies among the segments"),
         count => warn(
             format!(
-                "{count} entries of the segments folder are not segments ({})",
+                "{} in the segments folder, none of them a segment ({})",
+                counted(count as u64, "other entry"),
                 ERROR_SEGMENT_FOREIGN.id
             ),
             ERROR_SEGMENT_FOREIGN.remedy,
@@ -154,7 +156,8 @@ pub fn newer(ground: &Ground) -> Result<Seen, Seen> {
     if formats > 0 {
         return Ok(fail(
             format!(
-                "{formats} segments were written by a newer format ({})",
+                "{} of a newer format ({})",
+                counted(formats as u64, "segment"),
                 ERROR_SEGMENT_NEWER.id
             ),
             ERROR_SEGMENT_NEWER.remedy,
@@ -171,7 +174,10 @@ pub fn newer(ground: &Ground) -> Result<Seen, Seen> {
     Ok(match kinds + skipped {
         0 => ok("nothing is newer than this program"),
         count => warn(
-            format!("{count} records or frames are newer than this program: kept, not shown"),
+            format!(
+                "{} newer than this program: kept, not shown",
+                counted(count, "record or frame")
+            ),
             ERROR_SEGMENT_NEWER.remedy,
         ),
     })
@@ -184,7 +190,8 @@ pub fn future(ground: &Ground) -> Result<Seen, Seen> {
         0 => ok("no record is from the future"),
         _ => warn(
             format!(
-                "{ahead} records are more than a day ahead of the clock: kept, shown when their time comes"
+                "{} more than a day ahead of the clock: kept, shown when their time comes",
+                counted(ahead, "record")
             ),
             "check the clock of this machine",
         ),
@@ -203,7 +210,8 @@ pub fn identity(ground: &Ground) -> Result<Seen, Seen> {
         0 => ok("every record has an identity of its own"),
         _ => warn(
             format!(
-                "{claimed_twice} identities stand for records that differ: was this machine cloned?"
+                "{} for records that differ: was this machine cloned?",
+                counted(claimed_twice as u64, "identity")
             ),
             "all of them are kept; make a fresh start of BATON_HOME on one of the machines",
         ),

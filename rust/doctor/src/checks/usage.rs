@@ -14,7 +14,7 @@ use baton_state::usage::path::usage_path;
 use baton_state::usage::stored::events_of_records;
 
 use super::ground::Ground;
-use super::seen::{Seen, fail, moot, ok, warn};
+use super::seen::{Seen, counted, fail, moot, ok, warn};
 
 /// A proxy records an event before it writes its line: the newest may still lack theirs.
 const UNDER_WAY_MS: f64 = 10_000.0;
@@ -73,13 +73,13 @@ pub fn readable(ground: &Ground) -> Result<Seen, Seen> {
             "make it readable, or set USAGE_DB_PATH where it lies elsewhere",
         ),
         Ok(UsageFile { events, broken: 0 }) => ok(format!(
-            "{} lines of the usage file can be read",
-            events.len()
+            "{} of the usage file can be read",
+            counted(events.len() as u64, "line")
         )),
         Ok(UsageFile { events, broken }) => warn(
             format!(
-                "{broken} of {} lines of the usage file are broken",
-                broken + events.len()
+                "{broken} of {} of the usage file broken",
+                counted((broken + events.len()) as u64, "line")
             ),
             "baton import usage names them; they count for nothing",
         ),
@@ -101,8 +101,8 @@ pub fn gap(ground: &Ground) -> Result<Seen, Seen> {
     let lines = file.events.iter().filter(|event| event.ts >= oldest as f64);
     if recorded.is_empty() {
         return Ok(ok(format!(
-            "{} lines are read in place, none is recorded",
-            lines.count()
+            "{} read in place, none recorded",
+            counted(lines.count() as u64, "line")
         )));
     }
     let since = lines.clone().map(|event| event.ts).reduce(f64::min);
@@ -119,19 +119,28 @@ pub fn gap(ground: &Ground) -> Result<Seen, Seen> {
         without_line += u64::from(*left < 0 && is_due);
     }
     let unrecorded: i64 = balance.values().filter(|left| **left > 0).sum();
+    let unrecorded = unrecorded.unsigned_abs();
     Ok(match (unrecorded, without_line) {
         (0, 0) => ok("usage file and records hold the same"),
         (0, _) => warn(
-            format!("{without_line} recorded events are not in the usage file"),
+            format!(
+                "{} not in the usage file",
+                counted(without_line, "recorded event")
+            ),
             "nothing is lost: baton export usage gives their lines",
         ),
         (_, 0) => warn(
-            format!("{unrecorded} lines of the usage file are not recorded"),
+            format!(
+                "{} of the usage file not recorded",
+                counted(unrecorded, "line")
+            ),
             "baton import usage adds them, and says why where it does not",
         ),
         _ => warn(
             format!(
-                "{unrecorded} lines of the usage file are not recorded, {without_line} recorded events are not in it"
+                "{} of the usage file not recorded, {} not in it",
+                counted(unrecorded, "line"),
+                counted(without_line, "recorded event")
             ),
             "baton import usage adds the lines; baton export usage gives lines back",
         ),

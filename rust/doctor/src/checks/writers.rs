@@ -6,14 +6,14 @@ use std::time::{Duration, SystemTime};
 use baton_state::segment::folder::Segment;
 
 use super::ground::Ground;
-use super::seen::{Seen, moot, ok, warn};
+use super::seen::{Seen, counted, moot, ok, warn};
 
 /// A segment that nothing was appended to for this long was left by its recorder; one that lives rolls long before.
 const LEFT_BEHIND: Duration = Duration::from_secs(48 * 3600);
 /// A quarter of the files from which on a merge is due: it takes closed segments alone.
-const MOST_LEFT_BEHIND: usize = 64;
+const MOST_LEFT_BEHIND: u64 = 64;
 /// Twice the number of files from which on every command merges (`ts/src/merge/due.ts`).
-const MOST_FILES: usize = 512;
+const MOST_FILES: u64 = 512;
 /// From here on a reader without an index takes seconds.
 const MOST_BYTES: u64 = 1 << 30;
 
@@ -35,13 +35,15 @@ pub fn closed(ground: &Ground) -> Result<Seen, Seen> {
     }
     Ok(match left {
         0 if writing == 0 => ok("every segment is closed"),
-        0 => ok(format!("{writing} segments are open to their recorders")),
+        0 => ok(format!("{} open to recorders", counted(writing, "segment"))),
         _ if left <= MOST_LEFT_BEHIND => ok(format!(
-            "{writing} segments are open to their recorders, {left} were left open over 48 hours ago"
+            "{} open to recorders, {left} left open over 48 hours ago",
+            counted(writing, "segment")
         )),
         _ => warn(
             format!(
-                "{left} segments were left open over 48 hours ago, as by recorders that are killed"
+                "{} left open over 48 hours ago, as by recorders that are killed",
+                counted(left, "segment")
             ),
             "let clients end instead of killing them; nothing is lost, but no merge takes these files",
         ),
@@ -59,7 +61,7 @@ pub fn size(ground: &Ground) -> Result<Seen, Seen> {
         files += 1;
         bytes += metadata.len();
     }
-    let told = format!("{files} files of {} KiB", bytes.div_ceil(1024));
+    let told = format!("{} of {} KiB", counted(files, "file"), bytes.div_ceil(1024));
     Ok(if files > MOST_FILES {
         warn(
             format!("{told}: merges are behind"),

@@ -1,6 +1,7 @@
 //! The commands, one per file.
 
 mod check;
+mod check_lines;
 mod context;
 mod dump;
 mod export;

@@ -23,6 +23,8 @@ const LEAST: (u16, u16) = (40, 12);
 const WIDE: u16 = 120;
 /// Rows from which on one column of lists holds runtimes and workspaces too.
 const HIGH: u16 = 34;
+/// Columns from which on the time has its date.
+const DATED: u16 = 72;
 /// Columns of the word that says how something stands.
 const MARK: usize = 9;
 
@@ -71,7 +73,7 @@ pub fn draw(frame: &mut Frame<'_>, picture: &Picture<'_>, desk: &mut Desk) {
         desk.show(Vec::new());
         draw_empty(buffer, body, picture);
     } else if area.width >= WIDE {
-        let half = body.width * 11 / 20;
+        let half = body.width / 2;
         let left = Rect {
             width: half - 1,
             ..body
@@ -175,11 +177,7 @@ fn draw_title(
     shown: Option<(usize, &Workspace)>,
 ) {
     let bold = Style::new().add_modifier(Modifier::BOLD);
-    let seconds = picture.now.div_euclid(1000).rem_euclid(60);
-    let time = instant(picture.now);
-    let time = time
-        .strip_suffix('Z')
-        .map_or(time.clone(), |time| format!("{time}:{seconds:02}Z"));
+    let time = time_of(picture.now, area.width >= DATED);
     let name = match shown {
         None => "no workspace".to_owned(),
         Some((_, workspace)) if workspace.is_here => workspace.name.clone(),
@@ -202,6 +200,21 @@ fn draw_title(
     put(buffer, at, 0, &time, Style::new());
     let place = shown.map(|(_, workspace)| place(picture, workspace));
     put(buffer, area, 1, &place.unwrap_or_default(), Style::new());
+}
+
+/// The instant to the second, with its date where there is room for that.
+fn time_of(now: i64, is_dated: bool) -> String {
+    let seconds = now.div_euclid(1000).rem_euclid(60);
+    let text = instant(now);
+    let Some((date, time)) = text.split_once(' ') else {
+        return text;
+    };
+    let time = format!("{}:{seconds:02}Z", time.trim_end_matches('Z'));
+    if is_dated {
+        format!("{date} {time}")
+    } else {
+        time
+    }
 }
 
 fn draw_keys(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>) {

@@ -225,9 +225,6 @@ fn models(view: &View, now: i64) -> Vec<Row> {
             ModelState::Untested | ModelState::Unspecified => ("untested", Tone::Plain),
         };
         let mut parts = Vec::new();
-        if let (Some(remaining), Some(limit)) = (health.remaining, health.limit) {
-            parts.push(format!("{remaining} of {limit} left"));
-        }
         match (state, noted.value.limited_until()) {
             (_, Some(until)) => {
                 let (left, at) = (countdown(until, now), clock(until, now));
@@ -240,6 +237,9 @@ fn models(view: &View, now: i64) -> Vec<Row> {
                 None => {}
             },
             _ => {}
+        }
+        if let (Some(remaining), Some(limit)) = (health.remaining, health.limit) {
+            parts.push(format!("{remaining} of {limit} left"));
         }
         if noted.value.limited_until().is_none() {
             parts.push(ago(noted.at, now));
@@ -271,9 +271,6 @@ fn runtime(noted: &Noted<RuntimeSummary>, now: i64) -> Option<Row> {
     let mut parts = Vec::new();
     if let (Some(true), Some(uptime)) = (runtime.up, runtime.uptime_seconds) {
         parts.push(format!("for {}", span(bounded_unsigned(uptime))));
-    }
-    if let Some(routing) = &runtime.routing {
-        parts.push(format!("routing {routing}"));
     }
     if let Some(requests) = runtime.requests {
         parts.push(format!("{} of {requests} failed", runtime.failures()));

@@ -31,7 +31,7 @@ pub fn draw_usage(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>) {
         .collect();
     let (now, most) = (minutes.last().copied().unwrap_or(0), minutes.iter().max());
     let most = most.copied().unwrap_or(0);
-    let aside = format!("{now} now, {most} at most in {} minutes", minutes.len());
+    let aside = format!("now {now}, most {most}, {} min", minutes.len());
     draw_head(buffer, area, "Requests per minute", &aside, false, picture);
     let mut models = rows_of(&usage.by_model);
     models.truncate(usize::from(area.height.saturating_sub(3) / 2));
@@ -64,11 +64,15 @@ fn sums(sums: &Sums) -> String {
             text.push_str(&format!(", {count} {what}"));
         }
     }
-    text.push_str(&format!(", {} tokens reported", sums.reported_tokens));
-    if sums.estimated_tokens > 0 {
-        text.push_str(&format!(", {} estimated", sums.estimated_tokens));
+    text + &tokens(sums.reported_tokens, sums.estimated_tokens)
+}
+
+/// The reported ones, and the estimated ones apart.
+fn tokens(reported: u64, estimated: u64) -> String {
+    match estimated {
+        0 => format!(", {reported} tokens"),
+        estimated => format!(", {reported} tokens, {estimated} estimated"),
     }
-    text
 }
 
 /// The models of the last 24 hours, most requests first.
@@ -79,13 +83,12 @@ fn rows_of(models: &[ModelUsage]) -> Vec<Row> {
         mark: "24 h".to_owned(),
         tone: Tone::Over,
         text: model.model().to_owned(),
-        aside: sums(&Sums {
-            requests: model.requests(),
-            failures: model.failures(),
-            rate_limited: model.rate_limited(),
-            reported_tokens: model.reported_tokens(),
-            estimated_tokens: model.estimated_tokens(),
-        }),
+        aside: format!(
+            "{} requests, {} failed{}",
+            model.requests(),
+            model.failures(),
+            tokens(model.reported_tokens(), model.estimated_tokens())
+        ),
     });
     rows.collect()
 }

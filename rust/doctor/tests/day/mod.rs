@@ -152,13 +152,19 @@ fn note(ago: i64, id: u64, category: NoteCategory, text: &str) -> Record {
     record(ago, Some(PROXY), Client::Codex, Kind::HandoffNote(note))
 }
 
-pub fn check(ago: i64, git: &GitFacts, command: &str, exit: i32, tests: (u32, u32)) -> Record {
+pub fn check(
+    ago: i64,
+    git: &GitFacts,
+    command: &str,
+    exit: i32,
+    tests: Option<(u32, u32)>,
+) -> Record {
     let validation = Validation {
         worktree: git.worktree.clone(),
         command: Some(command.to_owned()),
         exit_code: Some(exit),
-        tests_passed: Some(tests.0),
-        tests_failed: Some(tests.1),
+        tests_passed: tests.map(|(passed, _)| passed),
+        tests_failed: tests.map(|(_, failed)| failed),
         commit: git.commit.clone(),
         tree_digest: git.tree_digest.clone(),
         source: Some(ValidationSource::Run.into()),
@@ -208,8 +214,8 @@ fn usage(ago: i64, ordinal: u32, model: &str, ok: bool) -> Record {
         status: Some(if ok { 200 } else { 429 }),
         ok: Some(ok),
         total_tokens: Some(if ok { 640 } else { 0 }),
-        usage_reported: Some(ok && ordinal % 3 > 0),
-        usage_estimated: Some(ok && ordinal % 3 == 0),
+        usage_reported: Some(ok && !ordinal.is_multiple_of(3)),
+        usage_estimated: Some(ok && ordinal.is_multiple_of(3)),
         rate_limited: Some(!ok),
         ordinal: Some(ordinal),
         ..UsageEvent::default()
@@ -274,11 +280,11 @@ pub fn morning(git: &GitFacts) -> Vec<Record> {
         check(
             120 * MINUTE,
             &elsewhere,
-            "cargo test -p baton-state",
+            "cargo test --workspace",
             101,
-            (209, 3),
+            Some((209, 3)),
         ),
-        check(40 * MINUTE, &changed, "npm run lint", 0, (0, 0)),
+        check(40 * MINUTE, &changed, "npm run lint", 0, None),
         session(3 * 60 * MINUTE, 1, Client::Codex, SessionPhase::Compact),
         session(50 * MINUTE, 2, Client::Opencode, SessionPhase::End),
         model(5 * MINUTE, "grok-code", ModelState::Available, 200),
@@ -305,7 +311,7 @@ pub fn morning(git: &GitFacts) -> Vec<Record> {
 /// What comes while somebody looks.
 pub fn noon(git: &GitFacts) -> Vec<Record> {
     vec![
-        check(0, git, "npm test", 0, (212, 0)),
+        check(0, git, "npm test", 0, Some((212, 0))),
         limited(0, "big-pickle", 87 * MINUTE + 5000),
         session(0, 3, Client::Opencode, SessionPhase::Start),
     ]

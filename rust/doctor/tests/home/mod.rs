@@ -27,6 +27,8 @@ pub const HERE: &str = "github.com/owner/here";
 pub struct Home {
     pub folder: TempDir,
     pub dir: PathBuf,
+    /// The doctor that looks at it.
+    pub program: PathBuf,
 }
 
 impl Home {
@@ -34,7 +36,12 @@ impl Home {
     pub fn new() -> Home {
         let folder = TempDir::new().unwrap();
         let dir = folder.path().join("home");
-        Home { folder, dir }
+        let program = PathBuf::from(env!("CARGO_BIN_EXE_opencode-proxy-doctor"));
+        Home {
+            folder,
+            dir,
+            program,
+        }
     }
 
     /// One with a key, a note, a branch, a model and some usage.
@@ -102,7 +109,7 @@ impl Home {
 
     /// The doctor, on this home, at NOW, outside any repository.
     pub fn doctor(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_opencode-proxy-doctor"));
+        let mut command = Command::new(&self.program);
         command
             .args(arguments)
             .current_dir(self.folder.path())
@@ -110,7 +117,8 @@ impl Home {
         command
             .env("BATON_HOME", &self.dir)
             .env("BATON_NOW", NOW.to_string())
-            .env("BATON_GIT_MS", "20000");
+            .env("BATON_GIT_MS", PATIENT)
+            .env("BATON_CHECK_MS", PATIENT);
         command
             .env_remove("NO_COLOR")
             .env("TZ", "UTC")
@@ -142,7 +150,6 @@ impl Home {
             "MANAGEMENT_TOKEN",
             "OPENCODE_PROXY_TOKEN",
             "HOST",
-            "BATON_CHECK_MS",
             "npm_config_fetch_retries",
         ] {
             command.env_remove(name);
@@ -191,9 +198,7 @@ impl Home {
         env: &[(&str, &str)],
     ) {
         let mut doctor = self.doctor(&[&["check", "--json", "--only", id], arguments].concat());
-        doctor
-            .env("BATON_CHECK_MS", PATIENT)
-            .envs(env.iter().copied());
+        doctor.envs(env.iter().copied());
         let (found, message) = Run::of(doctor.output().unwrap()).check(self, id);
         assert_eq!(found, status, "{id}: {message}");
         assert!(message.contains(holds), "{id}: {message}");

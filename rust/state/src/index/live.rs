@@ -35,6 +35,8 @@ pub struct Live {
     loaded: Loaded,
     /// When the folder last gained or lost a file, as far as that is certain.
     folder: Option<SystemTime>,
+    /// Whether `loaded` holds no folder any more that could be read on.
+    is_void: bool,
     /// Files that may still grow, with their looks, those that were written last first.
     open: Vec<(PathBuf, Look)>,
 }
@@ -48,6 +50,7 @@ impl Live {
             places,
             loaded,
             folder,
+            is_void: false,
             open: Vec::new(),
         };
         live.note_open();
@@ -86,21 +89,28 @@ impl Live {
             .map(|(file, _)| file.clone())
             .collect();
         let can_follow = !has_future
+            && !self.is_void
             && self
                 .loaded
                 .looks
                 .iter()
                 .all(|(file, then)| looks.get(file).is_some_and(|look| then.can_become(look)));
-        let before = self.loaded.folder.clone();
-        let news = can_follow.then(|| follow(&self.places.segments, before, &changed));
+        let news = if can_follow {
+            self.is_void = true;
+            let before = std::mem::take(&mut self.loaded.folder);
+            follow(&self.places.segments, before, &changed).unwrap_or_default()
+        } else {
+            None
+        };
         match news {
-            Some(Ok(Some(news))) => {
+            Some(news) => {
                 self.loaded.add(&news, now);
                 self.loaded.folder = news.folder;
                 self.loaded.looks = looks;
             }
-            _ => self.loaded = load_everything(&self.places, now)?,
+            None => self.loaded = load_everything(&self.places, now)?,
         }
+        self.is_void = false;
         self.folder = folder;
         self.note_open();
         Ok(true)

@@ -1,14 +1,13 @@
 //! `export --sqlite`: the file, and what it is refused for.
 
-mod home;
-mod week;
-
 use std::fs;
 use std::process::Command;
 
-use home::Home;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
+
+use crate::home::Home;
+use crate::week;
 
 #[test]
 fn the_file_is_whole_private_and_holds_what_sql_shows() {

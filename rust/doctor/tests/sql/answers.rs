@@ -1,20 +1,15 @@
-//! `sql` and `export --sqlite`: what they answer, and what they refuse.
-
-mod home;
-mod week;
+//! What `sql` answers, in which form.
 
 use std::fs;
 use std::io::Write;
 use std::process::Stdio;
 
 use baton_state::proto::state::v1::record::Kind;
-use home::{HERE, Home, Run, header, note, segment_of};
 use prost::Message;
 use serde_json::{Value, json};
 
-fn rows(home: &Home, sql: &str) -> Value {
-    serde_json::from_str(&home.run(&["sql", "--json", sql]).answer()).unwrap()
-}
+use crate::home::{self, HERE, Home, Run, header, note, segment_of};
+use crate::{rows, week};
 
 #[test]
 fn json_is_one_array_with_the_keys_in_the_order_of_the_columns() {
@@ -93,152 +88,15 @@ fn the_statement_comes_from_stdin_too() {
 }
 
 #[test]
-fn whatever_does_more_than_read_is_refused_and_leaves_no_trace() {
-    let home = week::home();
-    let before = home.run(&["export", "--jsonl"]).answer();
-    for sql in [
-        "INSERT INTO notes DEFAULT VALUES",
-        "UPDATE notes SET text = 'x'",
-        "DELETE FROM notes",
-        "WITH x AS (SELECT 1) DELETE FROM notes",
-        "DROP TABLE notes",
-        "ALTER TABLE notes RENAME TO x",
-        "CREATE TABLE x (y)",
-        "CREATE TEMP TABLE x AS SELECT * FROM notes",
-        "CREATE VIEW x AS SELECT 1",
-        "CREATE VIRTUAL TABLE x USING fts5 (y)",
-        "ATTACH 'other.db' AS other",
-        "ATTACH ':memory:' AS other",
-        "DETACH main",
-        "VACUUM",
-        "VACUUM INTO 'copy.db'",
-        "PRAGMA journal_mode = WAL",
-        "PRAGMA temp_store_directory = '/'",
-        "PRAGMA writable_schema = 1",
-        "PRAGMA database_list",
-        "BEGIN",
-        "BEGIN IMMEDIATE",
-        "COMMIT",
-        "SAVEPOINT x",
-        "ANALYZE",
-        "REINDEX",
-        "EXPLAIN DELETE FROM notes",
-        "SELECT load_extension('x')",
-        "SELECT 1; SELECT 2",
-        "SELECT 1; DROP TABLE notes",
-        "SELECT 1; nonsense",
-        "SELECT ?1",
-        "",
-        " -- nothing",
-        ";",
-    ] {
-        let run = home.run(&["sql", sql]);
-        assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{sql}");
-        let said = "error[BTN-Q02]: SQL is not one statement that only reads, ";
-        assert!(run.stderr.starts_with(said), "{sql} {}", run.stderr);
-        assert!(
-            run.stderr.contains("\nhelp: ask one SELECT at a time"),
-            "{}",
-            run.stderr
-        );
-    }
-    assert_eq!(home.run(&["export", "--jsonl"]).answer(), before);
-    let left = fs::read_dir(home.folder.path()).unwrap();
-    let left = left.filter(|entry| {
-        let name = entry.as_ref().unwrap().file_name();
-        name.to_string_lossy().ends_with(".db")
-    });
-    assert_eq!(left.count(), 0);
-}
-
-#[test]
-fn an_error_says_where_and_what_may_have_been_meant() {
-    let home = week::home();
-    let failed = "error[BTN-Q01]: SQL statement failed, ";
-    let lists = "help: docs/sql.md lists tables and columns; so does `opencode-proxy-doctor sql 'SELECT sql FROM sqlite_schema'`\n";
-    for (sql, what, help) in [
-        (
-            "SELECT * FORM notes",
-            "near \"FORM\": syntax error, character 10",
-            lists,
-        ),
-        (
-            "SELECT 1\nFROM\n notes WHEN 1",
-            "near \"WHEN\": syntax error, line 3, character 8",
-            lists,
-        ),
-        (
-            "SELECT * FROM validatons",
-            "no such table: validatons",
-            "help: did you mean validations?\n",
-        ),
-        (
-            "SELECT * FROM main.Note",
-            "no such table: main.Note",
-            "help: did you mean notes?\n",
-        ),
-        (
-            "SELECT n.txt FROM notes n",
-            "no such column: n.txt, character 8",
-            "help: did you mean text?\n",
-        ),
-        ("SELECT * FROM chairs", "no such table: chairs", lists),
-        (
-            "SELECT nosuch(1)",
-            "no such function: nosuch, character 8",
-            lists,
-        ),
-        ("SELECT", "incomplete input", lists),
-    ] {
-        let run = home.run(&["sql", sql]);
-        assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{sql}");
-        assert_eq!(run.stderr, format!("{failed}{what}\n{help}"), "{sql}");
-    }
-    let quoted = home.run(&["sql", "SELECT \"txt\" FROM notes"]);
-    assert!(
-        quoted.stderr.ends_with("help: did you mean text?\n"),
-        "{}",
-        quoted.stderr
-    );
-}
-
-#[test]
-fn an_error_of_a_run_never_quotes_what_is_stored() {
-    let home = week::home();
-    for (sql, words) in [
-        (
-            "SELECT json_extract('{}', text) FROM notes",
-            "bad JSON path",
-        ),
-        (
-            "SELECT json_extract(text, '$') FROM notes",
-            "malformed JSON",
-        ),
-        (
-            "SELECT abs(-9223372036854775807 - 1) FROM notes",
-            "integer overflow",
-        ),
-    ] {
-        let run = home.run(&["sql", sql]);
-        assert_eq!(run.code, Some(1), "{sql}");
-        let first = run.stderr.lines().next().unwrap();
-        assert_eq!(
-            first,
-            format!("error[BTN-Q01]: SQL statement failed, {words}")
-        );
-    }
-}
-
-#[test]
 fn tables_of_a_home_that_is_not_there_are_empty_and_it_is_not_made() {
     let home = Home::new();
     let names = rows(&home, "SELECT name FROM sqlite_schema");
-    for name in names.as_array().unwrap() {
+    for name in &names {
         let name = name["name"].as_str().unwrap();
         let count = rows(&home, &format!("SELECT count(*) AS n FROM {name}"));
         assert_eq!(
             count,
-            json!([{ "n": i32::from(name == "instant") }]),
+            [json!({ "n": i32::from(name == "instant") })],
             "{name}"
         );
     }
@@ -248,12 +106,12 @@ fn tables_of_a_home_that_is_not_there_are_empty_and_it_is_not_made() {
 #[test]
 fn the_instant_the_zone_and_the_version_are_there() {
     let home = Home::new();
-    let expected = json!([{
+    let expected = [json!({
         "now": home::NOW,
         "at": "2026-09-21T14:13:20.000Z",
         "time_zone": "UTC",
         "version": env!("CARGO_PKG_VERSION"),
-    }]);
+    })];
     assert_eq!(rows(&home, "SELECT * FROM instant"), expected);
 }
 
@@ -269,7 +127,7 @@ fn every_way_to_read_a_table_fills_it() {
         "SELECT count(*) AS n FROM (SELECT 1 FROM notes)",
         "SELECT count(*) AS n FROM instant CROSS JOIN notes",
     ] {
-        assert_eq!(rows(&home, sql), json!([{ "n": 3 }]), "{sql}");
+        assert_eq!(rows(&home, sql), [json!({ "n": 3 })], "{sql}");
     }
 }
 
@@ -293,10 +151,10 @@ fn what_this_program_does_not_understand_is_kept_with_its_bytes() {
         "SELECT kind, why, workspace, raw FROM not_understood ORDER BY why",
     );
     let raw: String = newer.iter().map(|byte| format!("{byte:02x}")).collect();
-    let expected = json!([
-        { "kind": "handoff_note", "why": "malformed", "workspace": null, "raw": "0a01" },
-        { "kind": "77", "why": "newer_than_me", "workspace": HERE, "raw": raw },
-    ]);
+    let expected = [
+        json!({ "kind": "handoff_note", "why": "malformed", "workspace": null, "raw": "0a01" }),
+        json!({ "kind": "77", "why": "newer_than_me", "workspace": HERE, "raw": raw }),
+    ];
     assert_eq!(found, expected);
     let status: Value = serde_json::from_str(&home.run(&["status", "--json"]).answer()).unwrap();
     let health = &status["machine"]["health"];
@@ -327,8 +185,8 @@ fn files_and_what_lies_in_them_are_those_of_verify() {
     let findings = rows(&home, "SELECT * FROM findings");
     let mut found = 0;
     let reports = verify["segments"].as_array().unwrap();
-    assert_eq!(segments.as_array().unwrap().len(), reports.len());
-    for (row, report) in segments.as_array().unwrap().iter().zip(reports) {
+    assert_eq!(segments.len(), reports.len());
+    for (row, report) in segments.iter().zip(reports) {
         assert_eq!(
             (&row["file"], &row["segment"]),
             (
@@ -350,13 +208,8 @@ fn files_and_what_lies_in_them_are_those_of_verify() {
         assert_eq!(row["findings"], of_file);
         found += of_file;
     }
-    assert_eq!(findings.as_array().unwrap().len(), found);
-    let types: Vec<&Value> = findings
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| &row["type"])
-        .collect();
+    assert_eq!(findings.len(), found);
+    let types: Vec<&Value> = findings.iter().map(|row| &row["type"]).collect();
     assert!(types.contains(&&json!("foreign")), "{types:?}");
 }
 
@@ -375,4 +228,21 @@ fn a_reader_that_goes_away_ends_a_statement_that_never_would() {
         let run = Run::of(doctor.wait_with_output().unwrap());
         assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{form}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_statement_that_never_would() {
+    use std::os::unix::process::ExitStatusExt;
+
+    use rustix::process::{Pid, Signal, kill_process};
+
+    let home = Home::new();
+    let sql =
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n";
+    let mut doctor = home.doctor(&["sql", sql]).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    assert!(doctor.try_wait().unwrap().is_none());
+    kill_process(Pid::from_child(&doctor), Signal::INT).unwrap();
+    assert_eq!(doctor.wait().unwrap().signal(), Some(2));
 }
