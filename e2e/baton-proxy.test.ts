@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { baton, recorded } from "./baton.js";
 import { describeBaton } from "./canaries.js";
+import { pinned } from "./clients.js";
 import { codexExec, writeCodexConfig } from "./codex.js";
 import { buildDoctor, doctor } from "./doctor.js";
 import type { Machine } from "./isolate.js";
@@ -160,9 +161,12 @@ describe.skipIf(reason !== undefined)("opencode-proxy with Baton's module in it"
       const runtime = { name: "opencode-proxy", port, up: true, version, routing: "round-robin" };
       expect(recorded(machine, "runtimeSummary")).toMatchObject([{ ...runtime, requests: "2", failures: "1" }]);
 
-      const [answers, address] = check("BTN-D70,BTN-D71");
+      const [answers, address, recording, brought] = check("BTN-D70,BTN-D71,BTN-D75,BTN-D81");
       expect(answers).toBe(`the proxy ${version} answers at port ${port}, routing round-robin`);
       expect(address).toBe(`OpenCode asks the proxy at port ${port}`);
+      expect(recording).toBe("the proxy records its requests");
+      // As this test shows, which installs no package for OpenCode.
+      expect(brought).toBe(`OpenCode ${pinned.opencode.version} brings @ai-sdk/openai-compatible along`);
 
       const limit = `model: opencode-zen/${models.model} limited until ${new Date(resetsAt).toISOString().slice(11, 16)}Z`;
       const told = `runtime: opencode-proxy ${version} up for \\d+m on port ${port}, routing round-robin, 1 of 2 requests failed in 5m`;

@@ -1,14 +1,15 @@
 /**
  * Builds the TypeScript programs into dist/: index.js, the library, proxy.js, the proxy's drop-in, and opencode.js, the
  * plugin, each in one file without dependencies; the types of the first two in types/; and cli.js, the command line, with
- * what only some of its commands load in chunks/.
+ * what only some of its commands load in chunks/. THIRD-PARTY.txt has the licences of what others wrote in it.
  */
-import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import ts from "typescript";
 import { shared, standalone } from "./bundle.mjs";
+import { licenseText, npmPackages } from "./licenses.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const source = (path) => join(root, "ts/src", path);
@@ -26,14 +27,16 @@ const { metafile } = await build({ ...shared, entryPoints: embedded, outdir: dis
 const foreign = Object.keys(metafile.inputs).filter((path) => path.includes("node_modules"));
 if (foreign.length > 0) throw new Error(`what hosts embed must carry no dependency, but holds ${foreign.join(", ")}`);
 
-await build({
+const program = await build({
   ...standalone,
   entryPoints: { cli: source("cli/main.ts") },
   outdir: dist(""),
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
+  metafile: true,
 });
 chmodSync(dist("cli.js"), 0o755);
+writeFileSync(dist("THIRD-PARTY.txt"), licenseText(npmPackages(program.metafile)));
 
 emitTypes();
 

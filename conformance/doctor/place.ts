@@ -29,7 +29,9 @@ export interface Place {
   write(name: string, text: string): void;
   /** Puts a shell script on PATH. */
   script(name: string, text: string): void;
-  /** Runs a script of upstream, or one of ours in its place. */
+  /** Runs a script with Node. */
+  run(script: string, ...args: string[]): Promise<Ended>;
+  /** Runs one of upstream's scripts. */
   upstream(script: string, ...args: string[]): Promise<Ended>;
   doctor(...args: string[]): Promise<Ended>;
   /** Starts the proxy of a checkout at a port of its own, and gives that port. It asks no model by itself. */
@@ -63,7 +65,7 @@ export function makePlace(checkout: string): Place {
   };
   const ends: (() => Promise<unknown>)[] = [];
 
-  async function run(command: string, args: readonly string[]): Promise<Ended> {
+  async function start(command: string, args: readonly string[]): Promise<Ended> {
     const child = spawn(command, args, { cwd: work!, env, stdio: ["ignore", "pipe", "inherit"] });
     let stdout = "";
     child.stdout.setEncoding("utf8").on("data", (part: string) => {
@@ -92,8 +94,9 @@ export function makePlace(checkout: string): Place {
       rmSync(join(programs!, name), { force: true });
       writeFileSync(join(programs!, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
     },
-    upstream: (script, ...args) => run(process.execPath, [join(checkout, "scripts", script), ...args]),
-    doctor: (...args) => run(doctorFile, args),
+    run: (script, ...args) => start(process.execPath, [script, ...args]),
+    upstream: (script, ...args) => place.run(join(checkout, "scripts", script), ...args),
+    doctor: (...args) => start(doctorFile, args),
     async startProxy(source, own = {}) {
       const port = await freePort();
       const child = spawn(process.execPath, ["src/index.js"], {

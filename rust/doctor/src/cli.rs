@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::nearest::nearest;
+use baton_native::command_line::Setup;
 use baton_native::output::Options;
 use baton_state::proto::state::v1::BriefReason;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -77,6 +78,11 @@ pub enum Command {
     /// Show the folded state of all workspaces and of the machine
     #[command(after_help = "Example:\n  opencode-proxy-doctor status --json | jq .workspaces")]
     Status,
+    /// Look at the work as it goes on, in this terminal
+    #[command(
+        after_help = "Example:\n  opencode-proxy-doctor watch\n\nKeys: ? shows them, q quits"
+    )]
+    Watch,
     /// Sum up what the proxy was used for
     #[command(
         after_help = "Example:\n  opencode-proxy-doctor usage --days 7 --file ~/.config/opencode-proxy/usage.jsonl"
@@ -92,12 +98,12 @@ pub enum Command {
     Dump(DumpArgs),
     /// Ask the records as tables of SQLite, with one statement that reads
     #[command(
-        after_help = "Example:\n  opencode-proxy-doctor sql 'SELECT at, command FROM validations WHERE exit_code <> 0'"
+        after_help = "Example:\n  opencode-proxy-doctor sql 'SELECT at, command FROM validations WHERE exit_code <> 0'\n  opencode-proxy-doctor sql 'SELECT name, sql FROM sqlite_schema'   all tables"
     )]
     Sql(SqlArgs),
     /// Print every record that counts as one line of JSON, or write the tables of `sql` into a SQLite file
     #[command(
-        after_help = "Examples:\n  opencode-proxy-doctor export --jsonl > records.jsonl\n  opencode-proxy-doctor export --sqlite baton.db"
+        after_help = "Example:\n  opencode-proxy-doctor export --jsonl > records.jsonl\n  opencode-proxy-doctor export --sqlite baton.db"
     )]
     Export(ExportArgs),
     /// Drop the index and build it again from the segments
@@ -108,6 +114,9 @@ pub enum Command {
         after_help = "Example:\n  echo '{\"class\":\"NOTE\",\"text\":\"tests pass\"}' | opencode-proxy-doctor guard"
     )]
     Guard,
+    /// What is done for those who install the program.
+    #[command(flatten)]
+    Setup(Setup),
 }
 
 /// Options of `check`.

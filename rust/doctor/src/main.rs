@@ -7,17 +7,15 @@ mod nearest;
 mod outcome;
 mod sql;
 mod table;
-// `report` and `watch` draw it.
-#[allow(dead_code)]
 mod view;
+mod watch;
 
 use std::io::stderr;
 use std::process::ExitCode;
 
-use baton_native::failure::NOT_UNDERSTOOD;
+use baton_native::command_line::parse;
 use baton_native::output::shows_colors;
 use baton_native::window;
-use clap::Parser;
 
 use crate::cli::Cli;
 
@@ -28,18 +26,9 @@ fn main() -> ExitCode {
 }
 
 fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli: Cli = match parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version come this way too, and go to stdout.
-            let code = if error.use_stderr() {
-                NOT_UNDERSTOOD
-            } else {
-                0
-            };
-            let _ = error.print();
-            return ExitCode::from(code);
-        }
+        Err(code) => return ExitCode::from(code),
     };
     let colors = shows_colors(&stderr(), cli.global.no_color);
     match commands::run(cli) {

@@ -6,6 +6,7 @@ mod server;
 mod user;
 
 use std::net::TcpListener;
+use std::time::{Duration, Instant};
 
 use baton_state::proto::state::v1::{Client, Record};
 use home::{NOW, usage};
@@ -186,6 +187,26 @@ fn d70_gives_up_on_a_proxy_that_takes_too_long() {
     let mut user = user_of_proxy("zenproxy", silent.local_addr().unwrap().port());
     user.set("BATON_CHECK_MS", "200");
     user.expect("BTN-D70", "warn", "within 200 ms");
+}
+
+#[test]
+fn d70_waits_for_several_silent_ports_once() {
+    let silent = || {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        (listener, port)
+    };
+    let [one, two, three] = [silent(), silent(), silent()];
+    let mut user = user_of_proxy("zenproxy", one.1);
+    user.set("PORT", two.1.to_string());
+    user.set(
+        "OPENCODE_PROXY_BASE_URL",
+        format!("http://127.0.0.1:{}/v1", three.1),
+    );
+    user.set("BATON_CHECK_MS", "4000");
+    let start = Instant::now();
+    user.expect("BTN-D70", "warn", "within 4000 ms");
+    assert!(start.elapsed() < Duration::from_secs(8));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::fs;
 
 use home::{HERE, Home, NOW};
 
-const COMMANDS: [&[&str]; 8] = [
+const COMMANDS: [&[&str]; 9] = [
     &["check"],
     &["resume"],
     &["status"],
@@ -14,13 +14,14 @@ const COMMANDS: [&[&str]; 8] = [
     &["verify"],
     &["dump"],
     &["export", "--jsonl"],
+    &["sql", "SELECT * FROM notes"],
     &["rebuild"],
 ];
 
 #[test]
 fn every_command_has_help_with_an_example() {
     let home = Home::new();
-    for command in COMMANDS.iter().copied().chain([&["guard"][..]]) {
+    for command in COMMANDS.iter().copied().chain([&["guard"][..], &["watch"]]) {
         let help = home.run(&[command, &["--help"]].concat()).answer();
         assert!(help.contains("Example:\n  "), "{help}");
     }

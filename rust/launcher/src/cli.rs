@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use baton_native::command_line::Setup;
 use baton_native::output::Options;
 use clap::{Parser, ValueEnum};
 
@@ -11,6 +12,8 @@ use clap::{Parser, ValueEnum};
 #[command(
     name = "opencode-proxy-launcher",
     version,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
     after_help = "\
 Examples:
   opencode-proxy-launcher                                 proxy, brief and OpenCode
@@ -39,6 +42,9 @@ pub struct Cli {
     /// Arguments of the agent
     #[arg(last = true, value_name = "ARG")]
     pub arguments: Vec<OsString>,
+    /// What to do instead of a day of work.
+    #[command(subcommand)]
+    pub setup: Option<Setup>,
 }
 
 impl Cli {

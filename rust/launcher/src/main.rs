@@ -17,10 +17,9 @@ mod stop;
 
 use std::io::stderr;
 
-use baton_native::failure::NOT_UNDERSTOOD;
-use baton_native::output::shows_colors;
+use baton_native::command_line::parse;
+use baton_native::output::{Output, shows_colors};
 use baton_native::window;
-use clap::Parser;
 
 use crate::cli::Cli;
 use crate::stop::Stop;
@@ -33,20 +32,19 @@ fn main() {
 }
 
 fn run() -> i32 {
-    let cli = match Cli::try_parse() {
+    let cli: Cli = match parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version come this way too, and go to stdout.
-            let _ = error.print();
-            return if error.use_stderr() {
-                i32::from(NOT_UNDERSTOOD)
-            } else {
-                0
-            };
-        }
+        Err(code) => return i32::from(code),
     };
     let colors = shows_colors(&stderr(), cli.no_color);
-    match day::run(&cli, colors) {
+    let ended = match &cli.setup {
+        None => day::run(&cli, colors),
+        Some(setup) => {
+            let done = setup.run::<Cli>(&mut Output::new(cli.output()));
+            done.map(|()| 0).map_err(Stop::Failure)
+        }
+    };
+    match ended {
         Ok(code) => code,
         Err(Stop::Signal(signal)) => 128 + signal,
         Err(Stop::Failure(failure)) => {

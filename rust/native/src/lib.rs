@@ -2,6 +2,7 @@
 //! fail.
 
 pub mod brief;
+pub mod command_line;
 pub mod failure;
 pub mod output;
 pub mod proxy;

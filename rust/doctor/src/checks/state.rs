@@ -1,7 +1,8 @@
 //! Checks of the state directory itself.
 
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
+#[cfg(unix)]
 use std::path::{Path, PathBuf};
 
 use baton_state::r#gen::tables::{ERROR_HOME_CONFIG, ERROR_HOME_UNUSABLE};
@@ -72,7 +73,7 @@ pub fn modes(ground: &Ground) -> Result<Seen, Seen> {
 
 /// Collects what gives others any right, the directory and the two levels below it.
 #[cfg(unix)]
-fn look_at(dir: &Path, below: &Path, open: &mut Vec<PathBuf>) -> io::Result<()> {
+fn look_at(dir: &Path, below: &Path, open: &mut Vec<PathBuf>) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let metadata = match fs::symlink_metadata(dir.join(below)) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),

@@ -13,7 +13,7 @@ use baton_native::failure::Failure;
 pub fn run(context: &mut Context, args: &ExportArgs) -> Result<Outcome, Failure> {
     if let Some(file) = &args.sqlite {
         let rows = file::write(&context.home, context.now, file)?;
-        context.out.note(&format!("written: {rows} rows"));
+        context.out.note(&format!("rows written: {rows}"));
         return Ok(Outcome::Done);
     }
     let folder = read_folder(&context.home.segments())?;

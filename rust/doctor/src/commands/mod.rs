@@ -12,6 +12,7 @@ mod sql;
 mod status;
 mod usage;
 mod verify;
+mod watch;
 
 use std::env::var_os;
 
@@ -27,12 +28,17 @@ use baton_native::output::Output;
 
 /// Runs what the command line asks for.
 pub fn run(cli: Cli) -> Result<Outcome, Failure> {
-    let out = Output::new(cli.global.output());
+    let no_color = cli.global.no_color;
+    let mut out = Output::new(cli.global.output());
     if cli.command.is_some() && cli.check != CheckArgs::default() {
         let error = BatonError::new(&ERROR_ARGUMENT);
         return Err(error
             .at("the options of `check` belong behind `check`")
             .into());
+    }
+    if let Some(Command::Setup(setup)) = &cli.command {
+        setup.run::<Cli>(&mut out)?;
+        return Ok(Outcome::Done);
     }
     let mut context = Context {
         home: Home::open(cli.global.home.as_deref(), &|name| var_os(name))?,
@@ -40,10 +46,12 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         out,
     };
     let outcome = match cli.command {
-        None => check::run(&mut context, &cli.check),
+        // What sets up has returned before a home was looked for.
+        None | Some(Command::Setup(_)) => check::run(&mut context, &cli.check),
         Some(Command::Check(args)) => check::run(&mut context, &args),
         Some(Command::Resume(args)) => resume::run(&mut context, &args),
         Some(Command::Status) => status::run(&mut context),
+        Some(Command::Watch) => watch::run(&mut context, no_color),
         Some(Command::Usage(args)) => usage::run(&mut context, &args),
         Some(Command::Verify) => verify::run(&mut context),
         Some(Command::Dump(args)) => dump::run(&mut context, &args),

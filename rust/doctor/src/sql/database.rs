@@ -86,7 +86,8 @@ impl Database {
                 AuthAction::Select | AuthAction::Recursive => Authorization::Allow,
                 AuthAction::Read { table_name, .. } => {
                     if let Ok(mut read) = read.lock() {
-                        read.insert(table_name.to_owned());
+                        // Where no column is read, SQLite names the table as the statement does.
+                        read.insert(table_name.to_ascii_lowercase());
                     }
                     Authorization::Allow
                 }

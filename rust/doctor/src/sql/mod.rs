@@ -9,3 +9,6 @@ mod refusal;
 mod row;
 mod table;
 mod usage;
+
+#[cfg(test)]
+mod tests;

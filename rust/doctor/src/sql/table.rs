@@ -209,7 +209,7 @@ fn is_trailing(field: &FieldTable) -> bool {
 }
 
 /// The columns of a kind. A field that is named like a column of the envelope gets the name of its kind in front.
-fn kind_columns(kind: &KindTable) -> Vec<Column> {
+pub fn kind_columns(kind: &KindTable) -> Vec<Column> {
     let mut all = columns(&[("at", "TEXT")]);
     all.extend(leading().map(of_field));
     let end: Vec<Column> = trailing()

@@ -28,7 +28,7 @@ use baton_state::record::error::BatonError;
 use jiff::tz::TimeZone;
 use prost::Message;
 
-pub use self::usage::Usage;
+pub use self::usage::{Sums, Usage};
 pub use self::workspace::Workspace;
 
 /// Everything that there is to look at, at one instant.
@@ -107,6 +107,8 @@ impl Model {
 impl View {
     /// The view of a state directory and the current directory, at `now` in milliseconds since 1970. Refuses what
     /// `Home::config`, `Home::read_key` and `load_everything` refuse.
+    // Until `report` is here.
+    #[allow(dead_code)]
     pub fn read(home: &Home, now: i64) -> Result<View, Failure> {
         let config = home.config()?;
         let git = ask_git(home, &config)?;
@@ -155,6 +157,25 @@ impl View {
             usage: Usage { by_model, ..usage },
             health: health.unwrap_or_default(),
         })
+    }
+
+    /// Until when nothing of it changes by time alone, in milliseconds since 1970: the next end of a lease or of a limit, a
+    /// minute at most, by which usage and retention go.
+    pub fn holds_until(&self) -> i64 {
+        let actions = self
+            .workspaces
+            .iter()
+            .flat_map(|workspace| &workspace.actions);
+        let leases = actions.filter_map(|noted| match noted.value.claim {
+            Claim::Claimed(until) => until,
+            _ => None,
+        });
+        let limits = self
+            .models
+            .iter()
+            .filter_map(|noted| noted.value.limited_until());
+        let minute = self.now.saturating_add(60_000);
+        leases.chain(limits).fold(minute, i64::min)
     }
 }
 

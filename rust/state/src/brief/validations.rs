@@ -55,7 +55,9 @@ pub fn validations(facts: &Facts<'_>) -> Vec<Line> {
         .collect()
 }
 
-fn outcome_of(validation: &Validation) -> String {
+/// How a check came out: "passed, 212 tests", "exit 101, 3 of 212 tests failed".
+#[must_use]
+pub fn outcome_of(validation: &Validation) -> String {
     let outcome = match validation.exit_code {
         None => "exit not known".to_owned(),
         Some(0) => "passed".to_owned(),

@@ -97,9 +97,14 @@ impl Loaded {
 
     /// The encoded baton.state.v1.Status. Whole only of what `load_everything` gave: others know of no usage.
     pub fn status(&self, retention: &[RetentionOverride]) -> Vec<u8> {
-        let fold = self.fold(self.now, None);
+        self.status_at(self.now, retention)
+    }
+
+    /// The same for an instant shortly after it was read.
+    pub(super) fn status_at(&self, now: i64, retention: &[RetentionOverride]) -> Vec<u8> {
+        let fold = self.fold(now, None);
         let mut state = state_of(&fold, retention);
-        let mut window = create_usage_window(self.now);
+        let mut window = create_usage_window(now);
         let mut health = Health::default();
         if let Some(log) = &self.log {
             state.counts = log.counts;

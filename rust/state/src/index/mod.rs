@@ -4,6 +4,7 @@
 mod gather;
 pub mod isolate;
 mod keep;
+pub mod live;
 pub mod load;
 pub mod loaded;
 pub mod part;

@@ -25,7 +25,8 @@ pub struct Look {
 }
 
 impl Look {
-    fn of(metadata: &Metadata) -> Look {
+    /// The look of a file.
+    pub fn of(metadata: &Metadata) -> Look {
         let modified = metadata
             .modified()
             .ok()

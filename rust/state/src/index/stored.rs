@@ -67,7 +67,8 @@ impl StoredRecord {
 }
 
 impl StoredWinner {
-    fn of(winner: &Winner<'_>) -> StoredWinner {
+    /// A copy of a winner.
+    pub fn of(winner: &Winner<'_>) -> StoredWinner {
         StoredWinner {
             stamp: winner.stamp,
             observed_at: winner.observed_at,

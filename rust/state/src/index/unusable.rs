@@ -43,14 +43,7 @@ impl From<DatabaseError> for Unusable {
             DatabaseError::UpgradeRequired(_) | DatabaseError::LockProtocolMismatch => {
                 Unusable::OtherVersion
             }
-            DatabaseError::Storage(redb::StorageError::Io(error))
-                if error.kind() == ErrorKind::NotFound =>
-            {
-                Unusable::Absent
-            }
-            DatabaseError::Storage(redb::StorageError::Io(error)) if is_refusal(error.kind()) => {
-                Unusable::Io(error.kind())
-            }
+            DatabaseError::Storage(redb::StorageError::Io(error)) => refused(&error),
             _ => Unusable::Damaged,
         }
     }
@@ -60,9 +53,26 @@ impl From<std::io::Error> for Unusable {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
             ErrorKind::NotFound => Unusable::Absent,
+            _ if is_of_lock(&error) => Unusable::Locked,
             kind => Unusable::Io(kind),
         }
     }
+}
+
+/// What redb met while it read or wrote the file.
+fn refused(error: &std::io::Error) -> Unusable {
+    match error.kind() {
+        ErrorKind::NotFound => Unusable::Absent,
+        _ if is_of_lock(error) => Unusable::Locked,
+        kind if is_refusal(kind) => Unusable::Io(kind),
+        _ => Unusable::Damaged,
+    }
+}
+
+/// Whether another process keeps this one from the file. Locks of Windows hold for readers, too: ERROR_SHARING_VIOLATION
+/// where it cannot be opened, ERROR_LOCK_VIOLATION where bytes of it cannot be read, as those of an open redb.
+fn is_of_lock(error: &std::io::Error) -> bool {
+    cfg!(windows) && matches!(error.raw_os_error(), Some(32 | 33))
 }
 
 fn is_refusal(kind: ErrorKind) -> bool {
@@ -76,10 +86,51 @@ fn is_refusal(kind: ErrorKind) -> bool {
 pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, Unusable> {
     match isolated(work) {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(redb::Error::Io(error))) if is_refusal(error.kind()) => {
-            Err(Unusable::Io(error.kind()))
-        }
+        Ok(Err(redb::Error::Io(error))) => Err(match refused(&error) {
+            // It was there when it was opened.
+            Unusable::Absent => Unusable::Damaged,
+            why => why,
+        }),
         Ok(Err(redb::Error::TableDoesNotExist(_))) => Err(Unusable::OtherVersion),
         Ok(Err(_)) | Err(_) => Err(Unusable::Damaged),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Error;
+
+    use redb::StorageError;
+
+    use super::*;
+
+    /// What each way to the index makes of an error of the system.
+    fn seen(code: i32) -> [Unusable; 3] {
+        let error = || Error::from_raw_os_error(code);
+        [
+            Unusable::from(error()),
+            Unusable::from(DatabaseError::Storage(StorageError::Io(error()))),
+            guarded(|| -> Result<(), _> { Err(redb::Error::Io(error())) }).unwrap_err(),
+        ]
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn an_index_that_another_process_has_open_is_locked_however_windows_says_so() {
+        for code in [32, 33] {
+            assert_eq!(seen(code), [Unusable::Locked; 3], "error {code}");
+        }
+        assert_eq!(seen(5), [Unusable::Io(ErrorKind::PermissionDenied); 3]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_index_that_may_not_be_read_is_refused_and_none_is_damaged_by_that() {
+        assert_eq!(seen(13), [Unusable::Io(ErrorKind::PermissionDenied); 3]);
+        let [absent, unopened, lost] = seen(2);
+        assert_eq!(
+            [absent, unopened, lost],
+            [Unusable::Absent, Unusable::Absent, Unusable::Damaged]
+        );
     }
 }

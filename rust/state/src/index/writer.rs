@@ -1,7 +1,7 @@
 //! The file `index.redb`, written: built anew beside the old one, or added to in one transaction.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
@@ -16,6 +16,7 @@ use super::reader::PARTS;
 use super::seen_file::SeenFile;
 use super::stored::StoredWinners;
 use super::unusable::{Unusable, guarded};
+use crate::segment::disk::{Disk as _, LocalDisk};
 
 const CACHE: usize = 32 << 20;
 const LOCK_TRIES: u32 = 20;
@@ -61,7 +62,8 @@ pub fn rebuild(path: &Path, changes: Changes) -> Result<(), Unusable> {
     let fresh = fresh_path(path)?;
     let result = write_fresh(&fresh, changes).and_then(|()| {
         fs::rename(&fresh, path)?;
-        sync_folder(path)
+        let folder = path.parent().unwrap_or(Path::new("."));
+        Ok(LocalDisk::default().sync_folder(folder)?)
     });
     if result.is_err() {
         let _ = fs::remove_file(&fresh);
@@ -189,17 +191,4 @@ fn is_older(modified: std::io::Result<SystemTime>, age: Duration) -> bool {
             .duration_since(at)
             .is_ok_and(|old| old > age)
     })
-}
-
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> Result<(), Unusable> {
-    match path.parent() {
-        Some(folder) => Ok(File::open(folder)?.sync_all()?),
-        None => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_path: &Path) -> Result<(), Unusable> {
-    Ok(())
 }

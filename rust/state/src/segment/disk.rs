@@ -68,9 +68,12 @@ impl Disk for LocalDisk {
 
     fn create_new(&mut self, path: &Path) -> io::Result<File> {
         let mut options = OpenOptions::new();
-        options.append(true).create_new(true);
+        options.create_new(true);
         #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        std::os::unix::fs::OpenOptionsExt::mode(options.append(true), 0o600);
+        // Windows does not cut a file that was opened for appending alone.
+        #[cfg(not(unix))]
+        options.write(true);
         options.open(path)
     }
 
@@ -108,7 +111,10 @@ impl DiskFile for File {
     }
 
     fn truncate(&mut self, bytes: u64) -> io::Result<()> {
-        self.set_len(bytes)
+        self.set_len(bytes)?;
+        #[cfg(not(unix))]
+        std::io::Seek::seek(self, io::SeekFrom::End(0))?;
+        Ok(())
     }
 
     #[cfg(unix)]

@@ -60,6 +60,18 @@ pub fn read_unseen(
     read_on(file, source, header, from, Vec::new()).map(Some)
 }
 
+/// Reads and scans what came to a file behind the scan of `earlier`. None where the file is shorter than that.
+pub fn read_behind(dir: &Path, earlier: &Segment) -> io::Result<Option<Segment>> {
+    let mut source = File::open(dir.join(&earlier.file))?;
+    let from = earlier.cursor.clone();
+    if source.metadata()?.len() < from.offset {
+        return Ok(None);
+    }
+    source.seek(SeekFrom::Start(from.offset))?;
+    let header = earlier.header.clone();
+    read_on(&earlier.file, source, header, from, Vec::new()).map(Some)
+}
+
 /// Reads and scans a file that stands at a cursor. The header is needed where the cursor stands behind it.
 fn read_on(
     file: &str,

@@ -6,6 +6,7 @@ pub mod export;
 mod file;
 mod finding;
 pub mod folder;
+pub mod follow;
 pub mod frame;
 pub mod header;
 pub mod judge;

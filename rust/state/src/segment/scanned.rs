@@ -97,6 +97,42 @@ impl Segment {
         std::mem::take(&mut self.data)
     }
 
+    /// The same without its bytes, and so without records.
+    pub(super) fn without_data(&self) -> Segment {
+        Segment {
+            data: Vec::new(),
+            findings: self.findings.clone(),
+            file: self.file.clone(),
+            header: self.header.clone(),
+            cursor: self.cursor.clone(),
+            spans: self.spans.clone(),
+            ..*self
+        }
+    }
+
+    /// This segment and what was read behind its cursor, as one, without records.
+    pub(super) fn joined(self, news: &Segment) -> Segment {
+        let mut joined = news.without_data();
+        joined.records += self.records;
+        joined.newer_than_me += self.newer_than_me;
+        // What was found from the cursor on was an open tail: it is found again, or whole now.
+        let earlier = self.findings.into_iter();
+        let earlier = earlier.filter(|finding| finding.offset() < news.base);
+        joined.findings = earlier.chain(joined.findings).collect();
+        for earlier in self.spans {
+            let mut spans = joined.spans.iter_mut();
+            match spans.find(|later| later.writer == earlier.writer) {
+                Some(later) => {
+                    later.unordered |= earlier.unordered || later.first <= earlier.last;
+                    later.first = later.first.min(earlier.first);
+                    later.last = later.last.max(earlier.last);
+                }
+                None => joined.spans.push(earlier),
+            }
+        }
+        joined
+    }
+
     /// What a cache keeps of it: nothing of unreadable files and of copies.
     pub(super) fn seen(&self) -> Option<Seen> {
         let is_kept = self.counts() || self.standing.standing == SegmentStanding::Ignored;

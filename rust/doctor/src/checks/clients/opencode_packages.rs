@@ -87,11 +87,13 @@ fn gives_up_at_once(folder: &Path) -> bool {
 }
 
 /// Whether OpenCode may install there; it passes over a folder that it cannot write to. One that is not there yet it makes.
+#[cfg(unix)]
 fn is_writable(folder: &Path) -> bool {
-    #[cfg(unix)]
-    let is_writable =
-        !folder.exists() || rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok();
-    #[cfg(not(unix))]
-    let is_writable = true;
-    is_writable
+    !folder.exists() || rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
+}
+
+/// Whether OpenCode may install there: who owns a folder may, and only the list of this system tells of others.
+#[cfg(not(unix))]
+fn is_writable(_folder: &Path) -> bool {
+    true
 }

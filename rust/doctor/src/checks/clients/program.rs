@@ -36,7 +36,7 @@ pub fn version_of(clients: &Clients, product: &Product, program: &Path) -> Resul
         Some(version) => Ok(version),
         None => {
             let limit = clients.patience(Duration::from_secs(3));
-            told_version(Command::new(program).arg("--version"), limit)
+            told_version(program, limit)
         }
     }
 }
@@ -87,9 +87,9 @@ fn package_version(program: &Path, package: &str) -> Option<String> {
     })
 }
 
-/// What a program says when it is asked for its version: the last word of the first line.
-pub fn told_version(command: &mut Command, limit: Duration) -> Result<String, Silence> {
-    let line = told_line(command, limit)?;
+/// What a program itself says of its version: the last word of the first line.
+pub fn told_version(program: &Path, limit: Duration) -> Result<String, Silence> {
+    let line = told_line(Command::new(program).arg("--version"), limit)?;
     let version = line.split_whitespace().last().unwrap_or_default();
     Ok(version.trim_start_matches('v').to_owned())
 }

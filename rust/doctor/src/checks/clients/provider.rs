@@ -1,6 +1,5 @@
 //! What the proxy's own doctor looks at in the set-up of OpenCode, with its verdicts (upstream, scripts/doctor.mjs).
 
-use std::process::Command;
 use std::time::Duration;
 
 use super::Clients;
@@ -28,7 +27,7 @@ pub fn node(clients: &Clients) -> Result<Seen, Seen> {
     };
     let limit = clients.patience(Duration::from_secs(3));
     let by_hand = "node --version in a terminal shows why";
-    let version = match told_version(Command::new(program).arg("--version"), limit) {
+    let version = match told_version(&program, limit) {
         Ok(version) => version,
         Err(Silence::TimedOut) => {
             return Ok(warn("Node did not tell its version in time", by_hand));

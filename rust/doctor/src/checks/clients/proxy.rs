@@ -2,6 +2,7 @@
 //! is ever asked.
 
 use std::sync::OnceLock;
+use std::thread;
 use std::time::Duration;
 
 use baton_native::proxy::{Access, Answer, Told, ask, ask_models, host, port};
@@ -147,14 +148,24 @@ impl Look {
                 ports.push(port);
             }
         }
-        let answers = ports
-            .into_iter()
-            .map(|port| (port, ask(&host, port, &clients.env(), limit)));
+        let env = clients.env();
+        // Side by side: where several are silent, the time limit passes once.
+        let answers = thread::scope(|scope| {
+            let ask = |port| ask(&host, port, &env, limit);
+            let asked: Vec<_> = ports
+                .into_iter()
+                .map(|port| (port, scope.spawn(move || ask(port))))
+                .collect();
+            let answers = asked
+                .into_iter()
+                .filter_map(|(port, answer)| Some((port, answer.join().ok()?)));
+            answers.collect()
+        });
         Look {
             limit,
             own_port,
             expected: named.or(asked),
-            answers: answers.collect(),
+            answers,
             providers,
             host,
             models: OnceLock::new(),

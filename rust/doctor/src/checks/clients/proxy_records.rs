@@ -1,13 +1,13 @@
 //! The check of what becomes of the requests that the proxy answers: are they recorded?
 
 use baton_state::brief::time::ago;
-use baton_state::proto::state::v1::record::Kind;
 use baton_state::proto::state::v1::{Client, Record};
 use baton_state::record::kind::kind_named;
+use baton_state::segment::folder::{Folder, read_folder};
 use prost::Message;
 
 use crate::checks::ground::Ground;
-use crate::checks::seen::{Seen, fail, moot, ok, warn};
+use crate::checks::seen::{Seen, fail, moot, ok, refused, warn};
 
 /// Whether the last request that the proxy answered is recorded, by the proxy itself or by an import of its usage log.
 pub fn recorded(ground: &Ground) -> Result<Seen, Seen> {
@@ -29,21 +29,11 @@ pub fn recorded(ground: &Ground) -> Result<Seen, Seen> {
     let Some(since) = told.last_request_at() else {
         return Ok(ok("the proxy had no request since it started"));
     };
-    let mut latest: Option<(i64, Client)> = None;
-    let number = kind_named("usage_event").map(|kind| kind.number);
-    for placed in ground
-        .folder()?
-        .records()
-        .filter(|placed| Some(placed.kind) == number)
-    {
-        let Ok(record) = Record::decode(placed.payload) else {
-            continue;
-        };
-        if let Some(Kind::UsageEvent(_)) = record.kind
-            && latest.is_none_or(|(at, _)| at < record.observed_at())
-        {
-            latest = Some((record.observed_at(), record.client()));
-        }
+    let mut latest = latest_request(ground.folder()?);
+    if latest.is_none_or(|(at, _)| at < since) {
+        // Another check may have read the segments before the proxy was asked.
+        let folder = read_folder(&ground.home.segments()).map_err(|error| refused(&error))?;
+        latest = latest_request(&folder);
     }
     Ok(match latest.filter(|(at, _)| *at >= since) {
         Some((_, Client::Proxy)) => ok("the proxy records its requests"),
@@ -59,4 +49,14 @@ pub fn recorded(ground: &Ground) -> Result<Seen, Seen> {
             )
         }
     })
+}
+
+/// When the last request that is recorded ended, in milliseconds since 1970, and who recorded it.
+fn latest_request(folder: &Folder) -> Option<(i64, Client)> {
+    let kind = kind_named("usage_event")?;
+    let records = folder.records().filter(|placed| placed.kind == kind.number);
+    let records = records.filter_map(|placed| Record::decode(placed.payload).ok());
+    records
+        .map(|record| (record.observed_at(), record.client()))
+        .max_by_key(|(at, _)| *at)
 }

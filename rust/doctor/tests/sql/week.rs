@@ -1,5 +1,4 @@
 //! Two weeks of work in two repositories, for the questions of docs/sql.md.
-#![allow(dead_code)]
 
 use baton_state::proto::state::v1::record::Kind;
 use baton_state::proto::state::v1::{

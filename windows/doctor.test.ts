@@ -1,0 +1,105 @@
+/** Every command of opencode-proxy-doctor.exe, beside the same command of the program for Linux. */
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { cli, createUser, doctor, linuxDoctor, type Run, root, type User, windowsPath } from "./wine.js";
+
+const workspace = "github.com/owner/repo";
+let user: User;
+
+beforeAll(() => {
+  user = createUser();
+  for (const args of [
+    ["note", "--workspace", workspace, "look at the parser of München"],
+    ["next", "add", "--workspace", workspace, "rebase the branch"],
+    ["import", "usage", join(root, "fixtures/usage/sample.jsonl")],
+  ])
+    expect(onLinux(process.execPath, [cli, ...args, "--home", user.home]).code, args.join(" ")).toBe(0);
+});
+afterAll(() => user.remove());
+
+const onWindows = (args: readonly string[], stdin = ""): Run => user.run({ program: doctor, args, stdin });
+
+function onLinux(program: string, args: readonly string[], input = ""): Run {
+  const { PATH } = process.env;
+  const env = { PATH, HOME: user.path("profile"), BATON_HOME: user.home, BATON_NOW: user.now, TZ: "UTC", PORT: "9" };
+  const run = spawnSync(program, args, { cwd: user.path("work"), env, input, encoding: "utf8", maxBuffer: 1 << 28 });
+  return { code: run.status ?? -1, stdout: run.stdout, stderr: run.stderr };
+}
+
+/** Commands that answer the same on both systems, byte for byte. */
+const alike: Record<string, readonly string[]> = {
+  resume: ["resume", "--workspace", workspace],
+  "resume --json": ["resume", "--workspace", workspace, "--json"],
+  status: ["status"],
+  "status --json": ["status", "--json"],
+  usage: ["usage", "--days", "30"],
+  "usage --json": ["usage", "--json"],
+  verify: ["verify"],
+  "verify --json": ["verify", "--json"],
+  dump: ["dump"],
+  export: ["export", "--jsonl"],
+};
+
+test.each(Object.keys(alike))("%s prints the bytes that it prints on Linux", (name) => {
+  const args = alike[name] ?? [];
+  const expected = onLinux(linuxDoctor, args);
+  expect(expected.stdout.length).toBeGreaterThan(10);
+  expect(onWindows(args)).toEqual(expected);
+});
+
+test("guard gives the verdicts that it gives on Linux", () => {
+  const lines = ['{"class":"NOTE","text":"tests pass"}', '{"class":"NOTE","text":"see C:\\\\Users\\\\me\\\\notes"}'];
+  const input = lines.map((line) => `${line}\n`).join("");
+  const expected = onLinux(linuxDoctor, ["guard"], input);
+  expect(expected.stdout.trim().split("\n")).toHaveLength(2);
+  expect(onWindows(["guard"], input)).toEqual(expected);
+});
+
+test("a usage.jsonl with the line ends of Windows is read in place", () => {
+  const lines = readFileSync(join(root, "fixtures/usage/sample.jsonl"), "utf8");
+  const file = user.path("usage.jsonl");
+  writeFileSync(file, lines.replaceAll("\n", "\r\n"));
+  const totals = (run: Run): unknown => (JSON.parse(run.stdout) as { totals: unknown }).totals;
+  const args = ["usage", "--json", "--days", "3000", "--file"];
+  expect(totals(onWindows([...args, windowsPath(file)]))).toEqual(totals(onLinux(linuxDoctor, [...args, file])));
+});
+
+test("rebuild makes an index that both systems answer from", () => {
+  const index = join(user.home, "index.redb");
+  expect(onWindows(["rebuild"]).code).toBe(0);
+  expect(existsSync(index)).toBe(true);
+  for (const run of [
+    onWindows(["check", "--json", "--only", "BTN-D20"]),
+    onLinux(linuxDoctor, ["check", "--only", "BTN-D20"]),
+  ])
+    expect(run.code, run.stdout).toBe(0);
+});
+
+test("check runs the checks that it runs on Linux, and finds the state sound", () => {
+  const ids = (run: Run): string[] => run.stdout.match(/BTN-D\d+/g) ?? [];
+  const seen = onWindows(["check"]);
+  expect(new Set(ids(seen))).toEqual(new Set(ids(onLinux(linuxDoctor, ["check"]))));
+  expect(seen.stdout).not.toContain("[fail]");
+  expect(seen.stdout).toContain("access is left to the lists of this system");
+  expect(JSON.parse(onWindows(["check", "--json"]).stdout)).toBeTypeOf("object");
+  expect(onWindows(["check", "--compact"]).stdout.trim().split("\n")).toHaveLength(1);
+});
+
+test("every command that --help lists is run here", () => {
+  const help = onWindows(["--help"]).stdout;
+  const commands =
+    help
+      .split("Commands:\n")[1]
+      ?.split("\n\n")[0]
+      ?.match(/^ {2}[a-z]+/gm) ?? [];
+  const run = new Set([...Object.keys(alike).map((name) => name.split(" ")[0]), "guard", "rebuild", "check"]);
+  expect(commands.length).toBeGreaterThan(8);
+  for (const command of commands) expect(run, command).toContain(command.trim());
+});
+
+test("what is not understood ends with 2", () => {
+  const run = onWindows(["bogus"]);
+  expect([run.code, run.stdout]).toEqual([2, ""]);
+});
