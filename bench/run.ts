@@ -8,12 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { kinds } from "../ts/src/gen/tables.js";
 import { machine, markdownTable, publish } from "./page.js";
-
-interface Timing {
-  readonly ms: number[];
-  readonly rssMb: number;
-  readonly output: string;
-}
+import { inTurns, ms, p, type Timing, timed as timedIn } from "./timing.js";
 
 interface Appended {
   readonly perSecond: number;
@@ -70,7 +65,10 @@ function buildRelease(manifest: string, ...what: string[]): void {
 function start(): void {
   const module = ["node", "--input-type=module", "-e"];
   const library = `await import(${JSON.stringify(join(process.cwd(), "dist/index.js"))})`;
-  const starts = inTurns({ empty: ["node", "-e", "0"], module: [...module, "0"], library: [...module, library] });
+  const starts = inTurns(
+    { count: runs, cwd: process.cwd(), now },
+    { empty: ["node", "-e", "0"], module: [...module, "0"], library: [...module, library] },
+  );
   row(
     "library start, over an empty module",
     `+${ms(p(starts.library, 50) - p(starts.module, 50))}`,
@@ -219,35 +217,12 @@ function ask(home: string): string[] {
   return [doctor, "--home", home, "resume", "--workspace", workspaceOf(home)];
 }
 
-/** The commands one after the other, a tenth of the runs at a time. */
-function inTurns<Name extends string>(commands: Readonly<Record<Name, string[]>>): Record<Name, Pick<Timing, "ms">> {
-  const names = Object.keys(commands) as Name[];
-  const all = Object.fromEntries(names.map((name) => [name, { ms: [] as number[] }])) as Record<Name, { ms: number[] }>;
-  for (let round = 0; round < 10; round++)
-    for (const name of names) all[name].ms.push(...timed(Math.ceil(runs / 10), commands[name]).ms);
-  return all;
-}
-
-function timed(count: number, argv: string[], cwd = scratch): Timing {
-  const text = execFileSync("python3", [join(process.cwd(), "bench/timed.py"), String(count), ...argv], {
-    cwd: argv[0] === "node" ? process.cwd() : cwd,
-    encoding: "utf8",
-    env: { ...process.env, BATON_NOW: now },
-  });
-  return JSON.parse(text) as Timing;
+function timed(count: number, argv: readonly string[], cwd = scratch): Timing {
+  return timedIn(count, argv, { cwd: argv[0] === "node" ? process.cwd() : cwd, now });
 }
 
 function run(command: string, args: string[], cwd = process.cwd(), env: NodeJS.ProcessEnv = {}): void {
   execFileSync(command, args, { cwd, stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, ...env } });
-}
-
-function p(timing: Pick<Timing, "ms">, percent: number): number {
-  const sorted = [...timing.ms].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? Number.NaN;
-}
-
-function ms(value: number): string {
-  return value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `${value.toFixed(value < 10 ? 1 : 0)} ms`;
 }
 
 function mb(bytes: number): string {

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { root } from "./setup.mjs";
 
 /** Licences that ask for nothing but that their text is handed on, by their names in SPDX. */
@@ -56,7 +56,7 @@ export function npmPackages(metafile) {
       const folder = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
       if (folder !== undefined) bytes.set(folder, (bytes.get(folder) ?? 0) + bytesInOutput);
     }
-  const held = [...bytes].filter(([, count]) => count > 0).map(([folder]) => join(root, folder.replace(/^.*?:/, "")));
+  const held = [...bytes].filter(([, count]) => count > 0).map(([folder]) => resolve(folder.replace(/^.*?:/, "")));
   return held.map((folder) => {
     const { repository, ...manifest } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
     return foreignPackage({ ...manifest, repository: repository?.url ?? repository, folder });
@@ -88,21 +88,26 @@ export function licenseText(packages, notes = []) {
 /** Whether an expression of SPDX can be met with what is allowed; `/` is how Cargo wrote OR once. */
 export function isAllowed(license) {
   const words = license.replaceAll("/", " OR ").match(/\(|\)|[^\s()]+(?: WITH [^\s()]+)?/g) ?? [];
-  const either = () => {
-    let met = both();
-    while (words[0] === "OR" && words.shift()) met = both() || met;
+  let parses = true;
+  const listed = (part, operator) => {
+    const met = [part()];
+    while (words[0] === operator) {
+      words.shift();
+      met.push(part());
+    }
     return met;
   };
-  const both = () => {
-    let met = one();
-    while (words[0] === "AND" && words.shift()) met = one() && met;
-    return met;
-  };
+  const either = () => listed(both, "OR").some(Boolean);
+  const both = () => listed(one, "AND").every(Boolean);
   const one = () => {
     const word = words.shift();
-    if (word !== "(") return word !== undefined && allowed.has(word);
-    const met = either();
-    return words.shift() === ")" && met;
+    if (word === "(") {
+      const met = either();
+      parses &&= words.shift() === ")";
+      return met;
+    }
+    parses &&= word !== undefined && !["OR", "AND", ")"].includes(word);
+    return allowed.has(word);
   };
-  return either() && words.length === 0;
+  return either() && parses && words.length === 0;
 }

@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { zipSync } from "fflate";
 import { cargo, forBuilding, installCommand, missing, target as windowsTarget } from "../windows/toolchain.mjs";
 import { licenseText, rustPackages } from "./licenses.mjs";
@@ -24,8 +24,8 @@ installPackages();
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out);
 packNpm();
-packLinux();
-packWindows();
+const own = packLinux();
+packWindows(own);
 writeSums();
 for (const name of readdirSync(out))
   process.stdout.write(`${String(statSync(join(out, name)).size).padStart(9)}  packages/${name}\n`);
@@ -35,19 +35,26 @@ function packNpm() {
   must("npm", ["pack", "--silent", "--pack-destination", out]);
 }
 
+/** Gives the paths of the programs. */
 function packLinux() {
   const args = ["build", "--locked", "--manifest-path", "rust/Cargo.toml", "--target", linuxTarget];
   const env = { ...process.env, CARGO_TARGET_DIR: join(root, "rust/target/package") };
   const built = buildPrograms({ command: "cargo", args, env }, linuxTarget, []);
   const folder = stage(`baton-${version}-${linuxTarget}`, linuxTarget, built);
+  for (const program of built) {
+    must(program, ["man", join(folder.path, "man")]);
+    for (const shell of ["bash", "elvish", "fish", "zsh"]) complete(folder, program, shell);
+  }
   const tar = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--format=ustar", `--mtime=${epoch}Z`];
   const archive = join(out, `${folder.name}.tar.gz`);
   must("tar", [...tar, "--use-compress-program=gzip -9n", "-cf", archive, "-C", folder.parent, folder.name]);
   process.stdout.write(`Linux: needs glibc ${newestGlibc(built)} or newer\n`);
   rmSync(folder.parent, { recursive: true });
+  return built;
 }
 
-function packWindows() {
+/** `own` are the programs of this machine, which know the same arguments. */
+function packWindows(own) {
   const absent = missing(forBuilding);
   if (absent.length > 0) {
     const remedy = `as root: ${installCommand(absent)}`;
@@ -57,9 +64,11 @@ function packWindows() {
   // The linker would write the time into the header.
   const built = buildPrograms(cargo("build"), windowsTarget, ["-Clink-arg=-Wl,--no-insert-timestamp"]);
   const folder = stage(`baton-${version}-${windowsTarget}`, windowsTarget, built);
+  for (const program of own) complete(folder, program, "powershell");
   const files = {};
-  for (const name of readdirSync(folder.path).sort())
-    files[`${folder.name}/${name}`] = readFileSync(join(folder.path, name));
+  for (const name of readdirSync(folder.path, { recursive: true }).sort())
+    if (statSync(join(folder.path, name)).isFile())
+      files[`${folder.name}/${name}`] = readFileSync(join(folder.path, name));
   writeFileSync(join(out, `${folder.name}.zip`), zipSync(files, { level: 9, mtime: new Date(1980, 0, 1) }));
   rmSync(folder.parent, { recursive: true });
 }
@@ -88,12 +97,20 @@ function stage(name, target, built) {
   const parent = join(out, "stage");
   const path = join(parent, name);
   mkdirSync(path, { recursive: true });
-  for (const program of built) copyFileSync(program, join(path, program.split("/").at(-1)));
+  for (const program of built) copyFileSync(program, join(path, basename(program)));
   cpSync(join(root, "LICENSE"), join(path, "LICENSE"));
   const packages = rustPackages(target, programs);
   writeFileSync(join(path, "THIRD-PARTY.txt"), licenseText(packages, notesOf(packages, target)));
   writeFileSync(join(path, "README.txt"), readme(target));
   return { parent, path, name };
+}
+
+/** Puts the completions of a program for a shell into an archive. */
+function complete(folder, program, shell) {
+  const { stdout, status } = spawnSync(program, ["completions", shell], { encoding: "utf8" });
+  if (status !== 0) stop(`${basename(program)} completions ${shell} ended with ${status}`, "see its --help");
+  mkdirSync(join(folder.path, "completions"), { recursive: true });
+  writeFileSync(join(folder.path, "completions", `${basename(program)}.${shell}`), stdout);
 }
 
 /** What no package of Rust tells of. */
@@ -136,6 +153,11 @@ function newestGlibc(built) {
 function writeSums() {
   const lines = readdirSync(out)
     .sort()
-    .map((name) => `${createHash("sha256").update(readFileSync(join(out, name))).digest("hex")}  ${name}\n`);
+    .map(
+      (name) =>
+        `${createHash("sha256")
+          .update(readFileSync(join(out, name)))
+          .digest("hex")}  ${name}\n`,
+    );
   writeFileSync(join(out, "SHA256SUMS"), lines.join(""));
 }

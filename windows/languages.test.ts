@@ -26,10 +26,10 @@ afterEach(() => user.remove());
 /** `baton` on Windows. */
 const baton = (...args: string[]): Run => user.run({ program: node, args: [windowsPath(cli), ...args] });
 
-/** A program on Linux, with the same state directory. */
+/** A program on Linux, with the same state directory, and without git, as on Windows here. */
 function onLinux(program: string, ...args: string[]): Run {
   const env = {
-    PATH: process.env.PATH,
+    PATH: user.path("programs"),
     HOME: user.path("profile"),
     BATON_HOME: user.home,
     BATON_NOW: user.now,
@@ -62,7 +62,7 @@ const questions = [
 test("what `baton` records on Windows, every reader on both systems answers with the same bytes", () => {
   copyFileSync(join(root, "fixtures/usage/sample.jsonl"), user.path("usage.jsonl"));
   for (const args of [
-    ["note", "--workspace", workspace, "look at the parser of München"],
+    ["note", "--workspace", workspace, "look at the parser"],
     ["note", "--workspace", workspace, "--category", "decision", "keep the old name"],
     ["next", "add", "--workspace", workspace, "rebase the branch"],
     ["import", "usage", windowsPath(user.path("usage.jsonl"))],
@@ -70,7 +70,7 @@ test("what `baton` records on Windows, every reader on both systems answers with
     expect(baton(...args), args.join(" ")).toMatchObject({ code: 0 });
   expect(existsSync(join(user.home, "install.key")), "in the folder that %LOCALAPPDATA% names").toBe(true);
   const [status, brief, text] = questions.map((question) => answer(...question));
-  for (const said of ["München", "keep the old name", "rebase the branch"])
+  for (const said of ["look at the parser", "keep the old name", "rebase the branch"])
     for (const answered of [status, brief, text]) expect(answered).toContain(said);
   expect(baton("verify")).toMatchObject({ code: 0 });
 });
@@ -85,13 +85,15 @@ test("the library acknowledges, syncs and closes on Windows", () => {
      baton.recordAll([{ kind: "modelHealth", init: { provider: "zen", model: "m", state: "limited" } }]);
      await baton.flush();
      baton.safe.record("nextAction", { text: "after the flush" });
+     baton.record("handoffNote", { text: "München, 東京" });
      await baton.close();
      console.log("closed");`,
   );
   const args = ["host.mjs", windowsPath(join(root, "dist/index.js"))];
   expect(user.run({ program: node, args })).toEqual({ code: 0, stdout: "closed\n", stderr: "" });
   const status = answer("status", "--json");
-  for (const said of ["note 299", "MODEL_STATE_LIMITED", "after the flush"]) expect(status).toContain(said);
+  for (const said of ["note 299", "MODEL_STATE_LIMITED", "after the flush", "München, 東京"])
+    expect(status).toContain(said);
 });
 
 test("what the launcher records on Windows, every reader on both systems answers with the same bytes", () => {

@@ -110,7 +110,8 @@ export function createUser(): User {
       ...Object.entries({ ...own, ...env }).map(([name, value]) => `set "${name}=${escaped(value ?? "")}"`),
       `cd /d ${quoted(windowsPath(path("work")))}`,
       `${[windowsPath(program), ...args].map(quoted).join(" ")} ${streams.join(" ")}`,
-      `echo %ERRORLEVEL%>${quoted(windowsPath(join(files, "code")))}`,
+      // The other way round, a digit before `>` would be a stream.
+      `>${quoted(windowsPath(join(files, "code")))} echo %ERRORLEVEL%`,
     ];
     writeFileSync(join(files, "run.bat"), lines.map((line) => `${line}\r\n`).join(""));
     return { files, command: ["cmd", "/d", "/c", windowsPath(join(files, "run.bat"))] };
@@ -169,9 +170,9 @@ function readIfThere(path: string): string {
   return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
-/** A word of a command line; no test has a quote in one. */
+/** A word of a command line; batch files know no quote in a word, and read other letters than those of ASCII otherwise. */
 function quoted(word: string): string {
-  if (word.includes('"')) throw new Error("a quote cannot be passed through a batch file");
+  if (/["\u0080-\uffff]/.test(word)) throw new Error("a quote or a letter that cannot be passed through a batch file");
   return /^[\w.:\\/-]+$/.test(word) ? word : `"${escaped(word)}"`;
 }
 

@@ -88,6 +88,9 @@ pub enum Command {
         after_help = "Example:\n  opencode-proxy-doctor usage --days 7 --file ~/.config/opencode-proxy/usage.jsonl"
     )]
     Usage(UsageArgs),
+    /// Make one page to look at: work, checks, usage, limits, models, what is stored
+    #[command(after_help = "Example:\n  opencode-proxy-doctor report -o report.html --days 7")]
+    Report(ReportArgs),
     /// Prove every frame of every segment
     #[command(after_help = "Example:\n  opencode-proxy-doctor verify --json | jq .problems")]
     Verify,
@@ -204,6 +207,17 @@ pub struct UsageArgs {
     /// Read this usage.jsonl instead of the segments
     #[arg(long, value_name = "PATH")]
     pub file: Option<PathBuf>,
+}
+
+/// Options of `report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// File to write, or - for stdout; a report that is there is replaced, any other file is not
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Days to tell of, today included
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=92))]
+    pub days: u32,
 }
 
 /// Options of `dump`.

@@ -8,6 +8,7 @@ mod fix;
 mod names;
 mod nearest;
 mod outcome;
+mod report;
 mod sql;
 mod table;
 mod view;

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use baton_state::proto::state::v1::record::Kind;
 use day::{action, append, check, commit, facts_of, morning, noon, repository, writer};
@@ -18,7 +18,7 @@ use prost::Message;
 use tmux::Pane;
 
 /// Those that need tmux.
-const TESTS: usize = 10;
+const TESTS: usize = 11;
 
 /// The page of the documents that shows screens.
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/watch.md");
@@ -129,6 +129,29 @@ fn every_way_out_gives_the_terminal_back() {
             }
         }
         pane.is_given_back(0);
+    }
+}
+
+#[test]
+fn a_terminal_that_goes_away_takes_the_program_with_it() {
+    if !tmux::is_there(TESTS) {
+        return;
+    }
+    let home = Home::used();
+    let pane = Pane::open(&home, 80, 24);
+    pane.start(&home, home.folder.path(), &["watch"], &[]);
+    pane.shows(&["q quit"]);
+    let pid = pane.pid(&home);
+    let lives = || {
+        let asked = Command::new("kill").args(["-0", &pid]).output().unwrap();
+        asked.status.success()
+    };
+    assert!(lives());
+    drop(pane);
+    let start = Instant::now();
+    while lives() {
+        assert!(start.elapsed() < Duration::from_secs(20), "it goes on");
+        sleep(Duration::from_millis(20));
     }
 }
 

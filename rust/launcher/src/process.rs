@@ -136,12 +136,19 @@ pub fn end(identity: Identity, mut child: Option<Child>, is_hurried: &dyn Fn() -
     if !identity.lives() {
         return;
     }
-    let _ = Command::new("taskkill")
-        .args(["/T", "/F", "/PID", &identity.pid.to_string()])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
+    let pid = identity.pid.to_string();
+    // Where what it started cannot be ended with it, as under wine, which knows no /T, it is at least ended itself.
+    for arguments in [&["/F", "/T", "/PID", &pid][..], &["/F", "/PID", &pid]] {
+        let status = Command::new("taskkill")
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        if status.is_ok_and(|status| status.success()) {
+            break;
+        }
+    }
     let until = Instant::now() + FAREWELL;
     while identity.lives() && Instant::now() < until && !is_hurried() {
         let _ = child.as_mut().map(Child::try_wait);

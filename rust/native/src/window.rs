@@ -6,27 +6,68 @@
 pub fn keep_open() {}
 
 /// Waits for a key where the program was started with a double click: Windows closes such a window with its program, before
-/// anybody has read what stands there. A double click shows in the parent, which is the Explorer.
+/// anybody has read what stands there.
 #[cfg(windows)]
 pub fn keep_open() {
-    use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
+    let terminal = console::Term::stderr();
+    if is_own_window(parent_name().as_deref(), terminal.is_term()) {
+        let _ = terminal.write_line("Press any key to close this window.");
+        let _ = terminal.read_key();
+    }
+}
 
-    let Ok(mut system) = System::new() else {
-        return;
-    };
+/// Whether a window is there for this program alone. A double click shows in the parent, which is the Explorer; where the
+/// output goes elsewhere, nobody looks at a window.
+#[cfg(any(windows, test))]
+fn is_own_window(parent: Option<&str>, is_terminal: bool) -> bool {
+    is_terminal && parent.is_some_and(|parent| parent.eq_ignore_ascii_case("explorer.exe"))
+}
+
+/// The file name of the program that started this one.
+#[cfg(windows)]
+fn parent_name() -> Option<String> {
+    use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+
+    let mut system = System::new().ok()?;
     let mut look = |id| {
         let refresh = ProcessRefreshKind::nothing();
         system.refresh_processes_specifics(ProcessesToUpdate::Some(&[id]), false, refresh);
-        let found = system.process(id);
-        found.map(|process| (process.parent(), process.name().to_ascii_lowercase()))
+        let process = system.process(id)?;
+        Some((process.parent(), process.name().to_str().map(str::to_owned)))
     };
-    let parent = look(sysinfo::Pid::from_u32(std::process::id())).and_then(|(parent, _)| parent);
-    let is_double_click = parent
-        .and_then(look)
-        .is_some_and(|(_, name)| name == "explorer.exe");
-    let terminal = console::Term::stderr();
-    if is_double_click && terminal.is_term() {
-        let _ = terminal.write_line("Press any key to close this window.");
-        let _ = terminal.read_key();
+    let (parent, _) = look(Pid::from_u32(std::process::id()))?;
+    let (_, name) = look(parent?)?;
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_own_window;
+
+    #[test]
+    fn only_a_window_that_the_explorer_opened_is_kept_open() {
+        assert!(is_own_window(Some("explorer.exe"), true));
+        assert!(is_own_window(Some("Explorer.EXE"), true));
+        assert!(
+            !is_own_window(Some("explorer.exe"), false),
+            "output goes to a file"
+        );
+        for parent in [
+            "cmd.exe",
+            "powershell.exe",
+            "WindowsTerminal.exe",
+            "node.exe",
+            "",
+        ] {
+            assert!(!is_own_window(Some(parent), true), "{parent}");
+        }
+        assert!(!is_own_window(None, true), "the parent is gone");
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn the_parent_of_a_program_is_found() {
+        let name = super::parent_name();
+        assert!(name.is_some_and(|name| name.to_lowercase().ends_with(".exe")));
     }
 }

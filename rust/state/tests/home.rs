@@ -112,6 +112,7 @@ fn a_synced_folder_is_refused_unless_it_is_named_and_allowed() {
     assert_eq!(open(&[]).create().unwrap_err().code(), "BTN-H02");
     let unnamed = env(&[
         ("XDG_STATE_HOME", home.to_str().unwrap()),
+        ("LOCALAPPDATA", home.to_str().unwrap()),
         ("BATON_ALLOW_REMOTE", "1"),
     ]);
     assert_eq!(

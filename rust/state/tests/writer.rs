@@ -12,8 +12,10 @@ use baton_state::segment::writer::Durability::{Durable, Written};
 use baton_state::segment::writer::Writer;
 use disk::{Fault, init, notes, scene};
 
-const EIO: i32 = 5;
-const ENOSPC: i32 = 28;
+/// EIO, and ERROR_IO_DEVICE of Windows.
+const EIO: i32 = if cfg!(windows) { 1117 } else { 5 };
+/// ENOSPC, and ERROR_DISK_FULL of Windows.
+const ENOSPC: i32 = if cfg!(windows) { 112 } else { 28 };
 const HOUR: u64 = 3600;
 
 #[test]

@@ -128,7 +128,6 @@ pub fn run(ground: Ground, ids: &[&str]) -> CheckReport {
         fixes: Vec::new(),
     };
     let is_clock_fixed = ground.is_clock_fixed;
-    let limit = ground.clients.last_moment();
     let ground = Arc::new(ground);
     let asked = CHECKS
         .iter()
@@ -136,11 +135,12 @@ pub fn run(ground: Ground, ids: &[&str]) -> CheckReport {
         .filter_map(|table| Some((table, look_of(table.check)?)));
     let begun: Vec<_> = asked
         .map(|(table, look)| {
+            let limit = ground.clients.last_moment(look.limit());
             let ground = Arc::clone(&ground);
-            (table, Waiting::begin(move || look.at(&ground)))
+            (table, limit, Waiting::begin(move || look.at(&ground)))
         })
         .collect();
-    for (table, waiting) in begun {
+    for (table, limit, waiting) in begun {
         let (seen, took) = waiting.end(limit);
         if seen.is_moot && ids.is_empty() {
             continue;
@@ -165,6 +165,14 @@ pub fn run(ground: Ground, ids: &[&str]) -> CheckReport {
 }
 
 impl Look {
+    /// How long it may take. All segments are read within that, unless they hold gigabytes.
+    fn limit(self) -> Duration {
+        Duration::from_secs(match self {
+            State(_) => 8,
+            Client(_) => 3,
+        })
+    }
+
     fn at(self, ground: &Ground) -> Result<Seen, Seen> {
         match self {
             State(look) => look(ground),
@@ -199,7 +207,7 @@ impl Waiting {
         self.seen.recv_timeout(left).unwrap_or_else(|_| {
             let seen = warn(
                 format!("nothing was seen within {} ms", limit.as_millis()),
-                "a file that it reads may be on a machine that does not answer",
+                "the machine is very busy, or a file that it reads lies on one that does not answer",
             );
             (seen, self.start.elapsed())
         })

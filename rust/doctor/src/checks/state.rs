@@ -1,6 +1,8 @@
 //! Checks of the state directory itself.
 
 use std::fs;
+#[cfg(unix)]
+use std::io;
 use std::io::ErrorKind;
 #[cfg(unix)]
 use std::path::{Path, PathBuf};
@@ -84,7 +86,7 @@ pub fn open_to_others(dir: &Path) -> std::io::Result<Vec<PathBuf>> {
 }
 
 #[cfg(unix)]
-fn look_at(dir: &Path, below: &Path, open: &mut Vec<PathBuf>) -> std::io::Result<()> {
+fn look_at(dir: &Path, below: &Path, open: &mut Vec<PathBuf>) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let metadata = match fs::symlink_metadata(dir.join(below)) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),

@@ -8,6 +8,7 @@ mod export;
 mod guard;
 mod lines;
 mod rebuild;
+mod report;
 mod resume;
 mod sql;
 mod status;
@@ -56,6 +57,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Some(Command::Usage(args)) => usage::run(&mut context, &args),
         Some(Command::Verify) => verify::run(&mut context),
         Some(Command::Dump(args)) => dump::run(&mut context, &args),
+        Some(Command::Report(args)) => report::run(&mut context, &args),
         Some(Command::Export(args)) => export::run(&mut context, &args),
         Some(Command::Sql(args)) => sql::run(&mut context, &args),
         Some(Command::Rebuild) => rebuild::run(&mut context),

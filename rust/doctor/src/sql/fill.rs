@@ -47,22 +47,22 @@ pub fn fill(
 ) -> Result<u64, Unfilled> {
     let transaction = connection.unchecked_transaction()?;
     let mut rows = 0;
-    let reads = |table: &&&Table| !matches!(table.source, Source::Instant);
-    if tables.iter().any(|table| reads(&table)) {
+    let (of_instant, of_folder): (Vec<&Table>, Vec<&Table>) = tables
+        .iter()
+        .partition(|table| matches!(table.source, Source::Instant));
+    if !of_folder.is_empty() {
         let stock = Stock {
             folder: read_folder(&home.segments())?,
             retention: home.config()?.retention,
             now,
         };
-        rows += stock.fill_records(connection, tables)?;
-        rows += stock.fill_state(connection, tables)?;
-        rows += stock.fill_usage(connection, tables)?;
-        rows += stock.fill_segments(connection, tables)?;
+        rows += stock.fill_records(connection, &of_folder)?;
+        rows += stock.fill_state(connection, &of_folder)?;
+        rows += stock.fill_usage(connection, &of_folder)?;
+        rows += stock.fill_segments(connection, &of_folder)?;
     }
-    for table in tables {
-        if matches!(table.source, Source::Instant) {
-            rows += add_all(connection, table, [instant(now)])?;
-        }
+    for table in of_instant {
+        rows += add_all(connection, table, [instant(now)])?;
     }
     transaction.commit()?;
     Ok(rows)

@@ -2,9 +2,13 @@
 
 use std::io::{self, Stdout, stdout};
 use std::panic;
+#[cfg(unix)]
+use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+#[cfg(unix)]
+use std::time::Duration;
 
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::Show;
@@ -15,6 +19,9 @@ use ratatui::crossterm::terminal::{
 use ratatui::{Frame, Terminal};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
+/// How long the program has to end by itself when its terminal hangs up.
+#[cfg(unix)]
+const LAST_LOOK: Duration = Duration::from_secs(1);
 /// Whether the terminal is to be given back.
 static IS_TAKEN: AtomicBool = AtomicBool::new(false);
 
@@ -70,15 +77,27 @@ fn give_back() {
     }
 }
 
-/// A flag that the signals which ask a program to end set from now on.
+/// A flag that the signals which ask a program to end set from now on. Where the terminal hung up, the program ends even
+/// if nobody looks at the flag: what reads from such a terminal reads its end for ever.
 pub fn stop_flag() -> io::Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         signal_hook::flag::register(signal, Arc::clone(&flag))?;
     }
     #[cfg(unix)]
-    for signal in [signal_hook::consts::SIGHUP, signal_hook::consts::SIGQUIT] {
-        signal_hook::flag::register(signal, Arc::clone(&flag))?;
+    {
+        use signal_hook::consts::{SIGHUP, SIGQUIT};
+        for signal in [SIGHUP, SIGQUIT] {
+            signal_hook::flag::register(signal, Arc::clone(&flag))?;
+        }
+        let mut hung_up = signal_hook::iterator::Signals::new([SIGHUP])?;
+        thread::spawn(move || {
+            if hung_up.forever().next().is_some() {
+                thread::sleep(LAST_LOOK);
+                give_back();
+                process::exit(0);
+            }
+        });
     }
     Ok(flag)
 }

@@ -61,7 +61,7 @@ pub fn state_directory(home: Option<&Path>, env: Env<'_>, os: &str) -> Option<Pa
         }
         "macos" => Some(user()?.join("Library/Application Support/baton")),
         _ => {
-            let xdg = path("XDG_STATE_HOME").filter(|xdg| xdg.is_absolute());
+            let xdg = path("XDG_STATE_HOME").filter(|xdg| xdg.has_root());
             let state = xdg.or_else(|| Some(user()?.join(".local/state")));
             Some(state?.join("baton"))
         }

@@ -107,9 +107,9 @@ impl Clients {
         self.patience.unwrap_or(own)
     }
 
-    /// After this time a check is given up from outside: it hangs where it cannot be told to stop, such as in a read of a
-    /// file on a machine that went away.
-    pub fn last_moment(&self) -> Duration {
-        self.patience(Duration::from_secs(3)) + Duration::from_secs(2)
+    /// After this time a check is given up from outside, by its own limit and 2 s more: it hangs where it cannot be told to
+    /// stop, such as in a read of a file on a machine that went away.
+    pub fn last_moment(&self, own: Duration) -> Duration {
+        self.patience(own) + Duration::from_secs(2)
     }
 }
