@@ -5,7 +5,8 @@ import { repository } from "./clients.js";
 import type { Machine } from "./isolate.js";
 
 const ending = process.platform === "win32" ? ".exe" : "";
-const program = join(repository, "rust/target/debug", `opencode-proxy-doctor${ending}`);
+/** Path of the program, as `buildDoctor` builds it. */
+export const program = join(repository, "rust/target/debug", `opencode-proxy-doctor${ending}`);
 
 /** Builds it with cargo; throws where that fails. */
 export function buildDoctor(): void {

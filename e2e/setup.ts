@@ -1,6 +1,7 @@
 /** Before `npm run e2e`: installs what is missing, and says in one line each what cannot be tested for want of it. */
 import type { TestProject } from "vitest/node";
 import { type Checkout, upstreamCheckout } from "../conformance/upstream.js";
+import { chromiumProgram } from "./chromium.js";
 import { install, type Pinned, pinned } from "./clients.js";
 
 declare module "vitest" {
@@ -26,6 +27,12 @@ export function setup(project: TestProject): () => void {
   project.provide("proxyCheckout", checkout);
   if (checkout.reason === undefined) process.stdout.write(`[ok] opencode-proxy in ${checkout.folder}\n`);
   else skips.push(`[skip] opencode-proxy is not there, its tests are skipped: ${checkout.reason}\n`);
+  const chromium = chromiumProgram();
+  if (chromium !== undefined) process.stdout.write(`[ok] ${chromium}\n`);
+  else
+    skips.push(
+      "[skip] Chromium is not there, the tests of the report in it are skipped: install chromium, or set CHROMIUM\n",
+    );
   process.stdout.write(skips.join(""));
   return () => process.stdout.write(skips.join(""));
 }

@@ -85,6 +85,13 @@ describe("the conventions refuse", () => {
     ],
     ["opaque text in a record", note, "{class: TEXT_CLASS_NOTE}", "{class: TEXT_CLASS_OPAQUE}", "OPAQUE text"],
     [
+      "opaque text in a support bundle",
+      "support/v1/bundle.proto",
+      "{class: TEXT_CLASS_NOTE}",
+      "{class: TEXT_CLASS_OPAQUE}",
+      "OPAQUE text in a support bundle",
+    ],
+    [
       "a limit above that of the class",
       note,
       "{class: TEXT_CLASS_NOTE}",

@@ -2,7 +2,7 @@
  * The schema conventions that buf cannot express: every text is classified, every kind says what makes two records
  * the same and for how long they are shown. A schema that breaks one does not generate.
  */
-import type { DescField } from "@bufbuild/protobuf";
+import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { getComments } from "@bufbuild/protoplugin";
 import { classLimits, type KindModel, resolveKind, type SchemaModel, typeOf } from "./model.js";
 
@@ -50,28 +50,34 @@ function fieldProblems(model: SchemaModel, field: DescField): string[] {
   }
   if (!text) return [...problems, `${where}: string or bytes without a text class; add (baton.policy.v1.text)`];
   if (text.maxBytes > classLimits[text.class]) problems.push(`${where}: max_bytes is above the limit of its class`);
-  if (text.class === "OPAQUE" && reachableFromRecord(model).has(field.parent.typeName))
+  if (text.class === "OPAQUE" && reachable(model, "record").has(field.parent.typeName))
     problems.push(`${where}: OPAQUE text in a record`);
+  if (text.class === "OPAQUE" && reachable(model, "bundle").has(field.parent.typeName))
+    problems.push(`${where}: OPAQUE text in a support bundle`);
   if (text.class === "DIGEST" && text.hexLengths.length === 0) problems.push(`${where}: DIGEST without hex_length`);
   if (text.class === "ENUM" && text.values.length === 0) problems.push(`${where}: ENUM without values`);
   if (text.class !== "IDENT" && text.shape !== "ANY") problems.push(`${where}: a shape on a class other than IDENT`);
   return problems;
 }
 
-const reachable = new WeakMap<SchemaModel, Set<string>>();
+const roots = { record: "baton.state.v1.Record", bundle: "baton.support.v1.Bundle" } as const;
 
-/** Full names of all messages that a record can hold. */
-function reachableFromRecord(model: SchemaModel): Set<string> {
-  const known = reachable.get(model);
+const reached = new WeakMap<SchemaModel, Map<string, Set<string>>>();
+
+/** Full names of all messages that a record, or a support bundle, can hold. */
+function reachable(model: SchemaModel, root: keyof typeof roots): Set<string> {
+  const byRoot = reached.get(model) ?? new Map<string, Set<string>>();
+  reached.set(model, byRoot);
+  const known = byRoot.get(root);
   if (known) return known;
   const names = new Set<string>();
-  const visit = (message: SchemaModel["record"]): void => {
+  const visit = (message: DescMessage | undefined): void => {
     if (!message || names.has(message.typeName)) return;
     names.add(message.typeName);
     for (const field of message.fields) visit(field.message);
   };
-  visit(model.record);
-  reachable.set(model, names);
+  visit(model.messages.find((message) => message.typeName === roots[root]));
+  byRoot.set(root, names);
   return names;
 }
 

@@ -230,7 +230,7 @@ function valuesOf(model: SchemaModel, typeName: string): readonly DescEnumValue[
 /** Messages that get a table: all but the options themselves and the conformance cases. */
 export function tableMessages(model: SchemaModel): DescMessage[] {
   return inDependencyOrder(
-    model.messages.filter((message) => /^baton\.(state|segment|guard)\.v1\./.test(message.typeName)),
+    model.messages.filter((message) => /^baton\.(state|segment|guard|support)\.v1\./.test(message.typeName)),
   );
 }
 

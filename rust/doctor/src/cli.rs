@@ -67,7 +67,7 @@ impl Global {
 pub enum Command {
     /// Check the state directory, its segments, the index and the clients
     #[command(
-        after_help = "Example:\n  opencode-proxy-doctor check --fail-on limited --only BTN-D40,BTN-D54"
+        after_help = "Example:\n  opencode-proxy-doctor check --fail-on limited --only BTN-D40,BTN-D54\n  opencode-proxy-doctor check --fix --dry-run\n  opencode-proxy-doctor check --bundle bundle.json"
     )]
     Check(CheckArgs),
     /// Print the brief of the workspace that holds the current directory
@@ -88,6 +88,9 @@ pub enum Command {
         after_help = "Example:\n  opencode-proxy-doctor usage --days 7 --file ~/.config/opencode-proxy/usage.jsonl"
     )]
     Usage(UsageArgs),
+    /// Make one page to look at: work, checks, usage, limits, models, what is stored
+    #[command(after_help = "Example:\n  opencode-proxy-doctor report -o report.html --days 7")]
+    Report(ReportArgs),
     /// Prove every frame of every segment
     #[command(after_help = "Example:\n  opencode-proxy-doctor verify --json | jq .problems")]
     Verify,
@@ -131,6 +134,15 @@ pub struct CheckArgs {
     /// Ask nothing over the network, not even of the proxy on this machine
     #[arg(long)]
     pub offline: bool,
+    /// First mend what is safe to mend: modes, what killed writers left behind, caches
+    #[arg(long)]
+    pub fix: bool,
+    /// With --fix: say what it would do, and change nothing
+    #[arg(long, requires = "fix")]
+    pub dry_run: bool,
+    /// Write what may be attached to a public issue into a new file; - is stdout, in place of the report
+    #[arg(long, value_name = "FILE")]
+    pub bundle: Option<PathBuf>,
     /// Only these checks, by their ids
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = check_id)]
     pub only: Vec<&'static str>,
@@ -195,6 +207,17 @@ pub struct UsageArgs {
     /// Read this usage.jsonl instead of the segments
     #[arg(long, value_name = "PATH")]
     pub file: Option<PathBuf>,
+}
+
+/// Options of `report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// File to write, or - for stdout; a report that is there is replaced, any other file is not
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Days to tell of, today included
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=92))]
+    pub days: u32,
 }
 
 /// Options of `dump`.

@@ -1,10 +1,14 @@
 //! `opencode-proxy-doctor`: shows what Baton knows, whether all of it is sound, and what to do about what is not.
 
+mod bundle;
 mod checks;
 mod cli;
 mod commands;
+mod fix;
+mod names;
 mod nearest;
 mod outcome;
+mod report;
 mod sql;
 mod table;
 mod view;

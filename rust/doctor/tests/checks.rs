@@ -100,7 +100,8 @@ fn d10_sees_a_corrupt_range_and_a_copy() {
 #[test]
 fn d10_sees_a_file_that_no_memory_holds_and_all_else_is_read() {
     let home = Home::used();
-    let huge = home.segments().join("huge.seg");
+    let name = format!("{}.seg", "7".repeat(32));
+    let huge = home.segments().join(&name);
     fs::write(&huge, segment_with(1, 16, 0)).unwrap();
     // A terabyte that takes no space on the disk, and more memory than the doctor is given.
     let file = fs::OpenOptions::new().append(true).open(&huge).unwrap();
@@ -119,16 +120,35 @@ fn d10_sees_a_file_that_no_memory_holds_and_all_else_is_read() {
     let report: serde_json::Value = serde_json::from_str(&run("verify")).unwrap();
     assert_eq!(report["records"], "8", "{report}");
     let segments = report["segments"].as_array().unwrap();
-    let huge = segments.iter().find(|one| one["file"] == "huge.seg");
+    let huge = segments.iter().find(|one| one["file"] == name);
     let huge = huge.unwrap();
     assert_eq!(huge["standing"], "SEGMENT_STANDING_UNREADABLE");
     assert_eq!(huge["bytes"], (1_u64 << 40).to_string());
     assert!(huge.get("findings").is_none(), "{huge}");
     let report = run("check");
     assert!(
-        report.contains("1 of 2 files cannot be read, such as huge.seg"),
+        report.contains(&format!("1 of 2 files cannot be read, such as {name}")),
         "{report}"
     );
+}
+
+#[test]
+fn a_name_that_somebody_else_gave_is_in_no_message() {
+    let home = Home::used();
+    let mut bytes = fs::read(home.segment()).unwrap();
+    bytes[200] ^= 1;
+    let foreign = home.segments().join("canary.seg");
+    fs::write(&foreign, bytes).unwrap();
+    fs::remove_file(home.segment()).unwrap();
+    fs::create_dir(home.dir.join("canary")).unwrap();
+    #[cfg(unix)]
+    home::set_mode(&foreign, 0o666);
+    let report = home.run(&["check", "--json"]).stdout;
+    assert!(
+        report.contains("a file with a name of its own, bytes"),
+        "{report}"
+    );
+    assert!(!report.contains("canary"), "{report}");
 }
 
 #[test]
@@ -228,6 +248,8 @@ fn d20_sees_an_index_that_is_absent_damaged_or_wrong() {
         .unwrap();
     assert_eq!(update(&index, &sheet, changes), Ok(true));
     home.expect("BTN-D20", "fail", "");
+    home.run(&["check", "--fix"]);
+    home.expect("BTN-D20", "ok", "");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 mod home;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
@@ -121,7 +121,8 @@ fn d21_sees_a_snapshot_that_is_damaged_stale_of_another_version_or_wrong() {
 }
 
 /// dist/cli.js, or a line that says why it is not looked at.
-fn built() -> Option<PathBuf> {
+#[cfg(unix)]
+fn built() -> Option<std::path::PathBuf> {
     let cli = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dist/cli.js");
     if !cli.exists() {
         eprintln!("[skip] dist/cli.js is not there, run `npm run build`");

@@ -129,12 +129,15 @@ fn d09_sees_temporary_files_and_locks_that_nobody_waits_for_any_more() {
         let written = SystemTime::now() - Duration::from_secs(age_minutes * 60);
         file.set_modified(written).unwrap();
     };
+    let random = "00112233445566ff";
+    let begun = format!("pending/{random}{random}");
     for (name, age_minutes) in [
-        ("install.key.00ff.tmp", 59),
+        (&*format!("install.key.{random}.tmp"), 59),
         ("latest.json.123", 1),
         ("locks/import.1", 9),
         ("locks/proxy.3000", 99_999),
-        ("pending/00ff", 1439),
+        ("notes.tmp", 99_999),
+        (&*begun, 1439),
     ] {
         write(name, age_minutes);
     }
@@ -142,9 +145,9 @@ fn d09_sees_temporary_files_and_locks_that_nobody_waits_for_any_more() {
     write("locks/gc.17", 11);
     home.expect("BTN-D09", "warn", "left behind: 1 old lock");
     write("latest.json.123", 61);
-    write("index.redb.new-00ff", 61);
-    write("claims/a-00ff.1.00ff.tmp", 61);
-    write("pending/00ff", 1441);
+    write(&format!("index.redb.new-{random}"), 61);
+    write(&format!("claims/a-{random}.1.{random}.tmp"), 61);
+    write(&begun, 1441);
     let all = "left behind: 3 temporary files, 1 old lock, 1 unfinished check";
     home.expect("BTN-D09", "warn", all);
 }

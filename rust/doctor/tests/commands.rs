@@ -6,7 +6,7 @@ use std::fs;
 
 use home::{HERE, Home, NOW};
 
-const COMMANDS: [&[&str]; 9] = [
+const COMMANDS: [&[&str]; 10] = [
     &["check"],
     &["resume"],
     &["status"],
@@ -16,6 +16,7 @@ const COMMANDS: [&[&str]; 9] = [
     &["export", "--jsonl"],
     &["sql", "SELECT * FROM notes"],
     &["rebuild"],
+    &["report", "-o", "-"],
 ];
 
 #[test]

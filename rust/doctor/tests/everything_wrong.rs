@@ -94,7 +94,7 @@ fn fill(home: &Home) {
         payload: &note(NOW, HERE, 2, "Intact").encode_to_vec(),
     };
     push_frame(&mut broken, SegmentCrc::new(&[1; 16]), &frame);
-    write("segments/broken.seg", &broken);
+    write("segments/bad0bad0bad0bad0bad0bad0bad0bad0.seg", &broken);
     let newer = Header {
         format_major: Some(2),
         ..header(2)
@@ -147,7 +147,11 @@ fn fill(home: &Home) {
     );
     write("index.redb", &[9; 5000]);
     write("latest.json", b"{}\n{}");
-    for name in ["install.key.00ff.tmp", "locks/gc.1", "pending/00ff"] {
+    for name in [
+        "install.key.00112233445566ff.tmp",
+        "locks/gc.1",
+        "pending/00112233445566778899aabbccddeeff",
+    ] {
         write(name, b"");
         age(name);
     }

@@ -24,7 +24,7 @@ fn limited(name: &str, until: Option<i64>) -> Record {
 #[test]
 fn d40_counts_models_by_state_and_tells_what_is_left_of_limits() {
     let user = User::new();
-    user.expect("BTN-D40", "ok", "1 model: 1 available");
+    user.expect("BTN-D40", "ok", "1 model, 1 available");
     user.home.record(&[
         limited("soon", Some(NOW + 90_000)),
         limited("later", Some(NOW + 22 * 60_000)),

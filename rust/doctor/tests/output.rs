@@ -101,6 +101,7 @@ fn what_a_hostile_record_says_reaches_no_terminal_as_it_is() {
         &["dump"],
         &["verify"],
         &["check"],
+        &["report", "-o", "-"],
         &["resume", "--workspace", "github.com/\u{1b}[2J/x"],
     ] {
         let run = home.run(command);

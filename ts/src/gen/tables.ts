@@ -2,7 +2,7 @@
 import type { ErrorTable, KindTable, MessageTable, TextClass } from "../record/schema.js";
 
 /** First 8 bytes of the SHA-256 of the schema, in hexadecimal. */
-export const schemaFingerprint = "eee5f1a4c46a3974";
+export const schemaFingerprint = "109e7402e0381523";
 
 /** Most bytes that each text class allows. */
 export const classLimits: Readonly<Record<TextClass, number>> = {
@@ -518,6 +518,17 @@ export const checkTable: MessageTable = {
   ],
 };
 
+/** baton.state.v1.Fix */
+export const fixTable: MessageTable = {
+  name: "baton.state.v1.Fix",
+  fields: [
+    { number: 1, name: "id", jsonName: "id", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":16,"shape":"ANY","hexLengths":[],"values":[]} },
+    { number: 2, name: "outcome", jsonName: "outcome", type: "string", repeated: false, text: {"class":"ENUM","maxBytes":64,"shape":"ANY","hexLengths":[],"values":["done","planned","failed"]} },
+    { number: 3, name: "deed", jsonName: "deed", type: "string", repeated: false, text: {"class":"NOTE","maxBytes":120,"shape":"ANY","hexLengths":[],"values":[]} },
+    { number: 4, name: "reason", jsonName: "reason", type: "string", repeated: false, text: {"class":"NOTE","maxBytes":120,"shape":"ANY","hexLengths":[],"values":[]} },
+  ],
+};
+
 /** baton.state.v1.CheckReport */
 export const checkReportTable: MessageTable = {
   name: "baton.state.v1.CheckReport",
@@ -527,6 +538,7 @@ export const checkReportTable: MessageTable = {
     { number: 3, name: "ok", jsonName: "ok", type: "uint32", repeated: false },
     { number: 4, name: "warn", jsonName: "warn", type: "uint32", repeated: false },
     { number: 5, name: "fail", jsonName: "fail", type: "uint32", repeated: false },
+    { number: 6, name: "fixes", jsonName: "fixes", type: "message", repeated: true, message: fixTable },
   ],
 };
 
@@ -665,6 +677,111 @@ export const statusTable: MessageTable = {
   fields: [
     { number: 1, name: "workspaces", jsonName: "workspaces", type: "message", repeated: true, message: workspaceStateTable },
     { number: 2, name: "machine", jsonName: "machine", type: "message", repeated: false, message: machineStateTable },
+  ],
+};
+
+/** baton.support.v1.System */
+export const supportSystemTable: MessageTable = {
+  name: "baton.support.v1.System",
+  fields: [
+    { number: 1, name: "os", jsonName: "os", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":20,"shape":"NAME","hexLengths":[],"values":[]} },
+    { number: 2, name: "distribution", jsonName: "distribution", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":40,"shape":"NAME","hexLengths":[],"values":[]} },
+    { number: 3, name: "version", jsonName: "version", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":40,"shape":"NAME","hexLengths":[],"values":[]} },
+    { number: 4, name: "kernel", jsonName: "kernel", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":40,"shape":"NAME","hexLengths":[],"values":[]} },
+    { number: 5, name: "arch", jsonName: "arch", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":20,"shape":"NAME","hexLengths":[],"values":[]} },
+  ],
+};
+
+/** baton.support.v1.Program */
+export const supportProgramTable: MessageTable = {
+  name: "baton.support.v1.Program",
+  fields: [
+    { number: 1, name: "name", jsonName: "name", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":40,"shape":"NAME","hexLengths":[],"values":[]} },
+    { number: 2, name: "version", jsonName: "version", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":40,"shape":"NAME","hexLengths":[],"values":[]} },
+  ],
+};
+
+/** baton.support.v1.SeenCheck */
+export const supportSeenCheckTable: MessageTable = {
+  name: "baton.support.v1.SeenCheck",
+  fields: [
+    { number: 1, name: "id", jsonName: "id", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":16,"shape":"ANY","hexLengths":[],"values":[]} },
+    { number: 2, name: "status", jsonName: "status", type: "string", repeated: false, text: {"class":"ENUM","maxBytes":64,"shape":"ANY","hexLengths":[],"values":["ok","warn","fail"]} },
+    { number: 3, name: "message", jsonName: "message", type: "string", repeated: false, text: {"class":"NOTE","maxBytes":200,"shape":"ANY","hexLengths":[],"values":[]} },
+    { number: 4, name: "duration_ms", jsonName: "durationMs", type: "uint32", repeated: false },
+  ],
+};
+
+/** baton.support.v1.Setting */
+export const supportSettingTable: MessageTable = {
+  name: "baton.support.v1.Setting",
+  fields: [
+    { number: 1, name: "name", jsonName: "name", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":40,"shape":"NAME","hexLengths":[],"values":[]} },
+    { number: 2, name: "values", jsonName: "values", type: "uint32", repeated: false },
+  ],
+};
+
+/** baton.support.v1.Place */
+export const supportPlaceTable: MessageTable = {
+  name: "baton.support.v1.Place",
+  fields: [
+    { number: 1, name: "name", jsonName: "name", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":40,"shape":"NAME","hexLengths":[],"values":[]} },
+    { number: 2, name: "files", jsonName: "files", type: "uint64", repeated: false },
+    { number: 3, name: "bytes", jsonName: "bytes", type: "uint64", repeated: false },
+  ],
+};
+
+/** baton.support.v1.SegmentGroup */
+export const supportSegmentGroupTable: MessageTable = {
+  name: "baton.support.v1.SegmentGroup",
+  fields: [
+    { number: 1, name: "standing", jsonName: "standing", type: "enum", repeated: false, values: {"counts":1,"replaced":2,"ignored":3,"duplicate":4,"unreadable":5} },
+    { number: 2, name: "sealed", jsonName: "sealed", type: "bool", repeated: false },
+    { number: 3, name: "client", jsonName: "client", type: "enum", repeated: false, values: {"cli":1,"proxy":2,"codex":3,"opencode":4,"mcp":5,"launcher":6,"doctor":7} },
+    { number: 4, name: "writer", jsonName: "writer", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":40,"shape":"NAME","hexLengths":[],"values":[]} },
+    { number: 5, name: "version", jsonName: "version", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":40,"shape":"NAME","hexLengths":[],"values":[]} },
+    { number: 6, name: "count", jsonName: "count", type: "uint64", repeated: false },
+    { number: 7, name: "records", jsonName: "records", type: "uint64", repeated: false },
+    { number: 8, name: "bytes", jsonName: "bytes", type: "uint64", repeated: false },
+  ],
+};
+
+/** baton.support.v1.FileFinding */
+export const supportFileFindingTable: MessageTable = {
+  name: "baton.support.v1.FileFinding",
+  fields: [
+    { number: 1, name: "file", jsonName: "file", type: "uint64", repeated: false },
+    { number: 2, name: "finding", jsonName: "finding", type: "message", repeated: false, message: segmentFindingTable },
+  ],
+};
+
+/** baton.support.v1.KindCount */
+export const supportKindCountTable: MessageTable = {
+  name: "baton.support.v1.KindCount",
+  fields: [
+    { number: 1, name: "name", jsonName: "name", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":40,"shape":"NAME","hexLengths":[],"values":[]} },
+    { number: 2, name: "records", jsonName: "records", type: "uint64", repeated: false },
+  ],
+};
+
+/** baton.support.v1.Bundle */
+export const supportBundleTable: MessageTable = {
+  name: "baton.support.v1.Bundle",
+  fields: [
+    { number: 1, name: "made_at", jsonName: "madeAt", type: "int64", repeated: false },
+    { number: 2, name: "system", jsonName: "system", type: "message", repeated: false, message: supportSystemTable },
+    { number: 3, name: "programs", jsonName: "programs", type: "message", repeated: true, message: supportProgramTable },
+    { number: 4, name: "fixes", jsonName: "fixes", type: "message", repeated: true, message: fixTable },
+    { number: 5, name: "checks", jsonName: "checks", type: "message", repeated: true, message: supportSeenCheckTable },
+    { number: 6, name: "settings", jsonName: "settings", type: "message", repeated: true, message: supportSettingTable },
+    { number: 7, name: "places", jsonName: "places", type: "message", repeated: true, message: supportPlaceTable },
+    { number: 8, name: "segments", jsonName: "segments", type: "message", repeated: true, message: supportSegmentGroupTable },
+    { number: 9, name: "findings", jsonName: "findings", type: "message", repeated: true, message: supportFileFindingTable },
+    { number: 10, name: "findings_total", jsonName: "findingsTotal", type: "uint64", repeated: false },
+    { number: 11, name: "kinds", jsonName: "kinds", type: "message", repeated: true, message: supportKindCountTable },
+    { number: 12, name: "workspaces", jsonName: "workspaces", type: "uint64", repeated: false },
+    { number: 13, name: "health", jsonName: "health", type: "message", repeated: false, message: healthTable },
+    { number: 14, name: "left_out", jsonName: "leftOut", type: "uint32", repeated: false },
   ],
 };
 
@@ -840,4 +957,6 @@ export const errors = {
   SQL: {"id":"BTN-Q01","cause":"SQL statement failed","remedy":"docs/sql.md lists tables and columns; so does `opencode-proxy-doctor sql 'SELECT sql FROM sqlite_schema'`"},
   SQL_READS: {"id":"BTN-Q02","cause":"SQL is not one statement that only reads","remedy":"ask one SELECT at a time; to change a copy, make one with `export --sqlite FILE`"},
   EXPORT_FILE: {"id":"BTN-Q03","cause":"export file cannot be written","remedy":"name a file that is not there yet, in a folder that is yours and outside of the state directory"},
+  FILE_EXISTS: {"id":"BTN-A10","cause":"file is there already, and is left as it is","remedy":"name another file, or move that one away"},
+  FILE_UNWRITABLE: {"id":"BTN-A11","cause":"file cannot be written","remedy":"name a file in a folder that is yours and has space"},
 } as const satisfies Record<string, ErrorTable>;

@@ -9,9 +9,8 @@ use baton_state::index::loaded::Source;
 use baton_state::index::unusable::Unusable;
 
 use super::ground::Ground;
-use super::seen::{Seen, fail, ok, refused, warn};
+use super::seen::{FIX, Seen, fail, ok, refused, warn};
 
-const REBUILD: &str = "opencode-proxy-doctor rebuild";
 const NONE_NEEDED: &str = "nothing: answers come from the segments meanwhile";
 
 /// Whether the index is used, and answers as the segments do.
@@ -32,10 +31,7 @@ pub fn sound(ground: &Ground) -> Result<Seen, Seen> {
             Source::Index(bytes) => news = bytes,
         }
         if !agree(&loaded.fold(ground.now, Some(&name)), fold, workspace) {
-            return Ok(fail(
-                "the index answers otherwise than the segments",
-                REBUILD,
-            ));
+            return Ok(fail("the index answers otherwise than the segments", FIX));
         }
     }
     Ok(match news {
@@ -44,6 +40,12 @@ pub fn sound(ground: &Ground) -> Result<Seen, Seen> {
             "the index is sound, {bytes} bytes behind, which readers add"
         )),
     })
+}
+
+/// Whether the index is of no use and building it anew helps.
+pub fn is_to_be_built(ground: &Ground) -> bool {
+    let (Ok(seen) | Err(seen)) = sound(ground);
+    seen.remedy.as_deref() == Some(FIX)
 }
 
 /// Whether the index comes to the same winners of a workspace and of the machine as all segments.
@@ -62,13 +64,13 @@ fn unused(ground: &Ground, why: Unusable) -> Seen {
         Unusable::Absent if !ground.places.segments.exists() => {
             ok("no index, and nothing to put into it")
         }
-        Unusable::Absent => warn("there is no index yet", REBUILD),
+        Unusable::Absent => warn("there is no index yet", FIX),
         Unusable::Locked => warn("another process is writing the index", NONE_NEEDED),
         Unusable::Future => warn("the index waits for records from the future", NONE_NEEDED),
         Unusable::Io(_) if fs::metadata(&ground.places.index).is_ok() => fail(
             format!("the index cannot be read: {why}"),
             "make it readable, or delete it",
         ),
-        why => warn(format!("the index is not used: {why}"), REBUILD),
+        why => warn(format!("the index is not used: {why}"), FIX),
     }
 }

@@ -26,12 +26,18 @@ use baton_state::r#gen::tables::CHECKS;
 use baton_state::index::isolate::isolated;
 use baton_state::proto::state::v1::{Check, CheckId, CheckReport};
 
-pub use self::clients::Clients;
+pub use self::clients::{Clients, is_version, loopback_port, shown_version};
 use self::clients::{
     codex, codex_hooks, opencode, opencode_packages, provider, proxy, proxy_models, proxy_records,
 };
 pub use self::ground::Ground;
+pub use self::index::is_to_be_built as is_index_to_be_built;
+pub use self::leftovers::{Leftover, OLD_LOCKS, UNFINISHED_MERGES, leftovers};
+pub use self::seen::counted;
 use self::seen::{Seen, Status, fail, warn};
+pub use self::snapshot::is_to_be_deleted as is_snapshot_to_be_deleted;
+#[cfg(unix)]
+pub use self::state::open_to_others;
 
 /// How a check looks. One that cannot go on says so itself.
 #[derive(Clone, Copy)]
@@ -119,9 +125,9 @@ pub fn run(ground: Ground, ids: &[&str]) -> CheckReport {
         ok: Some(0),
         warn: Some(0),
         fail: Some(0),
+        fixes: Vec::new(),
     };
     let is_clock_fixed = ground.is_clock_fixed;
-    let limit = ground.clients.last_moment();
     let ground = Arc::new(ground);
     let asked = CHECKS
         .iter()
@@ -129,11 +135,12 @@ pub fn run(ground: Ground, ids: &[&str]) -> CheckReport {
         .filter_map(|table| Some((table, look_of(table.check)?)));
     let begun: Vec<_> = asked
         .map(|(table, look)| {
+            let limit = ground.clients.last_moment(look.limit());
             let ground = Arc::clone(&ground);
-            (table, Waiting::begin(move || look.at(&ground)))
+            (table, limit, Waiting::begin(move || look.at(&ground)))
         })
         .collect();
-    for (table, waiting) in begun {
+    for (table, limit, waiting) in begun {
         let (seen, took) = waiting.end(limit);
         if seen.is_moot && ids.is_empty() {
             continue;
@@ -158,6 +165,14 @@ pub fn run(ground: Ground, ids: &[&str]) -> CheckReport {
 }
 
 impl Look {
+    /// How long it may take. All segments are read within that, unless they hold gigabytes.
+    fn limit(self) -> Duration {
+        Duration::from_secs(match self {
+            State(_) => 8,
+            Client(_) => 3,
+        })
+    }
+
     fn at(self, ground: &Ground) -> Result<Seen, Seen> {
         match self {
             State(look) => look(ground),
@@ -192,7 +207,7 @@ impl Waiting {
         self.seen.recv_timeout(left).unwrap_or_else(|_| {
             let seen = warn(
                 format!("nothing was seen within {} ms", limit.as_millis()),
-                "a file that it reads may be on a machine that does not answer",
+                "the machine is very busy, or a file that it reads lies on one that does not answer",
             );
             (seen, self.start.elapsed())
         })

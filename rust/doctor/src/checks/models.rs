@@ -122,7 +122,9 @@ fn judge(models: &Models, provider: &str, ground: &Ground) -> Seen {
         .filter(|(state, _)| count(*state) > 0)
         .map(|(state, word)| format!("{} {word}", count(*state)))
         .collect();
-    let counts = format!("{}: {}", models_of(models.len()), counts.join(", "));
+    // "1 model:" would look like the turn of a model to the guard of a support bundle.
+    let sign = if models.len() == 1 { "," } else { ":" };
+    let counts = format!("{}{sign} {}", models_of(models.len()), counts.join(", "));
     let mut limited: Vec<_> = of(ModelState::Limited).collect();
     limited.sort_by_key(|(_, model)| model.until.unwrap_or(i64::MAX));
     let named = |name: &(String, String)| match name {

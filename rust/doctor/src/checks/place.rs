@@ -4,8 +4,6 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
-#[cfg(unix)]
-use std::path::PathBuf;
 
 use baton_state::r#gen::tables::{ERROR_HOME_REMOTE, ERROR_HOME_UNUSABLE};
 use baton_state::home::state_directory;
@@ -41,7 +39,7 @@ pub fn owner(ground: &Ground) -> Result<Seen, Seen> {
             ));
         }
     }
-    let entries = |dir: &Path| -> Vec<PathBuf> {
+    let entries = |dir: &Path| -> Vec<std::path::PathBuf> {
         let entries = fs::read_dir(dir).into_iter().flatten().flatten();
         entries.map(|entry| entry.path()).collect()
     };

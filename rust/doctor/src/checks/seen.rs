@@ -2,6 +2,9 @@
 
 use baton_state::record::error::BatonError;
 
+/// What to do about what `check --fix` can mend.
+pub const FIX: &str = "opencode-proxy-doctor check --fix";
+
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {

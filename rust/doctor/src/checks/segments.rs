@@ -14,6 +14,7 @@ use baton_state::segment::folder::Segment;
 
 use super::ground::Ground;
 use super::seen::{Seen, counted, fail, ok, refused, warn};
+use crate::names::shown_segment;
 
 /// Damage fails, then what cannot be read; what is left out beside a better copy is worth a word.
 pub fn whole(ground: &Ground) -> Result<Seen, Seen> {
@@ -64,7 +65,7 @@ fn damage(segments: &[Segment]) -> Option<Seen> {
         finding.offset(),
         finding.offset().saturating_add(finding.length()),
     );
-    let place = format!("{}, bytes {start}..{end}", segment.file);
+    let place = format!("{}, bytes {start}..{end}", shown_segment(&segment.file));
     Some(fail(
         format!("{}: {place}{more} ({})", error.cause, error.id),
         error.remedy,
@@ -82,7 +83,7 @@ fn unread(segments: &[Segment]) -> Option<Seen> {
         format!(
             "{count} of {} files cannot be read, such as {}",
             segments.len(),
-            first.file
+            shown_segment(&first.file)
         ),
         "make it readable: what it holds is left out",
     ))

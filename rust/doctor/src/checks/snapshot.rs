@@ -14,7 +14,7 @@ use crc32fast::hash;
 use serde::Deserialize;
 
 use super::ground::Ground;
-use super::seen::{Seen, fail, ok, warn};
+use super::seen::{FIX, Seen, fail, ok, warn};
 
 /// Version of the file: that of `ts/src/snapshot/content.ts`.
 const VERSION: u64 = 2;
@@ -90,16 +90,19 @@ pub fn usable(ground: &Ground) -> Result<Seen, Seen> {
     Ok(if agrees(&body, fold) {
         ok("the snapshot is sound and up to date")
     } else {
-        fail(
-            "the snapshot answers otherwise than the segments",
-            "delete latest.json",
-        )
+        fail("the snapshot answers otherwise than the segments", FIX)
     })
 }
 
+/// Whether the snapshot is of no use and deleting it helps.
+pub fn is_to_be_deleted(ground: &Ground) -> bool {
+    let (Ok(seen) | Err(seen)) = usable(ground);
+    seen.remedy.as_deref() == Some(FIX)
+}
+
 fn parse(bytes: &[u8]) -> Result<Body, Seen> {
-    let damaged = || warn("the snapshot is damaged", RENEW);
-    let other = || warn("another version made the snapshot", RENEW);
+    let damaged = || warn("the snapshot is damaged", FIX);
+    let other = || warn("another version made the snapshot", FIX);
     let end = bytes
         .iter()
         .position(|byte| *byte == b'\n')

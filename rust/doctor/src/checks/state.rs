@@ -1,6 +1,8 @@
 //! Checks of the state directory itself.
 
 use std::fs;
+#[cfg(unix)]
+use std::io;
 use std::io::ErrorKind;
 #[cfg(unix)]
 use std::path::{Path, PathBuf};
@@ -10,7 +12,11 @@ use baton_state::home::key_id;
 use baton_state::record::kind::kind_named;
 
 use super::ground::Ground;
+#[cfg(unix)]
+use super::seen::FIX;
 use super::seen::{Seen, counted, fail, ok, refused, warn};
+#[cfg(unix)]
+use crate::names::shown_place;
 
 /// Whether the state directory is there and a file can be made in it.
 pub fn home(ground: &Ground) -> Result<Seen, Seen> {
@@ -41,8 +47,7 @@ pub fn home(ground: &Ground) -> Result<Seen, Seen> {
 /// Whether the modes of the directory and of what lies in it give rights to others.
 #[cfg(unix)]
 pub fn modes(ground: &Ground) -> Result<Seen, Seen> {
-    let mut open = Vec::new();
-    look_at(ground.home.dir(), Path::new(""), &mut open).map_err(|error| {
+    let open = open_to_others(ground.home.dir()).map_err(|error| {
         fail(
             format!("modes cannot be read: {}", error.kind()),
             ERROR_HOME_UNUSABLE.remedy,
@@ -52,15 +57,15 @@ pub fn modes(ground: &Ground) -> Result<Seen, Seen> {
         return Ok(ok("only you can read it"));
     };
     let shown = if first.as_os_str().is_empty() {
-        "the folder itself".into()
+        "the folder itself".to_owned()
     } else {
-        first.to_string_lossy()
+        shown_place(first)
     };
     let message = match open.len() {
         1 => format!("others have access to {shown}"),
         more => format!("others have access to {shown} and {} more", more - 1),
     };
-    let remedy = "chmod -R go-rwx on the state directory";
+    let remedy = format!("{FIX}, or chmod -R go-rwx on the state directory");
     if open
         .iter()
         .any(|path| path.as_os_str().is_empty() || path == Path::new("install.key"))
@@ -71,9 +76,17 @@ pub fn modes(ground: &Ground) -> Result<Seen, Seen> {
     Ok(warn(message, remedy))
 }
 
-/// Collects what gives others any right, the directory and the two levels below it.
+/// What gives others any right, as paths below the state directory: the directory itself (empty) and the two levels below
+/// it.
 #[cfg(unix)]
-fn look_at(dir: &Path, below: &Path, open: &mut Vec<PathBuf>) -> std::io::Result<()> {
+pub fn open_to_others(dir: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut open = Vec::new();
+    look_at(dir, Path::new(""), &mut open)?;
+    Ok(open)
+}
+
+#[cfg(unix)]
+fn look_at(dir: &Path, below: &Path, open: &mut Vec<PathBuf>) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let metadata = match fs::symlink_metadata(dir.join(below)) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),

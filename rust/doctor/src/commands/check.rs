@@ -1,93 +1,86 @@
 //! `check`: what is sound, what is not, and what to do.
 
-use anstyle::AnsiColor;
+use std::path::Path;
+
+use baton_state::r#gen::tables::CHECK_REPORT;
 use baton_state::json::json_of_bytes;
 use prost::Message;
 
+use super::check_lines::{print_checks, print_fixes, print_line};
 use super::context::Context;
+use crate::bundle;
 use crate::checks::{Clients, Ground, run as run_checks};
 use crate::cli::{CheckArgs, FailOn};
+use crate::fix;
 use crate::outcome::Outcome;
 use baton_native::failure::Failure;
-use baton_native::output::shown;
+use baton_native::output::Output;
 
-/// Prints a line per check below the name of its category, one line for all with `--compact`, or the CheckReport with `--json`.
+/// Mends first with `--fix`. Prints a line per check, one line for all with `--compact`, or the CheckReport with `--json`.
+/// The bundle with `--bundle` goes into its file, or to stdout in place of the report.
 pub fn run(context: &mut Context, args: &CheckArgs) -> Result<Outcome, Failure> {
-    let fail_on = args.fail_on.unwrap_or(FailOn::Never);
-    let is_clock_fixed = std::env::var_os("BATON_NOW").is_some_and(|now| !now.is_empty());
-    let clients = Clients::new(context.home.dir(), args.offline);
-    let ground = Ground::new(
-        context.home.clone(),
-        context.now,
-        is_clock_fixed,
-        fail_on,
-        clients,
-    );
-    let report = run_checks(ground, &args.only);
-    let out = &mut context.out;
-    let totals = format!(
-        "{} ok, {} warn, {} fail",
-        report.ok(),
-        report.warn(),
-        report.fail()
-    );
-    if out.json {
-        out.data(json_of_bytes(
-            "baton.state.v1.CheckReport",
-            &report.encode_to_vec(),
-        )?)?;
-    } else if args.compact {
-        // What fails comes first, for bars that cut the end off.
-        let of = |status: &'static str| {
-            let checks = report.checks.iter();
-            checks.filter(move |check| check.status() == status)
-        };
-        let amiss: Vec<String> = of("fail")
-            .chain(of("warn"))
-            .map(|check| format!("{} {}", check.status(), check.id()))
-            .collect();
-        let worst = match (report.fail(), report.warn()) {
-            (0, 0) => "ok",
-            (0, _) => "warn",
-            _ => "fail",
-        };
-        let tag = out
-            .painted(color(worst), &format!("[{worst}]"))
-            .into_owned();
-        let list = if amiss.is_empty() {
-            String::new()
-        } else {
-            format!(": {}", amiss.join(", "))
-        };
-        out.line(format!("{tag} {totals}{list}"))?;
-    } else {
-        let mut category = "";
-        for check in &report.checks {
-            if args.only.is_empty() && check.category() != category {
-                category = check.category();
-                out.line(category)?;
-            }
-            let tag = out
-                .painted(color(check.status()), &format!("[{}]", check.status()))
-                .into_owned();
-            out.line(format!("{tag} {} {}", check.id(), shown(check.message())))?;
-            if let Some(remedy) = &check.remedy {
-                out.line(format!("       help: {}", shown(remedy)))?;
-            }
-        }
-        out.line(totals)?;
+    let to_file = args
+        .bundle
+        .as_deref()
+        .filter(|file| *file != Path::new("-"));
+    if let Some(file) = to_file {
+        bundle::expect_absent(file)?;
     }
-    Ok(if report.fail() > 0 {
+    let fixes = if args.fix {
+        fix::run(&ground(context, args), &args.only, args.dry_run)
+    } else {
+        Vec::new()
+    };
+    // The checks look at what is there now.
+    let mut report = run_checks(ground(context, args), &args.only);
+    report.fixes = fixes;
+    let outcome = if report.fail() > 0 {
         Outcome::Problems
     } else {
         Outcome::Done
-    })
+    };
+    let text = match &args.bundle {
+        Some(_) => Some(bundle::text_of(&ground(context, args), report.clone())?),
+        None => None,
+    };
+    let out = &mut context.out;
+    if let (Some(text), None) = (&text, to_file) {
+        out.data(text)?;
+        tell(out, text);
+        return Ok(outcome);
+    }
+    if out.json {
+        out.data(json_of_bytes(CHECK_REPORT.name, &report.encode_to_vec())?)?;
+    } else if args.compact {
+        print_line(out, &report)?;
+    } else {
+        if args.fix {
+            print_fixes(out, &report.fixes)?;
+        }
+        print_checks(out, &report, args.only.is_empty())?;
+    }
+    if let (Some(text), Some(file)) = (&text, to_file) {
+        out.flush()?;
+        bundle::write(file, text)?;
+        tell(out, text);
+    }
+    Ok(outcome)
 }
 
-fn color(status: &str) -> AnsiColor {
-    match status {
-        "ok" => AnsiColor::Green,
-        "warn" => AnsiColor::Yellow,
-        _ => AnsiColor::Red,
-    }
+/// Says what a bundle is that was written.
+fn tell(out: &Output, text: &str) {
+    out.note(&format!(
+        "the bundle has {} bytes: checks, versions, counts and findings; no record, path or name. Read it before you attach it",
+        text.len()
+    ));
+}
+
+fn ground(context: &Context, args: &CheckArgs) -> Ground {
+    Ground::new(
+        context.home.clone(),
+        context.now,
+        std::env::var_os("BATON_NOW").is_some_and(|now| !now.is_empty()),
+        args.fail_on.unwrap_or(FailOn::Never),
+        Clients::new(context.home.dir(), args.offline),
+    )
 }

@@ -1,12 +1,14 @@
 //! The commands, one per file.
 
 mod check;
+mod check_lines;
 mod context;
 mod dump;
 mod export;
 mod guard;
 mod lines;
 mod rebuild;
+mod report;
 mod resume;
 mod sql;
 mod status;
@@ -55,6 +57,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Some(Command::Usage(args)) => usage::run(&mut context, &args),
         Some(Command::Verify) => verify::run(&mut context),
         Some(Command::Dump(args)) => dump::run(&mut context, &args),
+        Some(Command::Report(args)) => report::run(&mut context, &args),
         Some(Command::Export(args)) => export::run(&mut context, &args),
         Some(Command::Sql(args)) => sql::run(&mut context, &args),
         Some(Command::Rebuild) => rebuild::run(&mut context),

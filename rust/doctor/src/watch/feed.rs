@@ -60,7 +60,8 @@ impl Feed {
             self.looked = Instant::now();
             match self.live.refresh(now) {
                 Ok(came) => {
-                    is_new |= came || self.failure.take().is_some();
+                    let has_failed = self.failure.take().is_some();
+                    is_new |= came || has_failed;
                     if came {
                         self.git.has_cause();
                     }

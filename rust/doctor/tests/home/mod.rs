@@ -117,7 +117,8 @@ impl Home {
         command
             .env("BATON_HOME", &self.dir)
             .env("BATON_NOW", NOW.to_string())
-            .env("BATON_GIT_MS", "20000");
+            .env("BATON_GIT_MS", PATIENT)
+            .env("BATON_CHECK_MS", PATIENT);
         command
             .env_remove("NO_COLOR")
             .env("TZ", "UTC")
@@ -149,7 +150,6 @@ impl Home {
             "MANAGEMENT_TOKEN",
             "OPENCODE_PROXY_TOKEN",
             "HOST",
-            "BATON_CHECK_MS",
             "npm_config_fetch_retries",
         ] {
             command.env_remove(name);
@@ -198,9 +198,7 @@ impl Home {
         env: &[(&str, &str)],
     ) {
         let mut doctor = self.doctor(&[&["check", "--json", "--only", id], arguments].concat());
-        doctor
-            .env("BATON_CHECK_MS", PATIENT)
-            .envs(env.iter().copied());
+        doctor.envs(env.iter().copied());
         let (found, message) = Run::of(doctor.output().unwrap()).check(self, id);
         assert_eq!(found, status, "{id}: {message}");
         assert!(message.contains(holds), "{id}: {message}");
@@ -264,7 +262,7 @@ pub fn set_mode(path: &std::path::Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-fn record(at: i64, workspace: Option<&str>, kind: Kind) -> Record {
+pub fn record(at: i64, workspace: Option<&str>, kind: Kind) -> Record {
     Record {
         stamp: Some((at as u64) << 16),
         observed_at: Some(at),

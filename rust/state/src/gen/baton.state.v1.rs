@@ -736,6 +736,19 @@ pub struct CheckReport {
     pub warn: ::core::option::Option<u32>,
     #[prost(uint32, optional, tag = "5")]
     pub fail: ::core::option::Option<u32>,
+    #[prost(message, repeated, tag = "6")]
+    pub fixes: ::prost::alloc::vec::Vec<Fix>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Fix {
+    #[prost(string, optional, tag = "1")]
+    pub id: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "2")]
+    pub outcome: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "3")]
+    pub deed: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "4")]
+    pub reason: ::core::option::Option<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Check {
@@ -986,6 +999,8 @@ pub enum ErrorCode {
     Sql = 50,
     SqlReads = 51,
     ExportFile = 52,
+    FileExists = 60,
+    FileUnwritable = 61,
 }
 impl ErrorCode {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1043,6 +1058,8 @@ impl ErrorCode {
             Self::Sql => "ERROR_CODE_SQL",
             Self::SqlReads => "ERROR_CODE_SQL_READS",
             Self::ExportFile => "ERROR_CODE_EXPORT_FILE",
+            Self::FileExists => "ERROR_CODE_FILE_EXISTS",
+            Self::FileUnwritable => "ERROR_CODE_FILE_UNWRITABLE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1097,6 +1114,8 @@ impl ErrorCode {
             "ERROR_CODE_SQL" => Some(Self::Sql),
             "ERROR_CODE_SQL_READS" => Some(Self::SqlReads),
             "ERROR_CODE_EXPORT_FILE" => Some(Self::ExportFile),
+            "ERROR_CODE_FILE_EXISTS" => Some(Self::FileExists),
+            "ERROR_CODE_FILE_UNWRITABLE" => Some(Self::FileUnwritable),
             _ => None,
         }
     }

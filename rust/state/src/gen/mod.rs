@@ -34,4 +34,9 @@ pub mod baton {
             include!("baton.state.v1.rs");
         }
     }
+    pub mod support {
+        pub mod v1 {
+            include!("baton.support.v1.rs");
+        }
+    }
 }

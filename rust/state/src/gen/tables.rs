@@ -8,7 +8,7 @@ use crate::record::schema::{
 };
 
 /// First 8 bytes of the SHA-256 of the schema.
-pub const SCHEMA_FINGERPRINT: [u8; 8] = [0xee, 0xe5, 0xf1, 0xa4, 0xc4, 0x6a, 0x39, 0x74];
+pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x10, 0x9e, 0x74, 0x02, 0xe0, 0x38, 0x15, 0x23];
 
 /// Every text class with its name and the most bytes that it allows.
 pub static CLASS_LIMITS: &[(TextClass, &str, usize)] = &[
@@ -524,6 +524,17 @@ pub static CHECK: MessageTable = MessageTable {
     ],
 };
 
+/// baton.state.v1.Fix
+pub static FIX: MessageTable = MessageTable {
+    name: "baton.state.v1.Fix",
+    fields: &[
+        FieldTable { number: 1, name: "id", json_name: "id", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 16, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 2, name: "outcome", json_name: "outcome", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Enum, max_bytes: 64, shape: IdentShape::Any, hex_lengths: &[], values: &["done", "planned", "failed"] }), message: None, values: &[] },
+        FieldTable { number: 3, name: "deed", json_name: "deed", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Note, max_bytes: 120, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 4, name: "reason", json_name: "reason", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Note, max_bytes: 120, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+    ],
+};
+
 /// baton.state.v1.CheckReport
 pub static CHECK_REPORT: MessageTable = MessageTable {
     name: "baton.state.v1.CheckReport",
@@ -533,6 +544,7 @@ pub static CHECK_REPORT: MessageTable = MessageTable {
         FieldTable { number: 3, name: "ok", json_name: "ok", ty: FieldType::Uint32, repeated: false, text: None, message: None, values: &[] },
         FieldTable { number: 4, name: "warn", json_name: "warn", ty: FieldType::Uint32, repeated: false, text: None, message: None, values: &[] },
         FieldTable { number: 5, name: "fail", json_name: "fail", ty: FieldType::Uint32, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 6, name: "fixes", json_name: "fixes", ty: FieldType::Message, repeated: true, text: None, message: Some(&FIX), values: &[] },
     ],
 };
 
@@ -671,6 +683,111 @@ pub static STATUS: MessageTable = MessageTable {
     fields: &[
         FieldTable { number: 1, name: "workspaces", json_name: "workspaces", ty: FieldType::Message, repeated: true, text: None, message: Some(&WORKSPACE_STATE), values: &[] },
         FieldTable { number: 2, name: "machine", json_name: "machine", ty: FieldType::Message, repeated: false, text: None, message: Some(&MACHINE_STATE), values: &[] },
+    ],
+};
+
+/// baton.support.v1.System
+pub static SUPPORT_SYSTEM: MessageTable = MessageTable {
+    name: "baton.support.v1.System",
+    fields: &[
+        FieldTable { number: 1, name: "os", json_name: "os", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 20, shape: IdentShape::Name, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 2, name: "distribution", json_name: "distribution", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 40, shape: IdentShape::Name, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 3, name: "version", json_name: "version", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 40, shape: IdentShape::Name, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 4, name: "kernel", json_name: "kernel", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 40, shape: IdentShape::Name, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 5, name: "arch", json_name: "arch", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 20, shape: IdentShape::Name, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+    ],
+};
+
+/// baton.support.v1.Program
+pub static SUPPORT_PROGRAM: MessageTable = MessageTable {
+    name: "baton.support.v1.Program",
+    fields: &[
+        FieldTable { number: 1, name: "name", json_name: "name", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 40, shape: IdentShape::Name, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 2, name: "version", json_name: "version", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 40, shape: IdentShape::Name, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+    ],
+};
+
+/// baton.support.v1.SeenCheck
+pub static SUPPORT_SEEN_CHECK: MessageTable = MessageTable {
+    name: "baton.support.v1.SeenCheck",
+    fields: &[
+        FieldTable { number: 1, name: "id", json_name: "id", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 16, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 2, name: "status", json_name: "status", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Enum, max_bytes: 64, shape: IdentShape::Any, hex_lengths: &[], values: &["ok", "warn", "fail"] }), message: None, values: &[] },
+        FieldTable { number: 3, name: "message", json_name: "message", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Note, max_bytes: 200, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 4, name: "duration_ms", json_name: "durationMs", ty: FieldType::Uint32, repeated: false, text: None, message: None, values: &[] },
+    ],
+};
+
+/// baton.support.v1.Setting
+pub static SUPPORT_SETTING: MessageTable = MessageTable {
+    name: "baton.support.v1.Setting",
+    fields: &[
+        FieldTable { number: 1, name: "name", json_name: "name", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 40, shape: IdentShape::Name, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 2, name: "values", json_name: "values", ty: FieldType::Uint32, repeated: false, text: None, message: None, values: &[] },
+    ],
+};
+
+/// baton.support.v1.Place
+pub static SUPPORT_PLACE: MessageTable = MessageTable {
+    name: "baton.support.v1.Place",
+    fields: &[
+        FieldTable { number: 1, name: "name", json_name: "name", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 40, shape: IdentShape::Name, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 2, name: "files", json_name: "files", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 3, name: "bytes", json_name: "bytes", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+    ],
+};
+
+/// baton.support.v1.SegmentGroup
+pub static SUPPORT_SEGMENT_GROUP: MessageTable = MessageTable {
+    name: "baton.support.v1.SegmentGroup",
+    fields: &[
+        FieldTable { number: 1, name: "standing", json_name: "standing", ty: FieldType::Enum, repeated: false, text: None, message: None, values: &[("counts", 1), ("replaced", 2), ("ignored", 3), ("duplicate", 4), ("unreadable", 5)] },
+        FieldTable { number: 2, name: "sealed", json_name: "sealed", ty: FieldType::Bool, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 3, name: "client", json_name: "client", ty: FieldType::Enum, repeated: false, text: None, message: None, values: &[("cli", 1), ("proxy", 2), ("codex", 3), ("opencode", 4), ("mcp", 5), ("launcher", 6), ("doctor", 7)] },
+        FieldTable { number: 4, name: "writer", json_name: "writer", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 40, shape: IdentShape::Name, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 5, name: "version", json_name: "version", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 40, shape: IdentShape::Name, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 6, name: "count", json_name: "count", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 7, name: "records", json_name: "records", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 8, name: "bytes", json_name: "bytes", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+    ],
+};
+
+/// baton.support.v1.FileFinding
+pub static SUPPORT_FILE_FINDING: MessageTable = MessageTable {
+    name: "baton.support.v1.FileFinding",
+    fields: &[
+        FieldTable { number: 1, name: "file", json_name: "file", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 2, name: "finding", json_name: "finding", ty: FieldType::Message, repeated: false, text: None, message: Some(&SEGMENT_FINDING), values: &[] },
+    ],
+};
+
+/// baton.support.v1.KindCount
+pub static SUPPORT_KIND_COUNT: MessageTable = MessageTable {
+    name: "baton.support.v1.KindCount",
+    fields: &[
+        FieldTable { number: 1, name: "name", json_name: "name", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 40, shape: IdentShape::Name, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 2, name: "records", json_name: "records", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+    ],
+};
+
+/// baton.support.v1.Bundle
+pub static SUPPORT_BUNDLE: MessageTable = MessageTable {
+    name: "baton.support.v1.Bundle",
+    fields: &[
+        FieldTable { number: 1, name: "made_at", json_name: "madeAt", ty: FieldType::Int64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 2, name: "system", json_name: "system", ty: FieldType::Message, repeated: false, text: None, message: Some(&SUPPORT_SYSTEM), values: &[] },
+        FieldTable { number: 3, name: "programs", json_name: "programs", ty: FieldType::Message, repeated: true, text: None, message: Some(&SUPPORT_PROGRAM), values: &[] },
+        FieldTable { number: 4, name: "fixes", json_name: "fixes", ty: FieldType::Message, repeated: true, text: None, message: Some(&FIX), values: &[] },
+        FieldTable { number: 5, name: "checks", json_name: "checks", ty: FieldType::Message, repeated: true, text: None, message: Some(&SUPPORT_SEEN_CHECK), values: &[] },
+        FieldTable { number: 6, name: "settings", json_name: "settings", ty: FieldType::Message, repeated: true, text: None, message: Some(&SUPPORT_SETTING), values: &[] },
+        FieldTable { number: 7, name: "places", json_name: "places", ty: FieldType::Message, repeated: true, text: None, message: Some(&SUPPORT_PLACE), values: &[] },
+        FieldTable { number: 8, name: "segments", json_name: "segments", ty: FieldType::Message, repeated: true, text: None, message: Some(&SUPPORT_SEGMENT_GROUP), values: &[] },
+        FieldTable { number: 9, name: "findings", json_name: "findings", ty: FieldType::Message, repeated: true, text: None, message: Some(&SUPPORT_FILE_FINDING), values: &[] },
+        FieldTable { number: 10, name: "findings_total", json_name: "findingsTotal", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 11, name: "kinds", json_name: "kinds", ty: FieldType::Message, repeated: true, text: None, message: Some(&SUPPORT_KIND_COUNT), values: &[] },
+        FieldTable { number: 12, name: "workspaces", json_name: "workspaces", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 13, name: "health", json_name: "health", ty: FieldType::Message, repeated: false, text: None, message: Some(&HEALTH), values: &[] },
+        FieldTable { number: 14, name: "left_out", json_name: "leftOut", ty: FieldType::Uint32, repeated: false, text: None, message: None, values: &[] },
     ],
 };
 
@@ -1164,6 +1281,20 @@ pub static ERROR_EXPORT_FILE: ErrorTable = ErrorTable {
     remedy: "name a file that is not there yet, in a folder that is yours and outside of the state directory",
 };
 
+/// BTN-A10: file is there already, and is left as it is.
+pub static ERROR_FILE_EXISTS: ErrorTable = ErrorTable {
+    id: "BTN-A10",
+    cause: "file is there already, and is left as it is",
+    remedy: "name another file, or move that one away",
+};
+
+/// BTN-A11: file cannot be written.
+pub static ERROR_FILE_UNWRITABLE: ErrorTable = ErrorTable {
+    id: "BTN-A11",
+    cause: "file cannot be written",
+    remedy: "name a file in a folder that is yours and has space",
+};
+
 /// Every check of the doctor, in the order that they are listed in.
 pub static CHECKS: &[CheckTable] = &[
     CheckTable {
@@ -1182,7 +1313,7 @@ pub static CHECKS: &[CheckTable] = &[
         title: "Nobody else can read the state directory",
         warns: "others may read a file in it",
         fails: "others may enter the directory or read `install.key`",
-        remedy: "`chmod -R go-rwx` on the state directory",
+        remedy: "`opencode-proxy-doctor check --fix`, or `chmod -R go-rwx` on the state directory",
     },
     CheckTable {
         check: CheckId::Key,
@@ -1326,7 +1457,7 @@ pub static CHECKS: &[CheckTable] = &[
         title: "The index is sound and up to date",
         warns: "the index is absent, damaged, locked, of another version, or has read a segment that is gone",
         fails: "it cannot be read, or answers otherwise than the segments",
-        remedy: "`opencode-proxy-doctor rebuild`; answers come from the segments meanwhile",
+        remedy: "`opencode-proxy-doctor check --fix`; answers come from the segments meanwhile",
     },
     CheckTable {
         check: CheckId::Snapshot,
@@ -1335,7 +1466,7 @@ pub static CHECKS: &[CheckTable] = &[
         title: "The snapshot of `baton` can be used",
         warns: "`latest.json` is damaged, was made by another version, or a segment that it has read is gone",
         fails: "it cannot be read, or answers otherwise than the segments",
-        remedy: "run `baton status`, which writes it anew; the segments answer meanwhile",
+        remedy: "`opencode-proxy-doctor check --fix`, or run `baton status`, which writes it anew; the segments answer meanwhile",
     },
     CheckTable {
         check: CheckId::Guard,

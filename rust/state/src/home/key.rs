@@ -81,8 +81,12 @@ fn write_key(path: &Path) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut key = Key::default();
     getrandom::fill(&mut key).map_err(io::Error::other)?;
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(io::Error::other)?;
+    // The name that the TypeScript writer gives too, by which whoever cleans up knows it.
     let mut temporary = tempfile::Builder::new()
-        .prefix("install.key.")
+        .prefix(&format!("install.key.{}", hex(&random)))
+        .rand_bytes(0)
         .suffix(".tmp")
         .tempfile_in(folder)?;
     temporary.write_all(&key)?;

@@ -22,27 +22,47 @@ fn identity(event: &proto::UsageEvent) -> Identity {
     Identity(hash(event, 1), hash(event, 2))
 }
 
-/// Every recorded event once, in the order of recording (stamp, then the order given), from the payloads of the usage
-/// records that count. Payloads that are no usage record, and events from before `not_before` (milliseconds since
-/// 1970), are left out.
+/// A recorded event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordedEvent {
+    /// The stamp of its record, 0 where absent.
+    pub stamp: u64,
+    /// When the request ended, else when it was observed: milliseconds since 1970.
+    pub ts: f64,
+    /// The event as it is recorded.
+    pub event: proto::UsageEvent,
+}
+
+/// Every recorded event once, in the order given, from the payloads of the usage records that count. Payloads that are no
+/// usage record, and events from before `not_before` (milliseconds since 1970), are left out.
+pub fn recorded_events<'a>(
+    payloads: impl IntoIterator<Item = &'a [u8]>,
+    not_before: i64,
+) -> impl Iterator<Item = RecordedEvent> {
+    let mut seen = HashSet::new();
+    payloads.into_iter().filter_map(move |payload| {
+        let record = proto::Record::decode(payload).ok()?;
+        let Some(Kind::UsageEvent(event)) = record.kind else {
+            return None;
+        };
+        let ts = event.ts.unwrap_or(record.observed_at.unwrap_or(0) as f64);
+        let is_new = ts >= not_before as f64 && seen.insert(identity(&event));
+        is_new.then_some(RecordedEvent {
+            stamp: record.stamp.unwrap_or(0),
+            ts,
+            event,
+        })
+    })
+}
+
+/// What a summary needs of `recorded_events`, in the order of recording (stamp, then the order given).
 pub fn events_of_records<'a>(
     payloads: impl IntoIterator<Item = &'a [u8]>,
     not_before: i64,
 ) -> Vec<UsageEvent> {
-    let mut stamped = Vec::new();
-    let mut seen = HashSet::new();
-    for payload in payloads {
-        let Ok(record) = proto::Record::decode(payload) else {
-            continue;
-        };
-        let Some(Kind::UsageEvent(event)) = record.kind else {
-            continue;
-        };
-        let ts = event.ts.unwrap_or(record.observed_at.unwrap_or(0) as f64);
-        if ts >= not_before as f64 && seen.insert(identity(&event)) {
-            stamped.push((record.stamp.unwrap_or(0), event_of(event, ts)));
-        }
-    }
+    let mut stamped: Vec<_> = recorded_events(payloads, not_before)
+        .map(|recorded| (recorded.stamp, event_of(recorded.event, recorded.ts)))
+        .collect();
     stamped.sort_by_key(|(stamp, _)| *stamp);
     stamped.into_iter().map(|(_, event)| event).collect()
 }

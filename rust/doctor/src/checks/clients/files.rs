@@ -71,20 +71,81 @@ pub fn line_at(text: &str, offset: usize) -> usize {
     before.filter(|byte| **byte == b'\n').count() + 1
 }
 
-/// A word of another program, if it is one that may be shown: a version, a name; else "?".
+/// What may stand in a version beside numbers.
+const VERSION_WORDS: [&str; 11] = [
+    "alpha", "beta", "canary", "dev", "next", "nightly", "pre", "preview", "rc", "snapshot",
+    "windows",
+];
+/// What the proxy may say of itself: how it does, and how it picks a model.
+const PROXY_WORDS: [&str; 6] = [
+    "ok",
+    "starting",
+    "degraded",
+    "error",
+    "random",
+    "round-robin",
+];
+
+/// A word of another program, if it can be nothing else than a version (its build is left out) or one of the proxy's own
+/// words; else "?". Other words may hold anything, a name or a secret too.
 pub fn plain(word: &str) -> &str {
-    let is_plain = word
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte));
-    if is_plain && (1..=40).contains(&word.len()) {
+    let version = word.split('+').next().unwrap_or_default();
+    if PROXY_WORDS.contains(&word) {
         word
+    } else if is_version(version) {
+        version
     } else {
         "?"
     }
+}
+
+/// Whether a text is numbers and words of versions, joined by dots and hyphens, a number first: `1.18.0-rc.2`.
+pub fn is_version(text: &str) -> bool {
+    let is_part = |part: &str| {
+        let word = part.trim_end_matches(|last: char| last.is_ascii_digit());
+        !part.is_empty()
+            && part.len() - word.len() <= 8
+            && (word.is_empty() || VERSION_WORDS.contains(&word))
+    };
+    text.starts_with(|first: char| first.is_ascii_digit())
+        && text.len() <= 40
+        && text.split(['.', '-']).all(is_part)
 }
 
 /// Whether two paths lead to one directory.
 pub fn is_same_folder(one: &Path, other: &Path) -> bool {
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     real(one) == real(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn only_versions_and_the_words_of_the_proxy_are_shown() {
+        for version in [
+            "1",
+            "0.169.2",
+            "1.18.0-rc.2",
+            "20.1.0-beta3",
+            "2.47.1.windows.1",
+        ] {
+            assert_eq!(plain(version), version);
+        }
+        assert_eq!(plain("1.18.0+build.of.acme"), "1.18.0");
+        assert_eq!(plain("round-robin"), "round-robin");
+        for other in [
+            "",
+            "acme",
+            "1.0-acme",
+            "1.0-rcacme",
+            "v1",
+            "1..2",
+            "1.123456789",
+            "1.0 x",
+        ] {
+            assert_eq!(plain(other), "?", "{other}");
+        }
+    }
 }

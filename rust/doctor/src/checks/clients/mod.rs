@@ -27,9 +27,10 @@ use std::time::Duration;
 
 pub use self::child::Silence;
 use self::codex_files::CodexFiles;
-pub use self::files::{is_same_folder, read_text};
+pub use self::files::{is_same_folder, is_version, read_text};
 use self::opencode_files::OpencodeFiles;
-pub use self::program::told_line;
+pub use self::opencode_files::loopback_port;
+pub use self::program::{shown_version, told_line};
 use self::setup::Setup;
 
 /// Names of variables with their values.
@@ -106,9 +107,9 @@ impl Clients {
         self.patience.unwrap_or(own)
     }
 
-    /// After this time a check is given up from outside: it hangs where it cannot be told to stop, such as in a read of a
-    /// file on a machine that went away.
-    pub fn last_moment(&self) -> Duration {
-        self.patience(Duration::from_secs(3)) + Duration::from_secs(2)
+    /// After this time a check is given up from outside, by its own limit and 2 s more: it hangs where it cannot be told to
+    /// stop, such as in a read of a file on a machine that went away.
+    pub fn last_moment(&self, own: Duration) -> Duration {
+        self.patience(own) + Duration::from_secs(2)
     }
 }

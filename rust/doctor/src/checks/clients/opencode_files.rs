@@ -167,6 +167,21 @@ impl OpencodeFiles {
         })
     }
 
+    /// Every text of the configuration that the user chose: ids and names of providers and models, and all values.
+    pub fn texts(&self) -> Vec<&str> {
+        let mut texts = Vec::new();
+        for config in &self.configs {
+            let providers = config["provider"].as_object();
+            for (id, provider) in providers.into_iter().flatten() {
+                texts.push(id.as_str());
+                let models = provider["models"].as_object();
+                texts.extend(models.into_iter().flatten().map(|(id, _)| id.as_str()));
+            }
+            add_values(config, &mut texts);
+        }
+        texts
+    }
+
     /// What `plugin` lists, in all files.
     pub fn listed_plugins(&self) -> Vec<&str> {
         let lists = self
@@ -212,6 +227,15 @@ impl OpencodeFiles {
             })
         });
         local.collect()
+    }
+}
+
+fn add_values<'a>(value: &'a Value, texts: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => texts.push(text),
+        Value::Array(values) => values.iter().for_each(|value| add_values(value, texts)),
+        Value::Object(fields) => fields.values().for_each(|value| add_values(value, texts)),
+        _ => {}
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Clients;
 use super::child::{Silence, Talk};
-use super::files::{plain, read_text};
+use super::files::{is_version, plain, read_text};
 use crate::checks::seen::{Seen, ok, warn};
 
 /// A client as its makers distribute it.
@@ -72,6 +72,22 @@ pub fn is_tested(product: &Product, version: Option<&Result<String, Silence>>) -
         }
         None => warn(format!("{name} tells no version that is known"), by_hand),
     }
+}
+
+/// The version of a program on PATH, as the package of npm that it may lie in names it, or as it tells itself within a
+/// time; None where it is no version that can be shown.
+pub fn shown_version(clients: &Clients, name: &str, package: &str) -> Option<String> {
+    let program = clients.find(name)?;
+    let limit = clients.patience(Duration::from_secs(2));
+    let version = package_version(&program, package).or_else(|| {
+        let line = told_line(Command::new(&program).arg("--version"), limit).ok()?;
+        // `git version 2.39.5 (Apple Git-154)`, `gh version 2.40.1 (2023-12-13)`, `v20.1.0`
+        let mut words = line
+            .split_whitespace()
+            .map(|word| word.trim_start_matches('v'));
+        words.find(|word| is_version(word)).map(str::to_owned)
+    });
+    version.filter(|version| is_version(version))
 }
 
 /// The version that package.json names, where npm installed the program: starting OpenCode takes seconds, and it makes

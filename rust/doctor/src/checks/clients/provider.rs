@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use baton_state::guard::{Action, judge, policy_of};
+use baton_state::record::schema::TextClass;
+
 use super::Clients;
 use super::child::Silence;
 use super::files::plain;
@@ -69,7 +72,7 @@ pub fn package(clients: &Clients) -> Result<Seen, Seen> {
 /// Whether OpenCode has the provider.
 pub fn entry(clients: &Clients) -> Result<Seen, Seen> {
     let setup = clients.need_configured_setup()?;
-    let id = plain(&setup.id);
+    let id = plain_model(&setup.id);
     Ok(match setup.provider() {
         Some(_) => ok(format!("OpenCode has the provider {id}")),
         None => fail(
@@ -82,7 +85,7 @@ pub fn entry(clients: &Clients) -> Result<Seen, Seen> {
 /// Whether the provider has the base URL of the proxy.
 pub fn base_url(clients: &Clients) -> Result<Seen, Seen> {
     let setup = clients.need_configured_setup()?;
-    let id = plain(&setup.id);
+    let id = plain_model(&setup.id);
     let expected = shown_url(&setup.base_url);
     let url = setup.provider_url(clients);
     if url.as_ref() == Some(&setup.base_url) {
@@ -110,7 +113,7 @@ pub fn small_model(clients: &Clients) -> Result<Seen, Seen> {
 
 fn of_provider(clients: &Clients, role: &str, called: &str) -> Result<Seen, Seen> {
     let setup = clients.need_configured_setup()?;
-    let id = plain(&setup.id);
+    let id = plain_model(&setup.id);
     let Some(model) = setup.model(role) else {
         return Ok(warn(
             format!("OpenCode has no {called}; one of {id} was expected"),
@@ -133,7 +136,8 @@ fn shown_url(url: &str) -> &str {
     let is_plain = url
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || b":/.[]-_".contains(&byte));
-    if is_plain && url.len() <= 80 && loopback_port(url).is_some() {
+    let is_allowed = || judge(&policy_of(TextClass::Url), url.as_bytes()).action == Action::Allow;
+    if is_plain && url.len() <= 80 && loopback_port(url).is_some() && is_allowed() {
         url
     } else {
         "one that is not shown here"
