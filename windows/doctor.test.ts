@@ -48,6 +48,7 @@ const alike: Record<string, readonly string[]> = {
   dump: ["dump"],
   export: ["export", "--jsonl"],
   sql: ["sql", "SELECT text FROM handoff_note", "--json"],
+  report: ["report", "--output", "-"],
   completions: ["completions", "powershell"],
   "watch, which wants a terminal": ["watch"],
 };
