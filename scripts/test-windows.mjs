@@ -18,7 +18,7 @@ const packages = ["baton-state", "baton-native", "opencode-proxy-doctor", "openc
 /** Tests in Rust that say something about Windows: files, locks, texts, the index, and the commands as users type them. */
 const suites = [
   ...["folder", "folder_cache", "guard", "home", "index_load", "index_store", "library", "scan", "stream", "writer"],
-  ...["checks", "commands", "index", "output"],
+  ...["checks", "commands", "output"],
   // Empty there: it brings the launcher along, which cargo builds for its tests alone.
   "agent",
 ];

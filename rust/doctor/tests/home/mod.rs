@@ -176,6 +176,11 @@ impl Home {
         programs
     }
 
+    /// Whether a command can be started here.
+    pub fn command_is_there(&self, name: &str) -> bool {
+        Command::new(name).arg("--version").output().is_ok()
+    }
+
     pub fn run(&self, arguments: &[&str]) -> Run {
         Run::of(self.doctor(arguments).output().unwrap())
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
@@ -61,7 +61,7 @@ impl Changes {
 pub fn rebuild(path: &Path, changes: Changes) -> Result<(), Unusable> {
     let fresh = fresh_path(path)?;
     let result = write_fresh(&fresh, changes).and_then(|()| {
-        fs::rename(&fresh, path)?;
+        replace(&fresh, path)?;
         let folder = path.parent().unwrap_or(Path::new("."));
         Ok(LocalDisk::default().sync_folder(folder)?)
     });
@@ -89,6 +89,20 @@ fn write_fresh(fresh: &Path, changes: Changes) -> Result<(), Unusable> {
         Ok(())
     })?;
     Ok(synced.sync_all()?)
+}
+
+/// Gives the fresh file the name of the old one. Windows refuses that while somebody has the old one open, so readers there
+/// get the time to leave that `open_for_writing` gives them.
+fn replace(fresh: &Path, path: &Path) -> io::Result<()> {
+    for _ in 1..LOCK_TRIES {
+        match fs::rename(fresh, path) {
+            Err(error) if cfg!(windows) && error.kind() == ErrorKind::PermissionDenied => {
+                sleep(LOCK_PAUSE);
+            }
+            result => return result,
+        }
+    }
+    fs::rename(fresh, path)
 }
 
 /// Changes the index in one transaction: parts that are there are replaced.
@@ -185,7 +199,7 @@ fn fresh_path(path: &Path) -> Result<PathBuf, Unusable> {
     Ok(folder.join(format!("{mark}{:016x}", u64::from_le_bytes(random))))
 }
 
-fn is_older(modified: std::io::Result<SystemTime>, age: Duration) -> bool {
+fn is_older(modified: io::Result<SystemTime>, age: Duration) -> bool {
     modified.is_ok_and(|at| {
         SystemTime::now()
             .duration_since(at)
