@@ -21,9 +21,16 @@ afterAll(() => user.remove());
 
 const onWindows = (args: readonly string[], stdin = ""): Run => user.run({ program: doctor, args, stdin });
 
+/** Without git, as on Windows here. */
 function onLinux(program: string, args: readonly string[], input = ""): Run {
-  const { PATH } = process.env;
-  const env = { PATH, HOME: user.path("profile"), BATON_HOME: user.home, BATON_NOW: user.now, TZ: "UTC", PORT: "9" };
+  const env = {
+    PATH: user.path("programs"),
+    HOME: user.path("profile"),
+    BATON_HOME: user.home,
+    BATON_NOW: user.now,
+    TZ: "UTC",
+    PORT: "9",
+  };
   const run = spawnSync(program, args, { cwd: user.path("work"), env, input, encoding: "utf8", maxBuffer: 1 << 28 });
   return { code: run.status ?? -1, stdout: run.stdout, stderr: run.stderr };
 }

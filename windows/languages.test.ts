@@ -26,10 +26,10 @@ afterEach(() => user.remove());
 /** `baton` on Windows. */
 const baton = (...args: string[]): Run => user.run({ program: node, args: [windowsPath(cli), ...args] });
 
-/** A program on Linux, with the same state directory. */
+/** A program on Linux, with the same state directory, and without git, as on Windows here. */
 function onLinux(program: string, ...args: string[]): Run {
   const env = {
-    PATH: process.env.PATH,
+    PATH: user.path("programs"),
     HOME: user.path("profile"),
     BATON_HOME: user.home,
     BATON_NOW: user.now,

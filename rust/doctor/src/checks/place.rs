@@ -4,8 +4,6 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
-#[cfg(unix)]
-use std::path::PathBuf;
 
 use baton_state::r#gen::tables::{ERROR_HOME_REMOTE, ERROR_HOME_UNUSABLE};
 use baton_state::home::state_directory;

@@ -12,7 +12,10 @@ use baton_state::home::key_id;
 use baton_state::record::kind::kind_named;
 
 use super::ground::Ground;
-use super::seen::{FIX, Seen, counted, fail, ok, refused, warn};
+#[cfg(unix)]
+use super::seen::FIX;
+use super::seen::{Seen, counted, fail, ok, refused, warn};
+#[cfg(unix)]
 use crate::names::shown_place;
 
 /// Whether the state directory is there and a file can be made in it.
@@ -76,7 +79,7 @@ pub fn modes(ground: &Ground) -> Result<Seen, Seen> {
 /// What gives others any right, as paths below the state directory: the directory itself (empty) and the two levels below
 /// it.
 #[cfg(unix)]
-pub fn open_to_others(dir: &Path) -> io::Result<Vec<PathBuf>> {
+pub fn open_to_others(dir: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut open = Vec::new();
     look_at(dir, Path::new(""), &mut open)?;
     Ok(open)

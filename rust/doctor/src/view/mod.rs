@@ -107,8 +107,6 @@ impl Model {
 impl View {
     /// The view of a state directory and the current directory, at `now` in milliseconds since 1970. Refuses what
     /// `Home::config`, `Home::read_key` and `load_everything` refuse.
-    // Until `report` is here.
-    #[allow(dead_code)]
     pub fn read(home: &Home, now: i64) -> Result<View, Failure> {
         let config = home.config()?;
         let git = ask_git(home, &config)?;

@@ -22,7 +22,7 @@ use crate::segment::follow::{News, follow};
 use crate::segment::verify::health_of;
 
 /// Most files that are looked at each time.
-const MOST_OPEN: usize = 256;
+const MOST_OPEN: usize = 128;
 /// How long after a change of the folder another one can leave it with the same time.
 const SAME_TIME: Duration = Duration::from_secs(1);
 /// How long records from the future may wait until everything is read anew, in milliseconds.
