@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use baton_state::fold::{Fold, Winner};
-use baton_state::index::load::load_workspace;
+use baton_state::fold::Fold;
+use baton_state::index::load::load_index;
 use baton_state::index::loaded::Source;
 use baton_state::index::unusable::Unusable;
 
@@ -16,29 +16,23 @@ const NONE_NEEDED: &str = "nothing: answers come from the segments meanwhile";
 /// Whether the index is used, and answers as the segments do.
 pub fn sound(ground: &Ground) -> Result<Seen, Seen> {
     let fold = ground.fold()?;
-    let workspaces: BTreeSet<&[u8]> = fold
-        .winners()
-        .iter()
-        .filter_map(|(_, winner)| winner.workspace)
-        .collect();
-    let mut news = 0;
-    for workspace in workspaces.into_iter().chain([&b""[..]]) {
-        let name = String::from_utf8_lossy(workspace);
-        let loaded =
-            load_workspace(&ground.places, &name, ground.now).map_err(|error| refused(&error))?;
-        match loaded.source {
-            Source::Segments(why) => return Ok(unused(ground, why)),
-            Source::Index(bytes) => news = bytes,
-        }
-        if !agree(&loaded.fold(ground.now, Some(&name)), fold, workspace) {
-            return Ok(fail("the index answers otherwise than the segments", FIX));
-        }
+    let winners = fold.winners();
+    let names = winners.iter().filter_map(|(_, winner)| winner.workspace);
+    let workspaces: BTreeSet<&str> = names.filter_map(|name| str::from_utf8(name).ok()).collect();
+    let workspaces: Vec<&str> = workspaces.into_iter().collect();
+    let loaded = load_index(&ground.places, &workspaces, ground.now);
+    let loaded = match loaded.map_err(|error| refused(&error))? {
+        Ok(loaded) => loaded,
+        Err(why) => return Ok(unused(ground, why)),
+    };
+    if !agree(&loaded.fold(ground.now, None), fold) {
+        return Ok(fail("the index answers otherwise than the segments", FIX));
     }
-    Ok(match news {
-        0 => ok("the index is sound and up to date"),
-        bytes => ok(format!(
+    Ok(match loaded.source {
+        Source::Index(bytes @ 1..) => ok(format!(
             "the index is sound, {bytes} bytes behind, which readers add"
         )),
+        _ => ok("the index is sound and up to date"),
     })
 }
 
@@ -48,15 +42,13 @@ pub fn is_to_be_built(ground: &Ground) -> bool {
     seen.remedy.as_deref() == Some(FIX)
 }
 
-/// Whether the index comes to the same winners of a workspace and of the machine as all segments.
-fn agree(index: &Fold<'_>, all: &Fold<'_>, workspace: &[u8]) -> bool {
-    let same = |winner: &Winner<'_>| winner.workspace.is_none_or(|name| name == workspace);
-    let all = all.winners().into_iter().filter(|(_, winner)| same(winner));
-    let of_all = all.map(|(key, winner)| (key, winner.record.payload));
-    let index = index.winners().into_iter();
-    index
-        .map(|(key, winner)| (key, winner.record.payload))
-        .eq(of_all)
+/// Whether the index comes to the same winners as all segments.
+fn agree(index: &Fold<'_>, all: &Fold<'_>) -> bool {
+    fn payloads<'f>(fold: &'f Fold<'_>) -> impl Iterator<Item = (&'f [u8], &'f [u8])> {
+        let winners = fold.winners().into_iter();
+        winners.map(|(key, winner)| (key, winner.record.payload))
+    }
+    payloads(index).eq(payloads(all))
 }
 
 fn unused(ground: &Ground, why: Unusable) -> Seen {

@@ -20,7 +20,7 @@ const SMALL_FOLDER: u64 = 32 << 20;
 ///
 /// Reads no segment that looks as it did when the index was made. Refuses what `read_folder` refuses.
 pub fn load_workspace(places: &Places, workspace: &str, now: i64) -> Result<Loaded, BatonError> {
-    match from_index(places, workspace, now)? {
+    match load_index(places, &[workspace], now)? {
         Ok(loaded) => Ok(loaded),
         Err(why) => {
             let looks = look_at(&places.segments).unwrap_or_default();
@@ -52,13 +52,15 @@ pub(super) fn bytes_behind(places: &Places, now: i64) -> Result<u64, Unusable> {
     Ok(compare(&Reader::open(&places.index)?, places, now)?.behind)
 }
 
-fn from_index(
+/// The winners of these workspaces and of the machine, at `now`, from the index and what came since; or why it does not
+/// answer. Refuses what `read_folder` refuses.
+pub fn load_index(
     places: &Places,
-    workspace: &str,
+    workspaces: &[&str],
     now: i64,
 ) -> Result<Result<Loaded, Unusable>, BatonError> {
     let read = match Reader::open(&places.index) {
-        Ok(reader) => read_index(&reader, places, workspace, now),
+        Ok(reader) => read_index(&reader, places, workspaces, now),
         Err(why) => Err(why),
     };
     let (mut loaded, compared) = match read {
@@ -78,12 +80,13 @@ fn from_index(
 fn read_index(
     reader: &Reader,
     places: &Places,
-    workspace: &str,
+    workspaces: &[&str],
     now: i64,
 ) -> Result<(Loaded, Compared), Unusable> {
     let mut compared = compare(reader, places, now)?;
     let mut winners = BTreeMap::new();
-    for part in [Part::Machine, Part::of(Some(workspace.as_bytes()))] {
+    let named = workspaces.iter().map(|name| Part::of(Some(name.as_bytes())));
+    for part in named.chain([Part::Machine]) {
         let of_part = reader.winners(&part)?;
         winners.insert(part, of_part);
     }
