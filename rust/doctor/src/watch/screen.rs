@@ -94,7 +94,7 @@ pub fn stop_flag() -> io::Result<Arc<AtomicBool>> {
         thread::spawn(move || {
             if hung_up.forever().next().is_some() {
                 thread::sleep(LAST_LOOK);
-                give_back();
+                // The main thread may hold stdout, and there is no terminal to give back any more.
                 process::exit(0);
             }
         });
