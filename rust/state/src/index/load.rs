@@ -85,7 +85,9 @@ fn read_index(
 ) -> Result<(Loaded, Compared), Unusable> {
     let mut compared = compare(reader, places, now)?;
     let mut winners = BTreeMap::new();
-    let named = workspaces.iter().map(|name| Part::of(Some(name.as_bytes())));
+    let named = workspaces
+        .iter()
+        .map(|name| Part::of(Some(name.as_bytes())));
     for part in named.chain([Part::Machine]) {
         let of_part = reader.winners(&part)?;
         winners.insert(part, of_part);
