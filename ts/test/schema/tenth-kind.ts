@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import {
   cpSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -135,12 +136,29 @@ export function copyWithTenthKind(): TenthKindCopy {
 export function buildTenthKind({ folder }: TenthKindCopy): void {
   const stdio = ["ignore", "ignore", "inherit"] as const;
   execFileSync(process.execPath, ["scripts/build.mjs"], { cwd: folder, stdio: [...stdio] });
-  const doctor = ["-p", "opencode-proxy-doctor", "--target-dir", join(place, "target")];
+  const target = join(place, "target");
+  for (const part of [".fingerprint", "build", "deps"])
+    linkFiles(resolve("rust/target/debug", part), join(target, "debug", part));
+  const doctor = ["-p", "opencode-proxy-doctor", "--target-dir", target];
   execFileSync("cargo", ["build", "--quiet", "--locked", "--manifest-path", "rust/Cargo.toml", ...doctor], {
     cwd: folder,
     stdio: [...stdio],
-    env: { ...process.env, CARGO_PROFILE_DEV_DEBUG: "0", CARGO_INCREMENTAL: "0" },
+    env: { ...process.env, CARGO_INCREMENTAL: "0" },
   });
+}
+
+/**
+ * Gives the files of a folder of cargo a second name, where they are not there yet: dependencies that are built already
+ * serve the copy, too, and cargo never writes to one that is fresh. The crates of the copy have other names.
+ */
+function linkFiles(from: string, to: string): void {
+  if (!existsSync(from)) return;
+  mkdirSync(to, { recursive: true });
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [old, other] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) linkFiles(old, other);
+    else if (entry.isFile() && !existsSync(other)) linkSync(old, other);
+  }
 }
 
 /** Files of the copy that are not as in the repository, or only there, but for what a build makes. */
