@@ -1,6 +1,7 @@
 //! What is in hand in a workspace, and who works there.
 
 use baton_state::brief::line::short_id;
+use baton_state::brief::place::distance_of;
 use baton_state::brief::time::ago;
 use baton_state::proto::state::v1::{GitAnswer, GitFacts, PointerType};
 
@@ -116,14 +117,6 @@ fn files(git: &GitFacts) -> Option<String> {
         0 => "no changes".to_owned(),
         changed => format!("{} changed", counted(changed as usize, "file")),
     };
-    let upstream = git.upstream.as_deref().map(|upstream| {
-        let upstream = words::text(upstream);
-        match (git.ahead(), git.behind()) {
-            (0, 0) => format!(", level with {upstream}"),
-            (ahead, 0) => format!(", {ahead} ahead of {upstream}"),
-            (0, behind) => format!(", {behind} behind {upstream}"),
-            (ahead, behind) => format!(", {ahead} ahead and {behind} behind {upstream}"),
-        }
-    });
+    let upstream = distance_of(git, words::text).map(|distance| format!(", {distance}"));
     Some(changed + &upstream.unwrap_or_default())
 }

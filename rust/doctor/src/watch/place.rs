@@ -1,8 +1,9 @@
 //! Where the work of a workspace stands, in a line.
 
 use baton_state::brief::line::short_id;
+use baton_state::brief::place::{changes_of, distance_of, head_of};
 use baton_state::brief::time::ago;
-use baton_state::proto::state::v1::{GitAnswer, GitFacts, PointerType};
+use baton_state::proto::state::v1::{GitAnswer, PointerType};
 
 use super::draw::Picture;
 use crate::view::Workspace;
@@ -12,7 +13,7 @@ pub fn place(picture: &Picture<'_>, workspace: &Workspace) -> String {
     let git = &picture.view.git;
     let mut parts = Vec::new();
     if workspace.is_here {
-        parts.push(branch_of(git));
+        parts.push(head_of(git, str::to_owned));
     } else {
         parts.extend(recorded_branch(workspace, picture.now));
         parts.push(match git.answer() {
@@ -32,30 +33,10 @@ pub fn place(picture: &Picture<'_>, workspace: &Workspace) -> String {
         }
     }
     if workspace.is_here {
-        parts.extend(distance_of(git));
-        match git.changed_files {
-            None => {}
-            Some(0) => parts.push("no changes".to_owned()),
-            Some(1) => parts.push("1 file changed".to_owned()),
-            Some(files) => parts.push(format!("{files} files changed")),
-        }
-        if git.dirty_submodule() {
-            parts.push("submodule changed".to_owned());
-        }
+        parts.extend(distance_of(git, str::to_owned));
+        parts.extend(changes_of(git));
     }
     parts.join(", ")
-}
-
-fn branch_of(git: &GitFacts) -> String {
-    let at = match &git.commit {
-        Some(commit) => format!(" at {}", short_id(commit)),
-        None => " without commits".to_owned(),
-    };
-    match &git.branch {
-        Some(branch) => format!("branch {branch}{at}"),
-        None if git.detached() => format!("detached{at}"),
-        None => format!("HEAD{at}"),
-    }
 }
 
 fn recorded_branch(workspace: &Workspace, now: i64) -> Option<String> {
@@ -68,14 +49,4 @@ fn recorded_branch(workspace: &Workspace, now: i64) -> Option<String> {
     let commit = commit.map(|noted| format!("at {}", short_id(noted.value.commit())));
     let both: Vec<String> = branch.into_iter().chain(commit).collect();
     Some(format!("{} as recorded {}", both.join(" "), ago(at, now)))
-}
-
-fn distance_of(git: &GitFacts) -> Option<String> {
-    let upstream = git.upstream.as_deref()?;
-    Some(match (git.ahead(), git.behind()) {
-        (0, 0) => format!("level with {upstream}"),
-        (ahead, 0) => format!("{ahead} ahead of {upstream}"),
-        (0, behind) => format!("{behind} behind {upstream}"),
-        (ahead, behind) => format!("{ahead} ahead and {behind} behind {upstream}"),
-    })
 }

@@ -6,7 +6,7 @@ use super::fields::enum_of;
 use super::line::{Line, short_id};
 use super::time::ago;
 use crate::r#gen::tables::CONFIG_FACT;
-use crate::proto::state::v1::{FactName, Pointer, PointerType};
+use crate::proto::state::v1::{FactName, GitFacts, Pointer, PointerType};
 
 /// Where one stands: one line. `elsewhere` says why git tells nothing.
 #[must_use]
@@ -18,15 +18,7 @@ pub fn place(facts: &Facts<'_>, elsewhere: &str) -> Line {
     });
     match facts.here {
         Some(here) => {
-            let at = match &here.commit {
-                Some(commit) => format!(" at {}", short_id(commit)),
-                None => " without commits".to_owned(),
-            };
-            parts.push(match &here.branch {
-                Some(branch) => format!("branch {}{at}", word(branch)),
-                None if here.detached() => format!("detached{at}"),
-                None => format!("HEAD{at}"),
-            });
+            parts.push(head_of(here, word));
         }
         None => {
             let branch =
@@ -55,22 +47,8 @@ pub fn place(facts: &Facts<'_>, elsewhere: &str) -> Line {
         parts.push(format!("fork {}", word(fork)));
     }
     if let Some(here) = facts.here {
-        if let Some(upstream) = &here.upstream {
-            parts.push(format!(
-                "{} {}",
-                distance_of(here.ahead(), here.behind()),
-                word(upstream)
-            ));
-        }
-        match here.changed_files {
-            None => {}
-            Some(0) => parts.push("no changes".to_owned()),
-            Some(1) => parts.push("1 file changed".to_owned()),
-            Some(files) => parts.push(format!("{files} files changed")),
-        }
-        if here.dirty_submodule() {
-            parts.push("submodule changed".to_owned());
-        }
+        parts.extend(distance_of(here, word));
+        parts.extend(changes_of(here));
     }
     format!("where: {}", parts.join(", ")).into()
 }
@@ -152,11 +130,42 @@ fn reference_of(facts: &Facts<'_>, pointer: &Pointer) -> String {
     }
 }
 
-fn distance_of(ahead: u32, behind: u32) -> String {
-    match (ahead, behind) {
-        (0, 0) => "level with".to_owned(),
-        (_, 0) => format!("{ahead} ahead of"),
-        (0, _) => format!("{behind} behind"),
-        _ => format!("{ahead} ahead and {behind} behind"),
+/// Branch and commit that git tells of: `branch main at 3f2a91c`. `shown` makes a name fit for where it goes.
+#[must_use]
+pub fn head_of(git: &GitFacts, shown: impl Fn(&str) -> String) -> String {
+    let at = match &git.commit {
+        Some(commit) => format!(" at {}", short_id(commit)),
+        None => " without commits".to_owned(),
+    };
+    match &git.branch {
+        Some(branch) => format!("branch {}{at}", shown(branch)),
+        None if git.detached() => format!("detached{at}"),
+        None => format!("HEAD{at}"),
     }
+}
+
+/// How far the branch is from its upstream branch: `2 ahead of origin/main`; None where it has none. `shown` makes a name
+/// fit for where it goes.
+#[must_use]
+pub fn distance_of(git: &GitFacts, shown: impl Fn(&str) -> String) -> Option<String> {
+    let upstream = shown(git.upstream.as_deref()?);
+    Some(match (git.ahead(), git.behind()) {
+        (0, 0) => format!("level with {upstream}"),
+        (ahead, 0) => format!("{ahead} ahead of {upstream}"),
+        (0, behind) => format!("{behind} behind {upstream}"),
+        (ahead, behind) => format!("{ahead} ahead and {behind} behind {upstream}"),
+    })
+}
+
+/// What git says of the files: `2 files changed`, and a submodule that changed.
+pub fn changes_of(git: &GitFacts) -> impl Iterator<Item = String> {
+    let files = git.changed_files.map(|files| match files {
+        0 => "no changes".to_owned(),
+        1 => "1 file changed".to_owned(),
+        files => format!("{files} files changed"),
+    });
+    let submodule = git
+        .dirty_submodule()
+        .then(|| "submodule changed".to_owned());
+    files.into_iter().chain(submodule)
 }
