@@ -2,7 +2,7 @@
 import type { ErrorTable, KindTable, MessageTable, TextClass } from "../record/schema.js";
 
 /** First 8 bytes of the SHA-256 of the schema, in hexadecimal. */
-export const schemaFingerprint = "109e7402e0381523";
+export const schemaFingerprint = "68ec2408c2092813";
 
 /** Most bytes that each text class allows. */
 export const classLimits: Readonly<Record<TextClass, number>> = {
@@ -54,6 +54,7 @@ export const guardAssignmentRuleTable: MessageTable = {
     { number: 6, name: "stops", jsonName: "stops", type: "string", repeated: false, text: {"class":"OPAQUE","maxBytes":32,"shape":"ANY","hexLengths":[],"values":[]} },
     { number: 7, name: "trailing", jsonName: "trailing", type: "string", repeated: false, text: {"class":"OPAQUE","maxBytes":32,"shape":"ANY","hexLengths":[],"values":[]} },
     { number: 8, name: "min_bytes", jsonName: "minBytes", type: "uint32", repeated: false },
+    { number: 9, name: "pairs", jsonName: "pairs", type: "string", repeated: true, text: {"class":"OPAQUE","maxBytes":32,"shape":"ANY","hexLengths":[],"values":[]} },
   ],
 };
 
@@ -145,6 +146,30 @@ export const guardCommandKnowledgeTable: MessageTable = {
   ],
 };
 
+/** baton.guard.v1.NamedRule */
+export const guardNamedRuleTable: MessageTable = {
+  name: "baton.guard.v1.NamedRule",
+  fields: [
+    { number: 1, name: "id", jsonName: "id", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":64,"shape":"NAME","hexLengths":[],"values":[]} },
+    { number: 2, name: "names", jsonName: "names", type: "string", repeated: true, text: {"class":"OPAQUE","maxBytes":64,"shape":"ANY","hexLengths":[],"values":[]} },
+    { number: 3, name: "parts", jsonName: "parts", type: "message", repeated: true, message: guardPartTable },
+    { number: 4, name: "mixed", jsonName: "mixed", type: "bool", repeated: false },
+    { number: 5, name: "provenance", jsonName: "provenance", type: "string", repeated: false, text: {"class":"OPAQUE","maxBytes":200,"shape":"ANY","hexLengths":[],"values":[]} },
+  ],
+};
+
+/** baton.guard.v1.OpaqueRule */
+export const guardOpaqueRuleTable: MessageTable = {
+  name: "baton.guard.v1.OpaqueRule",
+  fields: [
+    { number: 1, name: "min_bytes", jsonName: "minBytes", type: "uint32", repeated: false },
+    { number: 2, name: "prefixes", jsonName: "prefixes", type: "string", repeated: true, text: {"class":"OPAQUE","maxBytes":16,"shape":"ANY","hexLengths":[],"values":[]} },
+    { number: 3, name: "min_changes", jsonName: "minChanges", type: "uint32", repeated: false },
+    { number: 4, name: "min_entropy", jsonName: "minEntropy", type: "uint32", repeated: false },
+    { number: 5, name: "weights", jsonName: "weights", type: "uint32", repeated: true },
+  ],
+};
+
 /** baton.guard.v1.RulePack */
 export const guardRulePackTable: MessageTable = {
   name: "baton.guard.v1.RulePack",
@@ -158,6 +183,8 @@ export const guardRulePackTable: MessageTable = {
     { number: 7, name: "roles", jsonName: "roles", type: "string", repeated: true, text: {"class":"OPAQUE","maxBytes":32,"shape":"ANY","hexLengths":[],"values":[]} },
     { number: 8, name: "turn_marks", jsonName: "turnMarks", type: "string", repeated: true, text: {"class":"OPAQUE","maxBytes":32,"shape":"ANY","hexLengths":[],"values":[]} },
     { number: 9, name: "commands", jsonName: "commands", type: "message", repeated: false, message: guardCommandKnowledgeTable },
+    { number: 10, name: "named", jsonName: "named", type: "message", repeated: true, message: guardNamedRuleTable },
+    { number: 11, name: "opaque", jsonName: "opaque", type: "message", repeated: false, message: guardOpaqueRuleTable },
   ],
 };
 

@@ -69,6 +69,10 @@ pub struct RulePack {
     pub turn_marks: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     #[prost(message, optional, tag = "9")]
     pub commands: ::core::option::Option<CommandKnowledge>,
+    #[prost(message, repeated, tag = "10")]
+    pub named: ::prost::alloc::vec::Vec<NamedRule>,
+    #[prost(message, optional, tag = "11")]
+    pub opaque: ::core::option::Option<OpaqueRule>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct TokenRule {
@@ -116,6 +120,34 @@ pub struct AssignmentRule {
     pub trailing: ::core::option::Option<::prost::alloc::string::String>,
     #[prost(uint32, optional, tag = "8")]
     pub min_bytes: ::core::option::Option<u32>,
+    #[prost(string, repeated, tag = "9")]
+    pub pairs: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct NamedRule {
+    #[prost(string, optional, tag = "1")]
+    pub id: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "2")]
+    pub names: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(message, repeated, tag = "3")]
+    pub parts: ::prost::alloc::vec::Vec<Part>,
+    #[prost(bool, optional, tag = "4")]
+    pub mixed: ::core::option::Option<bool>,
+    #[prost(string, optional, tag = "5")]
+    pub provenance: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpaqueRule {
+    #[prost(uint32, optional, tag = "1")]
+    pub min_bytes: ::core::option::Option<u32>,
+    #[prost(string, repeated, tag = "2")]
+    pub prefixes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(uint32, optional, tag = "3")]
+    pub min_changes: ::core::option::Option<u32>,
+    #[prost(uint32, optional, tag = "4")]
+    pub min_entropy: ::core::option::Option<u32>,
+    #[prost(uint32, repeated, tag = "5")]
+    pub weights: ::prost::alloc::vec::Vec<u32>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct UserinfoRule {

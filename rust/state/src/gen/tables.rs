@@ -8,7 +8,7 @@ use crate::record::schema::{
 };
 
 /// First 8 bytes of the SHA-256 of the schema.
-pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x10, 0x9e, 0x74, 0x02, 0xe0, 0x38, 0x15, 0x23];
+pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x68, 0xec, 0x24, 0x08, 0xc2, 0x09, 0x28, 0x13];
 
 /// Every text class with its name and the most bytes that it allows.
 pub static CLASS_LIMITS: &[(TextClass, &str, usize)] = &[
@@ -60,6 +60,7 @@ pub static GUARD_ASSIGNMENT_RULE: MessageTable = MessageTable {
         FieldTable { number: 6, name: "stops", json_name: "stops", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 32, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
         FieldTable { number: 7, name: "trailing", json_name: "trailing", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 32, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
         FieldTable { number: 8, name: "min_bytes", json_name: "minBytes", ty: FieldType::Uint32, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 9, name: "pairs", json_name: "pairs", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 32, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
     ],
 };
 
@@ -151,6 +152,30 @@ pub static GUARD_COMMAND_KNOWLEDGE: MessageTable = MessageTable {
     ],
 };
 
+/// baton.guard.v1.NamedRule
+pub static GUARD_NAMED_RULE: MessageTable = MessageTable {
+    name: "baton.guard.v1.NamedRule",
+    fields: &[
+        FieldTable { number: 1, name: "id", json_name: "id", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 64, shape: IdentShape::Name, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 2, name: "names", json_name: "names", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 64, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 3, name: "parts", json_name: "parts", ty: FieldType::Message, repeated: true, text: None, message: Some(&GUARD_PART), values: &[] },
+        FieldTable { number: 4, name: "mixed", json_name: "mixed", ty: FieldType::Bool, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 5, name: "provenance", json_name: "provenance", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 200, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+    ],
+};
+
+/// baton.guard.v1.OpaqueRule
+pub static GUARD_OPAQUE_RULE: MessageTable = MessageTable {
+    name: "baton.guard.v1.OpaqueRule",
+    fields: &[
+        FieldTable { number: 1, name: "min_bytes", json_name: "minBytes", ty: FieldType::Uint32, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 2, name: "prefixes", json_name: "prefixes", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 16, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 3, name: "min_changes", json_name: "minChanges", ty: FieldType::Uint32, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 4, name: "min_entropy", json_name: "minEntropy", ty: FieldType::Uint32, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 5, name: "weights", json_name: "weights", ty: FieldType::Uint32, repeated: true, text: None, message: None, values: &[] },
+    ],
+};
+
 /// baton.guard.v1.RulePack
 pub static GUARD_RULE_PACK: MessageTable = MessageTable {
     name: "baton.guard.v1.RulePack",
@@ -164,6 +189,8 @@ pub static GUARD_RULE_PACK: MessageTable = MessageTable {
         FieldTable { number: 7, name: "roles", json_name: "roles", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 32, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
         FieldTable { number: 8, name: "turn_marks", json_name: "turnMarks", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 32, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
         FieldTable { number: 9, name: "commands", json_name: "commands", ty: FieldType::Message, repeated: false, text: None, message: Some(&GUARD_COMMAND_KNOWLEDGE), values: &[] },
+        FieldTable { number: 10, name: "named", json_name: "named", ty: FieldType::Message, repeated: true, text: None, message: Some(&GUARD_NAMED_RULE), values: &[] },
+        FieldTable { number: 11, name: "opaque", json_name: "opaque", ty: FieldType::Message, repeated: false, text: None, message: Some(&GUARD_OPAQUE_RULE), values: &[] },
     ],
 };
 

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baton/guard/v1/rule_pack.proto.
  */
 export const file_baton_guard_v1_rule_pack: GenFile = /*@__PURE__*/
-  fileDesc("Ch5iYXRvbi9ndWFyZC92MS9ydWxlX3BhY2sucHJvdG8SDmJhdG9uLmd1YXJkLnYxIuYDCghSdWxlUGFjaxIUCgd2ZXJzaW9uGAEgASgNSACIAQESKQoGdG9rZW5zGAIgAygLMhkuYmF0b24uZ3VhcmQudjEuVG9rZW5SdWxlEjcKCmFzc2lnbm1lbnQYAyABKAsyHi5iYXRvbi5ndWFyZC52MS5Bc3NpZ25tZW50UnVsZUgBiAEBEjMKCHVzZXJpbmZvGAQgASgLMhwuYmF0b24uZ3VhcmQudjEuVXNlcmluZm9SdWxlSAKIAQESNwoMcGxhY2Vob2xkZXJzGAUgASgLMhwuYmF0b24uZ3VhcmQudjEuUGxhY2Vob2xkZXJzSAOIAQESLwoIYWxwaGFiZXQYBiABKAsyGC5iYXRvbi5ndWFyZC52MS5BbHBoYWJldEgEiAEBEhcKBXJvbGVzGAcgAygJQgjK8xgECAkQIBIcCgp0dXJuX21hcmtzGAggAygJQgjK8xgECAkQIBI3Cghjb21tYW5kcxgJIAEoCzIgLmJhdG9uLmd1YXJkLnYxLkNvbW1hbmRLbm93bGVkZ2VIBYgBAUIKCghfdmVyc2lvbkINCgtfYXNzaWdubWVudEILCglfdXNlcmluZm9CDwoNX3BsYWNlaG9sZGVyc0ILCglfYWxwaGFiZXRCCwoJX2NvbW1hbmRzIpsCCglUb2tlblJ1bGUSGwoCaWQYASABKAlCCsrzGAYIAhBAGAFIAIgBARIaCghsaXRlcmFscxgCIAMoCUIIyvMYBAgJEEASIwoFcGFydHMYAyADKAsyFC5iYXRvbi5ndWFyZC52MS5QYXJ0EicKBGxlYWQYBCABKAsyFC5iYXRvbi5ndWFyZC52MS5QYXJ0SAGIAQESFwoKd29yZF9zdGFydBgFIAEoCEgCiAEBEhIKBW1peGVkGAYgASgISAOIAQESIgoKcHJvdmVuYW5jZRgHIAEoCUIJyvMYBQgJEMgBSASIAQFCBQoDX2lkQgcKBV9sZWFkQg0KC193b3JkX3N0YXJ0QggKBl9taXhlZEINCgtfcHJvdmVuYW5jZSKKAQoEUGFydBIeCgdsaXRlcmFsGAEgASgJQgjK8xgECAkQQEgAiAEBEhoKA3NldBgCIAEoCUIIyvMYBAgJEEBIAYgBARIQCgNtaW4YAyABKA1IAogBARIQCgNtYXgYBCABKA1IA4gBAUIKCghfbGl0ZXJhbEIGCgRfc2V0QgYKBF9taW5CBgoEX21heCKkAgoOQXNzaWdubWVudFJ1bGUSGgoIa2V5d29yZHMYASADKAlCCMrzGAQICRBAEhgKBnNwYWNlZBgCIAMoCUIIyvMYBAgJEEASGwoJb3BlcmF0b3JzGAMgAygJQgjK8xgECAkQCBIZCgdzY2hlbWVzGAQgAygJQgjK8xgECAkQEBIdCgZxdW90ZXMYBSABKAlCCMrzGAQICRAISACIAQESHAoFc3RvcHMYBiABKAlCCMrzGAQICRAgSAGIAQESHwoIdHJhaWxpbmcYByABKAlCCMrzGAQICRAgSAKIAQESFgoJbWluX2J5dGVzGAggASgNSAOIAQFCCQoHX3F1b3Rlc0IICgZfc3RvcHNCCwoJX3RyYWlsaW5nQgwKCl9taW5fYnl0ZXMiJwoMVXNlcmluZm9SdWxlEhcKBXVzZXJzGAEgAygJQgjK8xgECAkQICJdCgxQbGFjZWhvbGRlcnMSGAoGdmFsdWVzGAEgAygJQgjK8xgECAkQQBIaCghvcGVuaW5ncxgCIAMoCUIIyvMYBAgJEEASFwoFcGFydHMYAyADKAlCCMrzGAQICRBAInYKCEFscGhhYmV0EicKB3NjcmlwdHMYASADKAsyFi5iYXRvbi5ndWFyZC52MS5TY3JpcHQSKAoFbWl4ZXMYAiADKAsyGS5iYXRvbi5ndWFyZC52MS5TY3JpcHRNaXgSFwoFc2lnbnMYAyADKAlCCMrzGAQICRAQIkgKBlNjcmlwdBIbCgRuYW1lGAEgASgJQgjK8xgECAkQIEgAiAEBEhgKBnJhbmdlcxgCIAMoCUIIyvMYBAgJEBBCBwoFX25hbWUiJgoJU2NyaXB0TWl4EhkKB3NjcmlwdHMYASADKAlCCMrzGAQICRAgIqwBChBDb21tYW5kS25vd2xlZGdlEikKCHByb2dyYW1zGAEgAygLMhcuYmF0b24uZ3VhcmQudjEuUHJvZ3JhbRIXCgV3b3JkcxgCIAMoCUIIyvMYBAgJECASHAoKZXh0ZW5zaW9ucxgDIAMoCUIIyvMYBAgJEBASGgoIY2x1c3RlcnMYBCADKAlCCMrzGAQICRAQEhoKCHN3aXRjaGVzGAUgAygJQgjK8xgECAkQKCKEAgoHUHJvZ3JhbRIXCgVuYW1lcxgBIAMoCUIIyvMYBAgJECASLwoLc3ViY29tbWFuZHMYAiADKAsyGi5iYXRvbi5ndWFyZC52MS5TdWJjb21tYW5kEiwKCG9wZXJhbmRzGAMgASgOMhUuYmF0b24uZ3VhcmQudjEuUHJvb2ZIAIgBARIaCghzd2l0Y2hlcxgEIAMoCUIIyvMYBAgJECgSLgoHb3B0aW9ucxgFIAMoCzIdLmJhdG9uLmd1YXJkLnYxLkNvbW1hbmRPcHRpb24SGAoLc2luZ2xlX2Rhc2gYBiABKAhIAYgBAUILCglfb3BlcmFuZHNCDgoMX3NpbmdsZV9kYXNoImAKClN1YmNvbW1hbmQSFwoFbmFtZXMYASADKAlCCMrzGAQICRAgEiwKCG9wZXJhbmRzGAIgASgOMhUuYmF0b24uZ3VhcmQudjEuUHJvb2ZIAIgBAUILCglfb3BlcmFuZHMiXQoNQ29tbWFuZE9wdGlvbhIXCgVuYW1lcxgBIAMoCUIIyvMYBAgJECgSKQoFdmFsdWUYAiABKA4yFS5iYXRvbi5ndWFyZC52MS5Qcm9vZkgAiAEBQggKBl92YWx1ZSpjCgVQcm9vZhIVChFQUk9PRl9VTlNQRUNJRklFRBAAEhAKDFBST09GX05VTUJFUhABEg4KClBST09GX1dPUkQQAhIOCgpQUk9PRl9QQVRIEAMSEQoNUFJPT0ZfUFJPR1JBTRAEYgZwcm90bzM", [file_baton_policy_v1_policy]);
+  fileDesc("Ch5iYXRvbi9ndWFyZC92MS9ydWxlX3BhY2sucHJvdG8SDmJhdG9uLmd1YXJkLnYxIswECghSdWxlUGFjaxIUCgd2ZXJzaW9uGAEgASgNSACIAQESKQoGdG9rZW5zGAIgAygLMhkuYmF0b24uZ3VhcmQudjEuVG9rZW5SdWxlEjcKCmFzc2lnbm1lbnQYAyABKAsyHi5iYXRvbi5ndWFyZC52MS5Bc3NpZ25tZW50UnVsZUgBiAEBEjMKCHVzZXJpbmZvGAQgASgLMhwuYmF0b24uZ3VhcmQudjEuVXNlcmluZm9SdWxlSAKIAQESNwoMcGxhY2Vob2xkZXJzGAUgASgLMhwuYmF0b24uZ3VhcmQudjEuUGxhY2Vob2xkZXJzSAOIAQESLwoIYWxwaGFiZXQYBiABKAsyGC5iYXRvbi5ndWFyZC52MS5BbHBoYWJldEgEiAEBEhcKBXJvbGVzGAcgAygJQgjK8xgECAkQIBIcCgp0dXJuX21hcmtzGAggAygJQgjK8xgECAkQIBI3Cghjb21tYW5kcxgJIAEoCzIgLmJhdG9uLmd1YXJkLnYxLkNvbW1hbmRLbm93bGVkZ2VIBYgBARIoCgVuYW1lZBgKIAMoCzIZLmJhdG9uLmd1YXJkLnYxLk5hbWVkUnVsZRIvCgZvcGFxdWUYCyABKAsyGi5iYXRvbi5ndWFyZC52MS5PcGFxdWVSdWxlSAaIAQFCCgoIX3ZlcnNpb25CDQoLX2Fzc2lnbm1lbnRCCwoJX3VzZXJpbmZvQg8KDV9wbGFjZWhvbGRlcnNCCwoJX2FscGhhYmV0QgsKCV9jb21tYW5kc0IJCgdfb3BhcXVlIpsCCglUb2tlblJ1bGUSGwoCaWQYASABKAlCCsrzGAYIAhBAGAFIAIgBARIaCghsaXRlcmFscxgCIAMoCUIIyvMYBAgJEEASIwoFcGFydHMYAyADKAsyFC5iYXRvbi5ndWFyZC52MS5QYXJ0EicKBGxlYWQYBCABKAsyFC5iYXRvbi5ndWFyZC52MS5QYXJ0SAGIAQESFwoKd29yZF9zdGFydBgFIAEoCEgCiAEBEhIKBW1peGVkGAYgASgISAOIAQESIgoKcHJvdmVuYW5jZRgHIAEoCUIJyvMYBQgJEMgBSASIAQFCBQoDX2lkQgcKBV9sZWFkQg0KC193b3JkX3N0YXJ0QggKBl9taXhlZEINCgtfcHJvdmVuYW5jZSKKAQoEUGFydBIeCgdsaXRlcmFsGAEgASgJQgjK8xgECAkQQEgAiAEBEhoKA3NldBgCIAEoCUIIyvMYBAgJEEBIAYgBARIQCgNtaW4YAyABKA1IAogBARIQCgNtYXgYBCABKA1IA4gBAUIKCghfbGl0ZXJhbEIGCgRfc2V0QgYKBF9taW5CBgoEX21heCK9AgoOQXNzaWdubWVudFJ1bGUSGgoIa2V5d29yZHMYASADKAlCCMrzGAQICRBAEhgKBnNwYWNlZBgCIAMoCUIIyvMYBAgJEEASGwoJb3BlcmF0b3JzGAMgAygJQgjK8xgECAkQCBIZCgdzY2hlbWVzGAQgAygJQgjK8xgECAkQEBIdCgZxdW90ZXMYBSABKAlCCMrzGAQICRAISACIAQESHAoFc3RvcHMYBiABKAlCCMrzGAQICRAgSAGIAQESHwoIdHJhaWxpbmcYByABKAlCCMrzGAQICRAgSAKIAQESFgoJbWluX2J5dGVzGAggASgNSAOIAQESFwoFcGFpcnMYCSADKAlCCMrzGAQICRAgQgkKB19xdW90ZXNCCAoGX3N0b3BzQgsKCV90cmFpbGluZ0IMCgpfbWluX2J5dGVzIr4BCglOYW1lZFJ1bGUSGwoCaWQYASABKAlCCsrzGAYIAhBAGAFIAIgBARIXCgVuYW1lcxgCIAMoCUIIyvMYBAgJEEASIwoFcGFydHMYAyADKAsyFC5iYXRvbi5ndWFyZC52MS5QYXJ0EhIKBW1peGVkGAQgASgISAGIAQESIgoKcHJvdmVuYW5jZRgFIAEoCUIJyvMYBQgJEMgBSAKIAQFCBQoDX2lkQggKBl9taXhlZEINCgtfcHJvdmVuYW5jZSKzAQoKT3BhcXVlUnVsZRIWCgltaW5fYnl0ZXMYASABKA1IAIgBARIaCghwcmVmaXhlcxgCIAMoCUIIyvMYBAgJEBASGAoLbWluX2NoYW5nZXMYAyABKA1IAYgBARIYCgttaW5fZW50cm9weRgEIAEoDUgCiAEBEg8KB3dlaWdodHMYBSADKA1CDAoKX21pbl9ieXRlc0IOCgxfbWluX2NoYW5nZXNCDgoMX21pbl9lbnRyb3B5IicKDFVzZXJpbmZvUnVsZRIXCgV1c2VycxgBIAMoCUIIyvMYBAgJECAiXQoMUGxhY2Vob2xkZXJzEhgKBnZhbHVlcxgBIAMoCUIIyvMYBAgJEEASGgoIb3BlbmluZ3MYAiADKAlCCMrzGAQICRBAEhcKBXBhcnRzGAMgAygJQgjK8xgECAkQQCJ2CghBbHBoYWJldBInCgdzY3JpcHRzGAEgAygLMhYuYmF0b24uZ3VhcmQudjEuU2NyaXB0EigKBW1peGVzGAIgAygLMhkuYmF0b24uZ3VhcmQudjEuU2NyaXB0TWl4EhcKBXNpZ25zGAMgAygJQgjK8xgECAkQECJICgZTY3JpcHQSGwoEbmFtZRgBIAEoCUIIyvMYBAgJECBIAIgBARIYCgZyYW5nZXMYAiADKAlCCMrzGAQICRAQQgcKBV9uYW1lIiYKCVNjcmlwdE1peBIZCgdzY3JpcHRzGAEgAygJQgjK8xgECAkQICKsAQoQQ29tbWFuZEtub3dsZWRnZRIpCghwcm9ncmFtcxgBIAMoCzIXLmJhdG9uLmd1YXJkLnYxLlByb2dyYW0SFwoFd29yZHMYAiADKAlCCMrzGAQICRAgEhwKCmV4dGVuc2lvbnMYAyADKAlCCMrzGAQICRAQEhoKCGNsdXN0ZXJzGAQgAygJQgjK8xgECAkQEBIaCghzd2l0Y2hlcxgFIAMoCUIIyvMYBAgJECgihAIKB1Byb2dyYW0SFwoFbmFtZXMYASADKAlCCMrzGAQICRAgEi8KC3N1YmNvbW1hbmRzGAIgAygLMhouYmF0b24uZ3VhcmQudjEuU3ViY29tbWFuZBIsCghvcGVyYW5kcxgDIAEoDjIVLmJhdG9uLmd1YXJkLnYxLlByb29mSACIAQESGgoIc3dpdGNoZXMYBCADKAlCCMrzGAQICRAoEi4KB29wdGlvbnMYBSADKAsyHS5iYXRvbi5ndWFyZC52MS5Db21tYW5kT3B0aW9uEhgKC3NpbmdsZV9kYXNoGAYgASgISAGIAQFCCwoJX29wZXJhbmRzQg4KDF9zaW5nbGVfZGFzaCJgCgpTdWJjb21tYW5kEhcKBW5hbWVzGAEgAygJQgjK8xgECAkQIBIsCghvcGVyYW5kcxgCIAEoDjIVLmJhdG9uLmd1YXJkLnYxLlByb29mSACIAQFCCwoJX29wZXJhbmRzIl0KDUNvbW1hbmRPcHRpb24SFwoFbmFtZXMYASADKAlCCMrzGAQICRAoEikKBXZhbHVlGAIgASgOMhUuYmF0b24uZ3VhcmQudjEuUHJvb2ZIAIgBAUIICgZfdmFsdWUqYwoFUHJvb2YSFQoRUFJPT0ZfVU5TUEVDSUZJRUQQABIQCgxQUk9PRl9OVU1CRVIQARIOCgpQUk9PRl9XT1JEEAISDgoKUFJPT0ZfUEFUSBADEhEKDVBST09GX1BST0dSQU0QBGIGcHJvdG8z", [file_baton_policy_v1_policy]);
 
 /**
  * All rules, in one file.
@@ -84,6 +84,20 @@ export type RulePack = Message<"baton.guard.v1.RulePack"> & {
    * @generated from field: optional baton.guard.v1.CommandKnowledge commands = 9;
    */
   commands?: CommandKnowledge | undefined;
+
+  /**
+   * Secrets that are known by a vendor's name before them and by their form, in the byte order of their ids.
+   *
+   * @generated from field: repeated baton.guard.v1.NamedRule named = 10;
+   */
+  named: NamedRule[];
+
+  /**
+   * Text that looks random.
+   *
+   * @generated from field: optional baton.guard.v1.OpaqueRule opaque = 11;
+   */
+  opaque?: OpaqueRule | undefined;
 };
 
 /**
@@ -260,6 +274,13 @@ export type AssignmentRule = Message<"baton.guard.v1.AssignmentRule"> & {
    * @generated from field: optional uint32 min_bytes = 8;
    */
   minBytes?: number | undefined;
+
+  /**
+   * Flags whose value is NAME:VALUE, such as -u.
+   *
+   * @generated from field: repeated string pairs = 9;
+   */
+  pairs: string[];
 };
 
 /**
@@ -268,6 +289,106 @@ export type AssignmentRule = Message<"baton.guard.v1.AssignmentRule"> & {
  */
 export const AssignmentRuleSchema: GenMessage<AssignmentRule> = /*@__PURE__*/
   messageDesc(file_baton_guard_v1_rule_pack, 3);
+
+/**
+ * A secret that is known by a vendor's name before it and by its form. The whole value must have the form, so that it
+ * may be looser than a token's.
+ *
+ * @generated from message baton.guard.v1.NamedRule
+ */
+export type NamedRule = Message<"baton.guard.v1.NamedRule"> & {
+  /**
+   * Id, lower-case kebab.
+   *
+   * @generated from field: optional string id = 1;
+   */
+  id?: string | undefined;
+
+  /**
+   * Names, lower case; found in upper case too, and with more of a name behind them.
+   *
+   * @generated from field: repeated string names = 2;
+   */
+  names: string[];
+
+  /**
+   * The form of the value, in order.
+   *
+   * @generated from field: repeated baton.guard.v1.Part parts = 3;
+   */
+  parts: Part[];
+
+  /**
+   * The value must hold a letter and a digit.
+   *
+   * @generated from field: optional bool mixed = 4;
+   */
+  mixed?: boolean | undefined;
+
+  /**
+   * Where the knowledge comes from. Not compiled.
+   *
+   * @generated from field: optional string provenance = 5;
+   */
+  provenance?: string | undefined;
+};
+
+/**
+ * Describes the message baton.guard.v1.NamedRule.
+ * Use `create(NamedRuleSchema)` to create a new message.
+ */
+export const NamedRuleSchema: GenMessage<NamedRule> = /*@__PURE__*/
+  messageDesc(file_baton_guard_v1_rule_pack, 4);
+
+/**
+ * Text that looks random: a long run with letters in both cases and digits, or with letters and digits beyond
+ * hexadecimal, that changes its kind often and repeats itself little.
+ *
+ * @generated from message baton.guard.v1.OpaqueRule
+ */
+export type OpaqueRule = Message<"baton.guard.v1.OpaqueRule"> & {
+  /**
+   * Shortest run that counts, in bytes.
+   *
+   * @generated from field: optional uint32 min_bytes = 1;
+   */
+  minBytes?: number | undefined;
+
+  /**
+   * What stands before a run that is a checksum, such as sha512-.
+   *
+   * @generated from field: repeated string prefixes = 2;
+   */
+  prefixes: string[];
+
+  /**
+   * Of a hundred neighbours, how many at least are of another kind (lower case, upper case, digit).
+   *
+   * @generated from field: optional uint32 min_changes = 3;
+   */
+  minChanges?: number | undefined;
+
+  /**
+   * Least entropy in hundredths of a bit for each byte.
+   *
+   * @generated from field: optional uint32 min_entropy = 4;
+   */
+  minEntropy?: number | undefined;
+
+  /**
+   * 1000 k log2 k, rounded, for k from 0 on: entropy is counted in integers.
+   *
+   * @generated from field: repeated uint32 weights = 5;
+   */
+  weights: number[];
+};
+
+/**
+ * Describes the message baton.guard.v1.OpaqueRule.
+ * Use `create(OpaqueRuleSchema)` to create a new message.
+ */
+export const OpaqueRuleSchema: GenMessage<OpaqueRule> = /*@__PURE__*/
+  messageDesc(file_baton_guard_v1_rule_pack, 5);
 
 /**
  * Credentials in the authority of a URL.
@@ -288,7 +409,7 @@ export type UserinfoRule = Message<"baton.guard.v1.UserinfoRule"> & {
  * Use `create(UserinfoRuleSchema)` to create a new message.
  */
 export const UserinfoRuleSchema: GenMessage<UserinfoRule> = /*@__PURE__*/
-  messageDesc(file_baton_guard_v1_rule_pack, 4);
+  messageDesc(file_baton_guard_v1_rule_pack, 6);
 
 /**
  * What stands where a secret would and is none. All in lower case.
@@ -323,7 +444,7 @@ export type Placeholders = Message<"baton.guard.v1.Placeholders"> & {
  * Use `create(PlaceholdersSchema)` to create a new message.
  */
 export const PlaceholdersSchema: GenMessage<Placeholders> = /*@__PURE__*/
-  messageDesc(file_baton_guard_v1_rule_pack, 5);
+  messageDesc(file_baton_guard_v1_rule_pack, 7);
 
 /**
  * Code points that prose may hold, below U+10000. Ranges are written in hexadecimal, "0041-005A" or "2026".
@@ -358,7 +479,7 @@ export type Alphabet = Message<"baton.guard.v1.Alphabet"> & {
  * Use `create(AlphabetSchema)` to create a new message.
  */
 export const AlphabetSchema: GenMessage<Alphabet> = /*@__PURE__*/
-  messageDesc(file_baton_guard_v1_rule_pack, 6);
+  messageDesc(file_baton_guard_v1_rule_pack, 8);
 
 /**
  * Code points of a script.
@@ -386,7 +507,7 @@ export type Script = Message<"baton.guard.v1.Script"> & {
  * Use `create(ScriptSchema)` to create a new message.
  */
 export const ScriptSchema: GenMessage<Script> = /*@__PURE__*/
-  messageDesc(file_baton_guard_v1_rule_pack, 7);
+  messageDesc(file_baton_guard_v1_rule_pack, 9);
 
 /**
  * Scripts that may stand in one word together.
@@ -407,7 +528,7 @@ export type ScriptMix = Message<"baton.guard.v1.ScriptMix"> & {
  * Use `create(ScriptMixSchema)` to create a new message.
  */
 export const ScriptMixSchema: GenMessage<ScriptMix> = /*@__PURE__*/
-  messageDesc(file_baton_guard_v1_rule_pack, 8);
+  messageDesc(file_baton_guard_v1_rule_pack, 10);
 
 /**
  * What proves the words of a command safe.
@@ -456,7 +577,7 @@ export type CommandKnowledge = Message<"baton.guard.v1.CommandKnowledge"> & {
  * Use `create(CommandKnowledgeSchema)` to create a new message.
  */
 export const CommandKnowledgeSchema: GenMessage<CommandKnowledge> = /*@__PURE__*/
-  messageDesc(file_baton_guard_v1_rule_pack, 9);
+  messageDesc(file_baton_guard_v1_rule_pack, 11);
 
 /**
  * What is known of a program.
@@ -512,7 +633,7 @@ export type Program = Message<"baton.guard.v1.Program"> & {
  * Use `create(ProgramSchema)` to create a new message.
  */
 export const ProgramSchema: GenMessage<Program> = /*@__PURE__*/
-  messageDesc(file_baton_guard_v1_rule_pack, 10);
+  messageDesc(file_baton_guard_v1_rule_pack, 12);
 
 /**
  * A subcommand.
@@ -540,7 +661,7 @@ export type Subcommand = Message<"baton.guard.v1.Subcommand"> & {
  * Use `create(SubcommandSchema)` to create a new message.
  */
 export const SubcommandSchema: GenMessage<Subcommand> = /*@__PURE__*/
-  messageDesc(file_baton_guard_v1_rule_pack, 11);
+  messageDesc(file_baton_guard_v1_rule_pack, 13);
 
 /**
  * A flag with a value.
@@ -568,7 +689,7 @@ export type CommandOption = Message<"baton.guard.v1.CommandOption"> & {
  * Use `create(CommandOptionSchema)` to create a new message.
  */
 export const CommandOptionSchema: GenMessage<CommandOption> = /*@__PURE__*/
-  messageDesc(file_baton_guard_v1_rule_pack, 12);
+  messageDesc(file_baton_guard_v1_rule_pack, 14);
 
 /**
  * What a value must be to be kept.
