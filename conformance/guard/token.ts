@@ -39,7 +39,7 @@ function missed(rule: SourceToken, seed: number): GuardRow {
 }
 
 /** The recipe with the first seed that gives a rule of mixed bytes both a letter and a digit. */
-function recipeOf(rule: SourceToken, literal: string, parts: readonly Part[], seed: number): Piece[] {
+export function recipeOf(rule: SourceToken, literal: string, parts: readonly Part[], seed: number): Piece[] {
   const lead = rule.lead ? [pieceOf(rule.lead, seed + 500)] : [];
   for (let attempt = 0; ; attempt++) {
     const body = parts.map((part, i) => pieceOf(part, seed * 16 + attempt * 10_000 + i));
@@ -48,7 +48,8 @@ function recipeOf(rule: SourceToken, literal: string, parts: readonly Part[], se
   }
 }
 
-function expand(piece: Piece): string {
+/** The text of a piece. */
+export function expand(piece: Piece): string {
   if ("literal" in piece) return piece.literal;
   const draw = drawFrom(piece.seed);
   return Array.from({ length: piece.length }, () => piece.alphabet.charAt(draw(piece.alphabet.length))).join("");
