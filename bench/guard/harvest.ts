@@ -64,7 +64,7 @@ function linesOf({ text }: TreeFile): string[] {
 }
 
 function urlsIn(line: string): string[] {
-  return (line.match(/\bhttps?:\/\/[^\s"'`<>()[\]{}\\|^]+/g) ?? [])
+  return (line.match(/\bhttps?:\/\/(?:(?!["'`<>()[\]{}\\|^])[!-~])+/g) ?? [])
     .map((url) => url.replace(/[.,;:!?*_]+$/, ""))
     .filter((url) => /^https?:\/\/[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d+)?([/?#]|$)/.test(url));
 }

@@ -12,29 +12,36 @@ export interface Escape {
 /** What became of all families at one position. */
 export interface Column {
   readonly position: Position;
-  readonly tried: number;
   /** In the classes that would store such a text. */
   readonly stored: { readonly tried: number; readonly escapes: readonly Escape[] };
   /** In class OPAQUE, where secret rules alone hold. */
   readonly strict: { readonly tried: number; readonly escapes: readonly Escape[] };
 }
 
-/** The matrix over the secrets of these seeds. */
-export function matrix(seeds: readonly number[]): Column[] {
+/** The matrix over the secrets of these seeds, with at most `most` texts for each secret at each position, in turns. */
+export function matrix(seeds: readonly number[], most = Number.POSITIVE_INFINITY): Column[] {
   const all = seeds.flatMap(secrets);
   return positions.map((position) => {
-    const tries = all.flatMap((secret) => position.place(secret).map((placed) => ({ secret, placed })));
+    const tries = all.flatMap((secret, turn) =>
+      inTurn(position.place(secret), most, turn).map((placed) => ({ secret, placed })),
+    );
     const read = (wanted: readonly Escape[]): Column["stored"] => ({
       tried: wanted.length,
       escapes: wanted.filter(({ secret, placed }) => !isCaught(placed, secret)),
     });
     return {
       position,
-      tried: tries.length,
       stored: read(tries.filter(({ placed }) => placed.class !== "OPAQUE")),
       strict: read(tries.filter(({ placed }) => placed.class === "OPAQUE")),
     };
   });
+}
+
+function inTurn<T>(list: readonly T[], most: number, turn: number): T[] {
+  return Array.from(
+    { length: Math.min(list.length, most) },
+    (_, i) => list[(list.length <= most ? i : turn * most + i) % list.length] as T,
+  );
 }
 
 /** Share of the tries that were caught, in percent; 100 where nothing was tried. */
