@@ -5,20 +5,24 @@
  * (fixtures and documentation do), which are counted apart; `--write` puts the table into docs/guard-proof.md.
  */
 import { readFileSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { judge, policyOf } from "../../ts/src/guard/judge.js";
 import { machine, markdownTable, publish } from "../page.js";
 import { harvest } from "./harvest.js";
+import { nameOf } from "./repository.js";
 import { isStructureRule } from "./rules.js";
 
 interface Tally {
   readonly class: string;
   strings: number;
   bytes: number;
+  /** Flagged strings that a person has judged to hold a credential, and the others. */
   credentials: number;
-  structure: number;
-  readonly rules: Map<string, number>;
+  falseFlags: number;
+  /** How often each rule flagged one of the others. */
+  readonly secretRules: Map<string, number>;
+  readonly structureRules: Map<string, number>;
 }
 
 const { values, positionals } = parseArgs({
@@ -44,19 +48,22 @@ for (const repository of positionals)
     const rules = new Set(judge(policyOf(sample.class), bytes).findings.map(({ rule }) => rule));
     const secrets = [...rules].filter((rule) => !isStructureRule(rule));
     if (secrets.length === 0) {
-      if (rules.size > 0 && sample.class !== "COMMAND") tally.structure += 1;
+      if (sample.class !== "COMMAND") for (const rule of rules) add(tally.structureRules, rule);
       continue;
     }
     if (values.show)
       process.stdout.write(`${secrets.join(" ")}\t${nameOf(repository)}\t${sample.kind}\t${sample.text}\n`);
     if (judged.has(sample.text)) tally.credentials += 1;
-    else for (const rule of secrets) tally.rules.set(rule, (tally.rules.get(rule) ?? 0) + 1);
+    else {
+      tally.falseFlags += 1;
+      for (const rule of secrets) add(tally.secretRules, rule);
+    }
   }
 
 const rows = [...tallies].map(([kind, tally]) => rowOf(kind, tally));
 const all = [...tallies.values()];
 const strings = sum(all.map((tally) => tally.strings));
-const flags = sum(all.map(falseFlags));
+const flags = sum(all.map((tally) => tally.falseFlags));
 rows.push([
   "all",
   "",
@@ -68,7 +75,7 @@ rows.push([
   "",
 ]);
 const table = markdownTable(
-  ["what", "class", "strings", "KB", "credentials", "false flags", "by rule", "structure"],
+  ["what", "class", "strings", "KB", "credentials", "false flags", "by secret rules", "by structure"],
   rows,
 );
 process.stdout.write(`${table}\n`);
@@ -86,34 +93,42 @@ if (values.write)
 function tallyOf(kind: string, textClass: string): Tally {
   const known = tallies.get(kind);
   if (known) return known;
-  const fresh = { class: textClass, strings: 0, bytes: 0, credentials: 0, structure: 0, rules: new Map() };
+  const fresh: Tally = {
+    class: textClass,
+    strings: 0,
+    bytes: 0,
+    credentials: 0,
+    falseFlags: 0,
+    secretRules: new Map(),
+    structureRules: new Map(),
+  };
   tallies.set(kind, fresh);
   return fresh;
 }
 
 function rowOf(kind: string, tally: Tally): string[] {
-  const byRule = [...tally.rules].sort((a, b) => b[1] - a[1]).map(([rule, times]) => `${rule} ${times}`);
   return [
     kind,
     tally.class,
     count(tally.strings),
     kb(tally.bytes),
     count(tally.credentials),
-    count(falseFlags(tally)),
-    byRule.join(", "),
-    count(tally.structure),
+    count(tally.falseFlags),
+    listed(tally.secretRules),
+    listed(tally.structureRules),
   ];
 }
 
-/** Rules that flagged what nobody has judged to be a credential; two rules on one string count twice. */
-function falseFlags(tally: Tally): number {
-  return sum([...tally.rules.values()]);
+function add(rules: Map<string, number>, rule: string): void {
+  rules.set(rule, (rules.get(rule) ?? 0) + 1);
 }
 
-/** OWNER/NAME for what lies in OWNER+NAME/repo, else the name of the folder. */
-function nameOf(repository: string): string {
-  const path = resolve(repository);
-  return (basename(path) === "repo" ? basename(dirname(path)) : basename(path)).replace("+", "/");
+/** Rules and how often, the most frequent one first. */
+function listed(rules: ReadonlyMap<string, number>): string {
+  return [...rules]
+    .sort((a, b) => b[1] - a[1])
+    .map(([rule, times]) => `${rule} ${count(times)}`)
+    .join(", ");
 }
 
 function sum(numbers: readonly number[]): number {

@@ -4,11 +4,12 @@
  * rules alone hold; its lines are joined by a space, and one longer than 512 bytes is left out. `--show` prints what was
  * missed and what was flagged, to the terminal alone; `--write` puts the table into docs/guard-proof.md.
  */
-import { basename, dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { judge, policyOf } from "../../ts/src/guard/judge.js";
 import { markdownTable, publish } from "../page.js";
 import { corpusOf, type Example } from "./corpora.js";
+import { nameOf } from "./repository.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -72,10 +73,4 @@ function show(repository: string, missed: readonly Example[], flagged: readonly 
 function share(part: number, whole: number): string {
   const percent = whole === 0 ? "" : ` (${((part / whole) * 100).toFixed(1)} %)`;
   return `${part.toLocaleString("en")} / ${whole.toLocaleString("en")}${percent}`;
-}
-
-/** OWNER/NAME for what lies in OWNER+NAME/repo, else the name of the folder. */
-function nameOf(repository: string): string {
-  const path = resolve(repository);
-  return (basename(path) === "repo" ? basename(dirname(path)) : basename(path)).replace("+", "/");
 }

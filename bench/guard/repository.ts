@@ -1,5 +1,6 @@
 /** Reads repositories of git as they lie on disk, bare or not: nothing is checked out, nothing is written. */
 import { execFileSync } from "node:child_process";
+import { basename, dirname, resolve } from "node:path";
 
 /** A file of the newest commit. */
 export interface TreeFile {
@@ -17,6 +18,12 @@ export function gitLines(repository: string, args: readonly string[], separator 
     .decode(output)
     .split(separator)
     .filter((line) => line !== "");
+}
+
+/** OWNER/NAME for what lies in OWNER+NAME/repo, else the name of the folder. */
+export function nameOf(repository: string): string {
+  const path = resolve(repository);
+  return (basename(path) === "repo" ? basename(dirname(path)) : basename(path)).replace("+", "/");
 }
 
 /** Paths of the newest commit. */

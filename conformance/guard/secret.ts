@@ -12,8 +12,10 @@ function finds(name: string, proves: string[], before: string, behind = "", rule
   return { name, proves, class: "OPAQUE", recipe, action: "reject", findings: [{ rule, start, end: start + 20 }] };
 }
 
-function passes(name: string, proves: string[], text: string): GuardRow {
-  return allows(name, proves, "OPAQUE", text);
+/** A text that is allowed; one in pieces is not whole in any file, so that other scanners do not take it for a token. */
+function passes(name: string, proves: string[], ...pieces: string[]): GuardRow {
+  const recipe = pieces.map((literal) => ({ literal }));
+  return { ...allows(name, proves, "OPAQUE", ""), recipe };
 }
 
 const passwordInUrl: GuardRow = {
@@ -59,8 +61,8 @@ export const secretRows: GuardRow[] = [
   passes("a member of the environment is none", ["PRV-045"], "apiKey: process.env.API_KEY_1"),
   passes("a bracketed placeholder is none", ["PRV-045"], "token=<TOKEN_1> secret: [REDACTED1]"),
   passes("dots are none", ["PRV-045"], "sk-ant-... and ghp_..."),
-  passes("a run of one letter is none", ["PRV-045"], `ghp_${"x".repeat(36)} token=AAAAAAAA1111`),
-  passes("an example is none", ["PRV-045"], "password: example1234 key AKIA234567EXAMPLEAAA"),
+  passes("a run of one letter is none", ["PRV-045"], "ghp_", `${"x".repeat(36)} token=AAAAAAAA1111`),
+  passes("an example is none", ["PRV-045"], "password: example1234 key AKIA", "234567EXAMPLEAAA"),
   passes("a UUID is none", ["PRV-041"], `session ${uuid} ended`),
   passes("a ULID is none", ["PRV-041"], "run 01ARZ3NDEKTSV4RRFFQ69G5FAV done"),
   passes("a digest is none", ["PRV-041"], "commit 0123456789abcdef0123456789abcdef01234567"),
