@@ -1,6 +1,7 @@
 /** The guard's cases as files: conformance/cases/guard/*.json. */
 
 import { type ShapeRow, shapeRows } from "./command.js";
+import { namedRows } from "./named.js";
 import { noteRows } from "./note.js";
 import type { GuardRow } from "./row.js";
 import { secretRows } from "./secret.js";
@@ -13,6 +14,7 @@ export function guardCases(): Map<string, Uint8Array> {
     file("structure", structureRows.map(caseOf)),
     file("note", noteRows.map(caseOf)),
     file("token", tokenRows().map(caseOf), lines),
+    file("named", namedRows().map(caseOf), lines),
     file("secret", secretRows.map(caseOf)),
     file("command", shapeRows.map(shapeCase)),
   ]);
