@@ -29,7 +29,8 @@ export function secrets(seed: number): Secret[] {
     ),
     ...(pack.named ?? []).flatMap(({ id, names, parts }) =>
       names.map((name): Secret => {
-        return { family: id, group: "named", name: `${name}_key`, value: drawnValue(parts, seedOf(id) + seed * 7919) };
+        const value = drawnValue(parts, seedOf(id) + seed * 7919);
+        return { family: id, group: "named", name: /key$/.test(name) ? name : `${name.replace(/_$/, "")}_key`, value };
       }),
     ),
     ...pack.assignment.keywords.map((keyword): Secret => {

@@ -20,8 +20,8 @@ const shortestHex = 24;
 /** What a run is made of: both alphabets of base64, and with them hexadecimal. */
 export const runBytes = parseByteSet("A-Za-z0-9+/_-");
 const joints = parseByteSet("+/_-");
-/** Bytes that begin an escape: percent, backslash, ampersand. */
-const escapeBytes = parseByteSet("%\\&");
+/** Bytes that begin an escape: percent, backslash, ampersand, and those that letters of Greek and Cyrillic begin with. */
+const escapeBytes = parseByteSet("%\\&\xce-\xd3");
 /** Kinds of bytes for the one pass that looks for both: 1 for a run, 2 for an escape. */
 const kinds = runBytes.map((isRun, byte) => (isRun === 1 ? 1 : escapeBytes[byte] === 1 ? 2 : 0));
 /** Bytes of text: printable ASCII, tabulator and line breaks. */
