@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import type { Variant } from "./channels.js";
 import type { MockProxy } from "./mock-proxy.js";
-import { type Ended, type Input, runProgram } from "./process.js";
+import { type Ended, type Input, runProgram, type Talk } from "./process.js";
 import type { Programs } from "./programs.js";
 import { outsideFile, setUp } from "./set-up.js";
 
@@ -46,6 +46,8 @@ export interface World {
   run(step: string, program: string, args: readonly string[], options?: StepOptions): Promise<Ended>;
   /** What the programs printed themselves, by step. */
   readonly printed: ReadonlyMap<string, string>;
+  /** All that the programs were given: environment, words, standard input, and what was there before them. */
+  given(): string;
   /** What was written since the machine was made, in all folders but `inputs`: bytes by path, none for a folder. */
   written(): Map<string, Buffer>;
   remove(): void;
@@ -108,13 +110,18 @@ export function makeWorld({ variant, programs, proxy, checkout: place, replay }:
   const folders = { home, checkout };
   const before = entriesIn(folders);
   const printed = new Map<string, string>();
+  const handed: string[] = [...before.keys(), ...[...before.values()].map((bytes) => bytes.toString("latin1"))];
 
   async function run(step: string, program: string, args: readonly string[], options: StepOptions = {}) {
     const trace = join(traces, step);
     const former = replay && join(replay.traces, step);
     const replayed = former !== undefined && existsSync(former) ? { SEAM_REPLAY: former } : {};
     const own = { ...env, ...replayed, SEAM_STEP: step, SEAM_TRACE: trace };
-    const ended = await runProgram(program, args, { cwd: checkout, env: own }, options.input ?? "");
+    handed.push(...args, ...Object.entries(own).flat());
+    const { input = "" } = options;
+    const heard = typeof input === "string" ? input : overheard(input, handed);
+    if (typeof input === "string") handed.push(input);
+    const ended = await runProgram(program, args, { cwd: checkout, env: own }, heard);
     if (options.isForeign !== true) printed.set(step, ended.stdout + ended.stderr);
     return ended;
   }
@@ -132,11 +139,25 @@ export function makeWorld({ variant, programs, proxy, checkout: place, replay }:
     node: (step, script, args, options) => run(step, process.execPath, ["--import", seam, script, ...args], options),
     run,
     printed,
+    given: () =>
+      [...handed, ...[...entriesIn({ inputs })].flatMap(([name, bytes]) => [name, bytes.toString()])].join("\n"),
     written: () => new Map([...entriesIn(folders)].filter(([path, bytes]) => !before.get(path)?.equals(bytes))),
     remove: () => {
       for (const path of [base, checkout]) rmSync(path, { recursive: true, force: true });
     },
   };
+}
+
+/** A talk of which all that is said to the program is noted. */
+function overheard(talk: (child: Talk) => Promise<void>, said: string[]): Input {
+  return (child) =>
+    talk({
+      ...child,
+      say(line) {
+        said.push(line);
+        child.say(line);
+      },
+    });
 }
 
 /** Files and folders below some, by their paths behind the names that these are given here. */

@@ -112,6 +112,5 @@ function eventsOf({ variant: { marker, text } }: World): object[] {
   return [
     { ...event, status: 200, ok: true, usage_reported: true },
     { ...event, status: 503, ok: false, error_type: text("error-body"), error: { message: text("response-body") } },
-    { ...event, status: 200, ok: true, model: `${text("refused")} {}` },
   ];
 }

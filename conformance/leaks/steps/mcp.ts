@@ -57,5 +57,7 @@ async function converse({ variant: { marker, text } }: World, child: Talk): Prom
   const command = `npm test ${marker("argument")}`;
   await does("hook_event", { ...event, hook_event_name: "PreToolUse", command });
   await does("hook_event", { ...event, hook_event_name: "PostToolUse", command, tool_response: text("tool-output") });
+  // One that is still under way: what is kept of it meanwhile stays.
+  await does("hook_event", { ...event, tool_use_id: `${marker("call")}-4`, hook_event_name: "PreToolUse", command });
   await does("resume", {});
 }

@@ -1,0 +1,75 @@
+/** What tells two machines apart once the programs have run: every byte that was written or printed, and what was keyed. */
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { parseSnapshot, printSnapshot } from "../../ts/src/snapshot/content.js";
+import { snapshotName } from "../../ts/src/snapshot/file.js";
+import { keyed } from "./channels.js";
+import type { World } from "./world.js";
+
+/** What the programs left on a machine, bytes by place, as far as it may be compared. */
+export type Outcome = ReadonlyMap<string, Buffer>;
+
+/**
+ * What was written and printed so far. Left out is, of `latest.json`, when segments were last written and their numbers in the
+ * file system, and of what is printed, where in a text that was refused a finding lies.
+ */
+export function outcomeOf(world: World): Outcome {
+  const isSnapshot = (path: string): boolean => basename(path) === snapshotName;
+  const written = [...world.written()].map(
+    ([path, bytes]) => [path, isSnapshot(path) ? withoutLooks(bytes) : bytes] as const,
+  );
+  const printed = [...world.printed].map(
+    ([step, text]) => [`what ${step} prints`, Buffer.from(text.replaceAll(/ at \d+\.\.\d+/g, ""))] as const,
+  );
+  return new Map([...written, ...printed]);
+}
+
+/** What differs, a line each. */
+export function differences(one: Outcome, other: Outcome): string[] {
+  const places = [...new Set([...one.keys(), ...other.keys()])].sort();
+  return places.flatMap((place) => {
+    const [first, second] = [one.get(place), other.get(place)];
+    if (first === undefined || second === undefined) return [`only once: ${place}`];
+    return first.equals(second) ? [] : [`from byte ${firstDifference(first, second)} on: ${place}`];
+  });
+}
+
+function firstDifference(one: Buffer, other: Buffer): number {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at++;
+  return at;
+}
+
+/** A snapshot without how the files of segments looked; as it is where it is none. */
+function withoutLooks(bytes: Buffer): Buffer {
+  const snapshot = parseSnapshot(bytes);
+  if (snapshot === undefined) return bytes;
+  const seen = snapshot.seen.map((segment) =>
+    segment.look ? { ...segment, look: { modified: 0, inode: 0 } } : segment,
+  );
+  return printSnapshot({ ...snapshot, seen });
+}
+
+/**
+ * What was put under install.key, by step, with the names of `keyed` in the place of what stands for them: the same on all
+ * machines, unless anything else got there.
+ */
+export function keyedValues({ traces, checkout, variant }: World): Map<string, string[]> {
+  const read = (step: string): string[] => {
+    const lines = readFileSync(join(traces, step), "utf8").trimEnd().split("\n");
+    return lines.map((line) => {
+      let value: string = JSON.parse(line);
+      if (purposeOf(value) === "tree") return "tree\0<change>";
+      value = value.replaceAll(checkout, "<folder>");
+      for (const channel of Object.keys(keyed) as (keyof typeof keyed)[])
+        value = value.replaceAll(variant.marker(channel), `<${channel}>`);
+      return value;
+    });
+  };
+  return new Map(readdirSync(traces).map((step) => [step, read(step)]));
+}
+
+/** What a value is put under install.key for (docs/design.md, "State directory"). */
+export function purposeOf(value: string): string {
+  return value.split("\0")[0] ?? "";
+}

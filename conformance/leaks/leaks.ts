@@ -1,0 +1,20 @@
+/** What of a variant's private text is on a machine where it must not be. */
+import { searchFor } from "./search.js";
+import type { World } from "./world.js";
+
+/** Where something private is kept or printed, a line each: channel, form and place. */
+export function leaksIn(world: World): string[] {
+  const search = searchFor(world.variant.planted);
+  const found = (place: string, bytes: Uint8Array): string[] =>
+    search(bytes).map(({ channel, form }) => `${channel}, ${form}, in ${place}`);
+  const written = [...world.written()].flatMap(([path, bytes]) => [
+    ...found(`the name ${path}`, Buffer.from(path)),
+    ...found(path, bytes),
+  ]);
+  return [...written, ...[...world.printed].flatMap(([step, text]) => found(`what ${step} prints`, Buffer.from(text)))];
+}
+
+/** The channels of a variant whose text no program was given. */
+export function unusedIn({ variant, given }: World): string[] {
+  return variant.planted.flatMap(({ channel, marker }) => (given().includes(marker) ? [] : [channel]));
+}
