@@ -47,6 +47,9 @@ export type Channel = keyof typeof said | keyof typeof keyed;
 /** All places. */
 export const channels = [...Object.keys(said), ...Object.keys(keyed)] as Channel[];
 
+/** What all markers have in them. */
+export const part = "canary";
+
 /** What one run is given: `said` and `keyed` are added to its markers, and make the texts of two runs differ. */
 export interface Variant {
   /** What only this place holds. */
@@ -62,8 +65,8 @@ export function makeVariant(added: { readonly said: string; readonly keyed: stri
   const addedTo = (channel: Channel): string => (isKeyed(channel) ? added.keyed : added.said);
   const marker = (channel: Channel): string => {
     // In the form of a real one, and no more than that.
-    if (channel === "key") return `sk-${`canary0${added.said.slice(1)}`.repeat(6)}`;
-    const name = `canary-${channel}${addedTo(channel)}`;
+    if (channel === "key") return `sk-${`${part}0${added.said.slice(1)}`.repeat(6)}`;
+    const name = `${part}-${channel}${addedTo(channel)}`;
     return channel.includes("_") ? name.replaceAll("-", "_") : name;
   };
   const text = (channel: Channel): string =>
@@ -71,9 +74,6 @@ export function makeVariant(added: { readonly said: string; readonly keyed: stri
   return {
     marker,
     text,
-    planted: [
-      ...channels.map((channel) => ({ channel, marker: marker(channel), texts: [text(channel)] })),
-      { channel: "a part of one", marker: "canary" },
-    ],
+    planted: channels.map((channel) => ({ channel, marker: marker(channel), texts: [text(channel)] })),
   };
 }

@@ -1,10 +1,11 @@
 /** What of a variant's private text is on a machine where it must not be. */
+import { part } from "./channels.js";
 import { searchFor } from "./search.js";
 import type { World } from "./world.js";
 
 /** Where something private is kept or printed, a line each: channel, form and place. */
 export function leaksIn(world: World): string[] {
-  const search = searchFor(world.variant.planted);
+  const search = searchFor(world.variant.planted, part);
   const found = (place: string, bytes: Uint8Array): string[] =>
     search(bytes).map(({ channel, form }) => `${channel}, ${form}, in ${place}`);
   const written = [...world.written()].flatMap(([path, bytes]) => [

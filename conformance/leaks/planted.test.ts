@@ -7,6 +7,7 @@ import { makeVariant } from "./channels.js";
 import { differences, keyedValues, outcomeOf } from "./comparison.js";
 import { leaksIn } from "./leaks.js";
 import { type MockProxy, startMockProxy } from "./mock-proxy.js";
+import { isAll } from "./mode.js";
 import { runPipeline } from "./pipeline.js";
 import { patched, plantedPrograms } from "./planted.js";
 import type { Programs } from "./programs.js";
@@ -48,15 +49,15 @@ async function afterRun<T>({ leak, step, said = "" }: Run, ask: (world: World) =
   }
 }
 
-/** What the search finds: without parts, and with "…" for ids and hashes. */
+/** What the search finds, with "…" for ids and hashes. */
 function searched(world: World): string[] {
-  const found = leaksIn(world).filter((leak) => !leak.startsWith("a part of one"));
-  return found.map((leak) => leak.replace(/[0-9a-f]{32,64}/, "…"));
+  return leaksIn(world).map((leak) => leak.replace(/[0-9a-f]{32,64}/, "…"));
 }
 
 describe("a leak is caught and named", () => {
   const segment = "home/state/segments/….seg";
   const log = "home/state/errors.log";
+  const extra: ReadonlySet<string> = new Set(["command line in an unknown field", "refused text in an error"]);
   for (const [leak, step, found] of [
     ["command line in a note", "run", [`argument, raw, in ${segment}`]],
     [
@@ -70,7 +71,7 @@ describe("a leak is caught and named", () => {
     ["hash of a prompt", "codex-prompt", ["prompt, sha256 in hex, in the name home/…"]],
     ["answer in a temporary file", "codex-stop", ["answer, raw, gzip, in home/tmp/answer"]],
   ] as const)
-    it(`${leak}`, async () => {
+    it.runIf(isAll || !extra.has(leak))(`${leak}`, async () => {
       expect(await afterRun({ leak, step }, searched)).toEqual(found);
     });
 

@@ -1,18 +1,18 @@
 /**
  * Private text in every way into Baton, in real processes: none of it is kept, and nothing that is kept depends on it
- * (docs/privacy-proof.md). BATON_LEAKS=all, as `npm run guard:leaks` sets it, runs all of it.
+ * (docs/privacy-proof.md).
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeVariant } from "./channels.js";
 import { differences, keyedValues, type Outcome, outcomeOf, purposeOf } from "./comparison.js";
 import { leaksIn, unusedIn } from "./leaks.js";
 import { type MockProxy, startMockProxy } from "./mock-proxy.js";
+import { isAll } from "./mode.js";
 import { runNative } from "./native.js";
 import { runPipeline } from "./pipeline.js";
 import { builtPrograms } from "./programs.js";
 import { makeWorld, type World } from "./world.js";
 
-const isLong = process.env.BATON_LEAKS === "all";
 const programs = builtPrograms();
 
 let proxy: MockProxy;
@@ -56,7 +56,7 @@ describe("what is private", () => {
     expect([...purposes].sort()).toEqual(["argv", "asked", "call", "host", "id", "session", "tree", "worktree"]);
   });
 
-  it.skipIf(!isLong)("changes no byte where ids, arguments, places and changes are the same", async () => {
+  it.runIf(isAll)("changes no byte where ids, arguments, places and changes are the same", async () => {
     const variant = makeVariant({ said: "-bittern", keyed: "" });
     const third = makeWorld({ variant, programs, proxy, checkout: one.checkout });
     try {

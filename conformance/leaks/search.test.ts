@@ -1,7 +1,8 @@
 /** That the search finds what is planted, in every form and place, and nothing else. */
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { drawFrom } from "../draw.js";
 import { searchFor } from "./search.js";
 
 const marker = "canary?~prompt>";
@@ -48,16 +49,19 @@ function namedGzip(text: string): Buffer {
   ]);
 }
 
-const before = randomBytes(4099);
-const after = randomBytes(1021);
+const seed = Number(process.env.BATON_SEED ?? Date.now() % 0x7fffffff);
+const draw = drawFrom(seed);
+const noise = (bytes: number): Buffer => Buffer.from(Array.from({ length: bytes }, () => draw(256)));
+const before = noise(4099);
+const after = noise(1021);
 
 function around(written: Uint8Array | string): Buffer {
   return Buffer.concat([before, Buffer.from(written), after]);
 }
 
-describe("the search for planted text", () => {
-  it("finds nothing where nothing is: a megabyte of random bytes, and the text without its marker", () => {
-    expect(search(randomBytes(1 << 20))).toEqual([]);
+describe(`the search for planted text (BATON_SEED=${seed})`, () => {
+  it("finds nothing where nothing is: random bytes, and the text without its marker", () => {
+    expect(search(noise(1 << 16))).toEqual([]);
     expect(search(Buffer.from(text.replace(marker, "canary prompt")))).toEqual([]);
     expect(search(new Uint8Array(0))).toEqual([]);
   });
@@ -98,8 +102,16 @@ describe("the search for planted text", () => {
   });
 
   it("finds what stands in a stream that is torn", () => {
-    const stream = gzipSync(Buffer.from(text.repeat(20) + randomBytes(4096).toString("hex")));
+    const stream = gzipSync(Buffer.from(text.repeat(20) + noise(4096).toString("hex")));
     expect(search(stream.subarray(0, stream.length - 900))).toEqual([{ channel: "prompt", form: "raw, gzip" }]);
+  });
+
+  it("looks for the part that all markers share where no whole one is", () => {
+    const sharing = searchFor([{ channel: "prompt", marker }], "canary");
+    expect(sharing(around("CANARY"))).toEqual([{ channel: "a part of one", form: "raw" }]);
+    expect(sharing(around("canary-pro"))).toEqual([{ channel: "a part of one", form: "raw" }]);
+    expect(sharing(around(text))).toEqual([{ channel: "prompt", form: "raw" }]);
+    expect(sharing(around("can ary"))).toEqual([]);
   });
 
   it("refuses a marker that would be found by chance", () => {

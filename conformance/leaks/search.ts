@@ -29,23 +29,41 @@ export type Search = (bytes: Uint8Array) => Found[];
 /** How deep streams within streams are inflated. */
 const mostDepth = 2;
 
-/** Makes the search for some texts. Throws RangeError on a marker that others are found in by chance. */
-export function searchFor(planted: readonly Planted[]): Search {
-  const forms = planted.flatMap(({ channel, marker, texts = [] }) => {
-    if (!/^[\x20-\x7e]{6,}$/.test(marker)) throw new RangeError(`the marker of ${channel} is too short, or not ASCII`);
-    return [...formsOf(marker), ...digestsOf([marker, ...texts])].map((form) => ({ channel, form }));
-  });
+/**
+ * Makes the search for some texts. `part` is what all markers have in them: where no whole marker is, it is looked for as
+ * well. Throws RangeError on a marker that would be found by chance.
+ */
+export function searchFor(planted: readonly Planted[], part?: string): Search {
+  const wholes = planted.flatMap(formsIn);
+  const parts = part === undefined ? [] : formsIn({ channel: "a part of one", marker: part });
   return (bytes) => {
-    const found = new Map<string, Found>();
-    for (const { plain, folded, via } of readingsOf(bytes, mostDepth)) {
-      for (const { channel, form } of forms) {
-        const name = form.name + via;
-        const key = `${channel} ${name}`;
-        if (!found.has(key) && holds(form.isFolded ? folded : plain, form)) found.set(key, { channel, form: name });
-      }
-    }
-    return [...found.values()];
+    const readings = readingsOf(bytes, mostDepth);
+    const found = foundIn(readings, wholes);
+    return found.length > 0 ? found : foundIn(readings, parts);
   };
+}
+
+/** A form that belongs to a channel. */
+interface ChannelForm {
+  readonly channel: string;
+  readonly form: Form;
+}
+
+function formsIn({ channel, marker, texts = [] }: Planted): ChannelForm[] {
+  if (!/^[\x20-\x7e]{6,}$/.test(marker)) throw new RangeError(`the marker of ${channel} is too short, or not ASCII`);
+  return [...formsOf(marker), ...digestsOf([marker, ...texts])].map((form) => ({ channel, form }));
+}
+
+function foundIn(readings: readonly Reading[], forms: readonly ChannelForm[]): Found[] {
+  const found = new Map<string, Found>();
+  for (const { plain, folded, via } of readings) {
+    for (const { channel, form } of forms) {
+      const name = form.name + via;
+      const key = `${channel} ${name}`;
+      if (!found.has(key) && holds(form.isFolded ? folded : plain, form)) found.set(key, { channel, form: name });
+    }
+  }
+  return [...found.values()];
 }
 
 function holds(bytes: Buffer, { needles }: Form): boolean {

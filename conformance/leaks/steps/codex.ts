@@ -41,7 +41,7 @@ export const codexSteps: readonly Step[] = [
     tell(world, "event_msg", { type: "item_completed", item });
     return { hook_event_name: "PostToolUse", ...checkOf(world), tool_response: text("tool-output") };
   }),
-  hook("codex-patch", (world) => {
+  extra("codex-patch", (world) => {
     const { marker, text } = world.variant;
     return {
       hook_event_name: "PostToolUse",
@@ -65,6 +65,10 @@ export const codexSteps: readonly Step[] = [
     return { hook_event_name: "SessionEnd", reason: world.variant.text("answer") };
   }),
 ];
+
+function extra(name: string, event: (world: World) => object): Step {
+  return { ...hook(name, event), isExtra: true };
+}
 
 /** The check that the model runs. */
 function checkOf({ variant }: World) {

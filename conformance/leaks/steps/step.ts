@@ -5,6 +5,8 @@ import type { World } from "../world.js";
 export interface Step {
   /** Unique; of a-z and dashes. */
   readonly name: string;
+  /** Whether what it shows, other steps show too: then `npm test` leaves it out, and `npm run guard:leaks` does not. */
+  readonly isExtra?: boolean;
   run(world: World): Promise<void>;
 }
 
