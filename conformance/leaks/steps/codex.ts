@@ -41,16 +41,18 @@ export const codexSteps: readonly Step[] = [
     tell(world, "event_msg", { type: "item_completed", item });
     return { hook_event_name: "PostToolUse", ...checkOf(world), tool_response: text("tool-output") };
   }),
-  extra("codex-patch", (world) => {
-    const { marker, text } = world.variant;
-    return {
+  hook(
+    "codex-patch",
+    ({ variant: { marker, text } }) => ({
       hook_event_name: "PostToolUse",
       tool_name: "apply_patch",
       tool_use_id: `${marker("call")}-2`,
       tool_input: { command: text("tool-input"), path: marker("file-name"), content: text("file-content") },
       tool_response: text("tool-output"),
-    };
-  }),
+    }),
+    true,
+  ),
+  hookTold("codex-broken", ({ variant: { text } }) => `{"prompt": ${text("prompt")}}`, true),
   hook("codex-stop", (world) => ({
     hook_event_name: "Stop",
     last_assistant_message: world.variant.text("answer"),
@@ -66,10 +68,6 @@ export const codexSteps: readonly Step[] = [
   }),
 ];
 
-function extra(name: string, event: (world: World) => object): Step {
-  return { ...hook(name, event), isExtra: true };
-}
-
 /** The check that the model runs. */
 function checkOf({ variant }: World) {
   return {
@@ -79,27 +77,32 @@ function checkOf({ variant }: World) {
   };
 }
 
-/** What Codex tells beside what an event is about. */
-function hook(name: string, event: (world: World) => object): Step {
+/** An event, with what Codex tells beside what it is about. */
+function hook(name: string, event: (world: World) => object, isExtra = false): Step {
+  const eventOf = (world: World) => ({
+    session_id: world.variant.marker("session"),
+    transcript_path: rolloutOf(world),
+    cwd: world.checkout,
+    model: "big-pickle",
+    permission_mode: "default",
+    ...event(world),
+  });
+  return hookTold(name, (world) => JSON.stringify(eventOf(world)), isExtra);
+}
+
+function hookTold(name: string, input: (world: World) => string, isExtra: boolean): Step {
   return {
     name,
+    isExtra,
     async run(world) {
-      const { variant, programs } = world;
-      const input = JSON.stringify({
-        session_id: variant.marker("session"),
-        transcript_path: rolloutOf(world),
-        cwd: world.checkout,
-        model: "big-pickle",
-        permission_mode: "default",
-        ...event(world),
-      });
-      const ended = await world.node(name, programs.cli, ["hook", "codex"], { input });
+      const ended = await world.node(name, world.programs.cli, ["hook", "codex"], { input: input(world) });
       must(ended.status === 0 && ended.stderr === "", name, ended);
     },
   };
 }
 
-function rolloutOf({ inputs }: World): string {
+/** The rollout file of the session. */
+export function rolloutOf({ inputs }: Pick<World, "inputs">): string {
   return join(inputs, "rollout.jsonl");
 }
 

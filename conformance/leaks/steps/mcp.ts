@@ -1,6 +1,7 @@
 /** `baton mcp`: one server, asked over stdio as a client does. */
 import type { Talk } from "../process.js";
 import type { World } from "../world.js";
+import { rolloutOf } from "./codex.js";
 import { must, type Step } from "./step.js";
 
 /** What a tool answers. */
@@ -19,11 +20,12 @@ export const mcpStep: Step = {
   },
 };
 
-async function converse({ variant: { marker, text } }: World, child: Talk): Promise<void> {
+async function converse(world: World, child: Talk): Promise<void> {
+  const { marker, text } = world.variant;
   let id = 0;
   async function ask(method: string, params: object): Promise<Record<string, unknown>> {
     child.say(JSON.stringify({ jsonrpc: "2.0", id: ++id, method, params }));
-    return JSON.parse(await child.hear()).result;
+    return JSON.parse(await child.hear()).result ?? {};
   }
   async function call(name: string, input: object): Promise<Answer> {
     const _meta = { threadId: marker("session"), "x-note": text("tool-input") };
@@ -44,6 +46,9 @@ async function converse({ variant: { marker, text } }: World, child: Talk): Prom
   const clientInfo = { name: text("header"), version: "1" };
   await ask("initialize", { protocolVersion: "2025-06-18", capabilities: {}, clientInfo });
   child.say(JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" }));
+  child.say(`{"jsonrpc": "2.0", ${text("tool-input")}`);
+  await ask(`notes/${marker("tool-input")}`, { text: text("tool-input") });
+  await ask("tools/call", { name: "note", arguments: { text: [text("refused")], category: text("refused") } });
   await does("note", { text: "the store opens first", category: "decision" });
   await refuses("note", { text: `{${text("refused")}}` });
   await refuses("note", { text: `write to ${marker("refused")}@example.org` });
@@ -58,6 +63,7 @@ async function converse({ variant: { marker, text } }: World, child: Talk): Prom
   await does("hook_event", { ...event, hook_event_name: "PreToolUse", command });
   await does("hook_event", { ...event, hook_event_name: "PostToolUse", command, tool_response: text("tool-output") });
   // One that is still under way: what is kept of it meanwhile stays.
-  await does("hook_event", { ...event, tool_use_id: `${marker("call")}-4`, hook_event_name: "PreToolUse", command });
+  const left = { tool_use_id: `${marker("call")}-4`, transcript_path: rolloutOf(world) };
+  await does("hook_event", { ...event, ...left, hook_event_name: "PreToolUse", command });
   await does("resume", {});
 }
