@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 
 /** How a program ended. */
 export interface Ended {
+  /** Its exit status; null where a signal ended it. */
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -29,18 +30,23 @@ const mostTime = 60_000;
 
 /** Runs a program. Rejects where it cannot be started, takes too long, or the talk fails. */
 export async function runProgram(program: string, args: readonly string[], place: Place, input: Input): Promise<Ended> {
-  const child = spawn(program, args, { ...place, stdio: "pipe", timeout: mostTime, killSignal: "SIGKILL" });
+  const child = spawn(program, args, { ...place, stdio: "pipe" });
   const lines = createLines();
   const errors: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => lines.take(chunk));
   child.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
   // What does not read its input ends before it has it.
   child.stdin.on("error", () => {});
+  let isLate = false;
+  const limit = setTimeout(() => {
+    isLate = child.kill("SIGKILL");
+  }, mostTime);
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (status, signal) => {
+    child.once("close", (status) => {
+      clearTimeout(limit);
       lines.end();
-      if (signal === "SIGKILL") reject(new Error(`${program} ${args.join(" ")}: not done after ${mostTime} ms`));
+      if (isLate) reject(new Error(`${program} ${args.join(" ")}: not done after ${mostTime} ms`));
       else resolve(status);
     });
   });

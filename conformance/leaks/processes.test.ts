@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeVariant } from "./channels.js";
 import { differences, keyedValues, type Outcome, outcomeOf, purposeOf } from "./comparison.js";
+import { runKilled } from "./killed.js";
 import { leaksIn, unusedIn } from "./leaks.js";
 import { type MockProxy, startMockProxy } from "./mock-proxy.js";
 import { isAll } from "./mode.js";
@@ -35,7 +36,7 @@ afterAll(async () => {
 });
 
 /** What the programs leave: all that the state directory may hold, and the proxy's own file. */
-const left = ["asked", "claims", "install.key", "latest.json", "locks", "pending", "segments"].map(
+const left = ["asked", "claims", "install.key", "latest.json", "pending", "segments"].map(
   (name) => `home/state/${name}`,
 );
 
@@ -83,5 +84,17 @@ describe("the native programs", () => {
       expect.arrayContaining(["home/bundle.json", "home/state/index.redb"]),
     );
     expect(leaksIn(other)).toEqual([]);
+  });
+});
+
+describe.runIf(isAll)("programs that are killed", () => {
+  it("leave nothing but where the checkout lies, in the temporary folder: lease, snapshot, copy of the index", async () => {
+    const stays = (await runKilled(other)).map((path) => path.replace(/(baton-)\w+/, "$1…"));
+    const scratch = "home/tmp/baton-…";
+    for (const path of ["home/state/locks/import.1", `${scratch}/index`, `${scratch}/objects/info/alternates`])
+      expect(stays).toContain(path);
+    expect(stays).toContainEqual(expect.stringMatching(/^home\/state\/latest\.json\.\d+$/));
+    const found = leaksIn(other).map((leak) => leak.replace(/(baton-)\w+/, "$1…"));
+    expect(found).toEqual([`folder, raw, in ${scratch}/objects/info/alternates`]);
   });
 });

@@ -1,13 +1,14 @@
 /**
  * Loaded into the real programs with `node --import`, so that two runs can be compared byte for byte: random bytes come from
  * the name of the step, the steady clock stands still, and what is put under install.key is written down, or taken from what
- * another run wrote down. The programs themselves are not changed.
+ * another run wrote down. SEAM_KILL ends the process as `kill -9` does, where it is about to rename or remove what has that in
+ * its path. The programs themselves are not changed.
  */
 import crypto from "node:crypto";
-import { appendFileSync, readFileSync } from "node:fs";
+import fs, { appendFileSync, readFileSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 
-const { SEAM_STEP: step = "", SEAM_TRACE: trace, SEAM_REPLAY: replay } = process.env;
+const { SEAM_STEP: step = "", SEAM_TRACE: trace, SEAM_REPLAY: replay, SEAM_KILL: kill } = process.env;
 const { createHash, createHmac } = crypto;
 
 let drawn = 0;
@@ -33,6 +34,15 @@ crypto.createHmac = (algorithm, key) => {
     digest: (encoding) => hmac.digest(encoding),
   };
 };
+
+if (kill !== undefined)
+  for (const name of ["unlinkSync", "rmSync", "rename", "renameSync"]) {
+    const change = fs[name];
+    fs[name] = (path, ...rest) => {
+      if (String(path).includes(kill)) process.kill(process.pid, "SIGKILL");
+      return change(path, ...rest);
+    };
+  }
 
 syncBuiltinESMExports();
 

@@ -23,6 +23,8 @@ export interface StepOptions {
   readonly input?: Input;
   /** Whether what it prints comes from another program, and passes through. */
   readonly isForeign?: boolean;
+  /** Variables besides those of the machine. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A machine. All paths are absolute and without links. */
@@ -116,7 +118,7 @@ export function makeWorld({ variant, programs, proxy, checkout: place, replay }:
     const trace = join(traces, step);
     const former = replay && join(replay.traces, step);
     const replayed = former !== undefined && existsSync(former) ? { SEAM_REPLAY: former } : {};
-    const own = { ...env, ...replayed, SEAM_STEP: step, SEAM_TRACE: trace };
+    const own = { ...env, ...options.env, ...replayed, SEAM_STEP: step, SEAM_TRACE: trace };
     handed.push(...args, ...Object.entries(own).flat());
     const { input = "" } = options;
     const heard = typeof input === "string" ? input : overheard(input, handed);
