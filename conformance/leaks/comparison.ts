@@ -11,13 +11,14 @@ export type Outcome = ReadonlyMap<string, Buffer>;
 
 /**
  * What was written and printed so far. Left out is, of `latest.json`, when segments were last written and their numbers in the
- * file system; of a check that is under way, how long the client's own log is; and of what is printed, where in a text that was
- * refused a finding lies.
+ * file system; of a check that is under way, how long the client's own log is; and of what is told of a refused text, which
+ * rules it breaks, and where.
  */
 export function outcomeOf(world: World): Outcome {
   const written = [...world.written()].map(([path, bytes]) => [path, comparable(path, bytes)] as const);
   const printed = [...world.printed].map(
-    ([step, text]) => [`what ${step} prints`, Buffer.from(text.replaceAll(/ at \d+\.\.\d+/g, ""))] as const,
+    ([step, text]) =>
+      [`what ${step} prints`, Buffer.from(text.replaceAll(/,? rule [a-z0-9-]+( at \d+\.\.\d+)?/g, ""))] as const,
   );
   return new Map([...written, ...printed]);
 }
