@@ -1,10 +1,10 @@
 /** What tells two machines apart once the programs have run: every byte that was written or printed, and what was keyed. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parseSnapshot, printSnapshot } from "../../ts/src/snapshot/content.js";
 import { snapshotName } from "../../ts/src/snapshot/file.js";
 import { keyed } from "./channels.js";
-import type { World } from "./world.js";
+import { valuesIn, type World } from "./world.js";
 
 /** What the programs left on a machine, bytes by place, as far as it may be compared. */
 export type Outcome = ReadonlyMap<string, Buffer>;
@@ -60,18 +60,15 @@ function withoutLooks(bytes: Buffer): Buffer {
  * machines, unless anything else got there.
  */
 export function keyedValues({ traces, checkout, variant }: World): Map<string, string[]> {
-  const read = (step: string): string[] => {
-    const lines = readFileSync(join(traces, step), "utf8").trimEnd().split("\n");
-    return lines.map((line) => {
-      let value: string = JSON.parse(line);
-      if (purposeOf(value) === "tree") return "tree\0<change>";
-      value = value.replaceAll(checkout, "<folder>");
-      for (const channel of Object.keys(keyed) as (keyof typeof keyed)[])
-        value = value.replaceAll(variant.marker(channel), `<${channel}>`);
-      return value;
-    });
+  const withoutTexts = (value: string): string => {
+    if (purposeOf(value) === "tree") return "tree\0<change>";
+    const names = Object.keys(keyed) as (keyof typeof keyed)[];
+    return names.reduce(
+      (text, channel) => text.replaceAll(variant.marker(channel), `<${channel}>`),
+      value.replaceAll(checkout, "<folder>"),
+    );
   };
-  return new Map(readdirSync(traces).map((step) => [step, read(step)]));
+  return new Map(readdirSync(traces).map((step) => [step, valuesIn(join(traces, step)).map(withoutTexts)]));
 }
 
 /** What a value is put under install.key for (docs/design.md, "State directory"). */

@@ -3,7 +3,7 @@ import { part } from "./channels.js";
 import { searchFor } from "./search.js";
 import type { World } from "./world.js";
 
-/** Where something private is kept or printed, a line each: channel, form and place. */
+/** Where something private is kept or printed, a line each: channel, form and place; and what was written where nothing may. */
 export function leaksIn(world: World): string[] {
   const search = searchFor(world.variant.planted, part);
   const found = (place: string, bytes: Uint8Array): string[] =>
@@ -12,7 +12,8 @@ export function leaksIn(world: World): string[] {
     ...found(`the name ${path}`, Buffer.from(path)),
     ...found(path, bytes),
   ]);
-  return [...written, ...[...world.printed].flatMap(([step, text]) => found(`what ${step} prints`, Buffer.from(text)))];
+  const printed = [...world.printed].flatMap(([step, text]) => found(`what ${step} prints`, Buffer.from(text)));
+  return [...written, ...printed, ...world.elsewhere().map((path) => `written elsewhere: ${path}`)];
 }
 
 /** The channels of a variant whose text no program was given. */

@@ -57,7 +57,11 @@ function searched(world: World): string[] {
 describe("a leak is caught and named", () => {
   const segment = "home/state/segments/….seg";
   const log = "home/state/errors.log";
-  const extra: ReadonlySet<string> = new Set(["command line in an unknown field", "refused text in an error"]);
+  const extra: ReadonlySet<string> = new Set([
+    "command line in an unknown field",
+    "refused text in an error",
+    "answer beside the user's folder",
+  ]);
   for (const [leak, step, found] of [
     ["command line in a note", "run", [`argument, raw, in ${segment}`]],
     [
@@ -70,6 +74,7 @@ describe("a leak is caught and named", () => {
     ["refused text in an error", "mcp", ["refused", "key"].map((channel) => `${channel}, raw, in what mcp prints`)],
     ["hash of a prompt", "codex-prompt", ["prompt, sha256 in hex, in the name home/…"]],
     ["answer in a temporary file", "codex-stop", ["answer, raw, gzip, in home/tmp/answer"]],
+    ["answer beside the user's folder", "codex-stop", [expect.stringMatching(/^written elsewhere: .*answer$/)]],
   ] as const)
     it.runIf(isAll || !extra.has(leak))(`${leak}`, async () => {
       expect(await afterRun({ leak, step }, searched)).toEqual(found);

@@ -69,6 +69,8 @@ const patches: readonly Patch[] = [
     keep(path.join(process.env.HOME, crypto.createHmac("sha256", "key").update(given.prompt).digest("hex")));
   if (process.env.PLANTED === "answer in a temporary file")
     keep(path.join(process.env.TMPDIR, "answer"), zlib.gzipSync(given.last_assistant_message));
+  if (process.env.PLANTED === "answer beside the user's folder")
+    keep(path.join(path.dirname(process.env.HOME), "answer"), given.last_assistant_message);
   const event = pickEvent(given);`,
   },
 ];

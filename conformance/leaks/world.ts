@@ -9,8 +9,8 @@ import {
   realpathSync,
   rmSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { devNull, tmpdir } from "node:os";
+import { delimiter, dirname, join, resolve, sep } from "node:path";
 import type { Variant } from "./channels.js";
 import type { MockProxy } from "./mock-proxy.js";
 import { type Ended, type Input, runProgram, type Talk } from "./process.js";
@@ -50,6 +50,8 @@ export interface World {
   readonly printed: ReadonlyMap<string, string>;
   /** All that the programs were given: environment, words, standard input, and what was there before them. */
   given(): string;
+  /** Paths that the programs of Node changed and that `written` does not look at. */
+  elsewhere(): string[];
   /** What was written since the machine was made, in all folders but `inputs`: bytes by path, none for a folder. */
   written(): Map<string, Buffer>;
   remove(): void;
@@ -84,6 +86,7 @@ export function makeWorld({ variant, programs, proxy, checkout: place, replay }:
   const state = join(home, "state");
   const inputs = folder("inputs");
   const traces = folder("inputs", "traces");
+  const paths = join(inputs, "paths");
   const checkout = place ?? join(folder(marker("folder")), "project");
   const env: Record<string, string> = {
     PATH: [folder("inputs", "bin"), dirname(process.execPath), process.env.PATH ?? ""].join(delimiter),
@@ -118,7 +121,7 @@ export function makeWorld({ variant, programs, proxy, checkout: place, replay }:
     const trace = join(traces, step);
     const former = replay && join(replay.traces, step);
     const replayed = former !== undefined && existsSync(former) ? { SEAM_REPLAY: former } : {};
-    const own = { ...env, ...options.env, ...replayed, SEAM_STEP: step, SEAM_TRACE: trace };
+    const own = { ...env, ...options.env, ...replayed, SEAM_STEP: step, SEAM_TRACE: trace, SEAM_PATHS: paths };
     handed.push(...args, ...Object.entries(own).flat());
     const { input = "" } = options;
     const heard = typeof input === "string" ? input : overheard(input, handed);
@@ -143,11 +146,25 @@ export function makeWorld({ variant, programs, proxy, checkout: place, replay }:
     printed,
     given: () =>
       [...handed, ...[...entriesIn({ inputs })].flatMap(([name, bytes]) => [name, bytes.toString()])].join("\n"),
+    elsewhere: () => [...new Set(valuesIn(paths))].filter((path) => path !== devNull && !isBelow(path, home, checkout)),
     written: () => new Map([...entriesIn(folders)].filter(([path, bytes]) => !before.get(path)?.equals(bytes))),
     remove: () => {
       for (const path of [base, checkout]) rmSync(path, { recursive: true, force: true });
     },
   };
+}
+
+/** What the seam wrote into a file: a string of JSON a line; none where there is no file. */
+export function valuesIn(file: string): string[] {
+  if (!existsSync(file)) return [];
+  return readFileSync(file, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line): string => JSON.parse(line));
+}
+
+function isBelow(path: string, ...folders: readonly string[]): boolean {
+  return folders.some((folder) => path === folder || path.startsWith(`${folder}${sep}`));
 }
 
 /** A talk of which all that is said to the program is noted. */
