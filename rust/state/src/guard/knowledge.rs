@@ -30,12 +30,16 @@ fn decode_rule_pack(bytes: &[u8], sha256: &[u8; 32]) -> Option<RulePack> {
     RulePack::decode(bytes).ok()
 }
 
+/// The rule pack of this program; `None` where it is damaged (PRV-056).
+pub(super) fn rule_pack() -> Option<RulePack> {
+    decode_rule_pack(RULE_PACK, &RULE_PACK_SHA256)
+}
+
 /// What this program knows; `None` where its rule pack is damaged, and then nothing may be stored (PRV-056).
 #[must_use]
 pub fn knowledge() -> Option<&'static Knowledge> {
     static KNOWN: OnceLock<Option<Knowledge>> = OnceLock::new();
-    let known = KNOWN
-        .get_or_init(|| decode_rule_pack(RULE_PACK, &RULE_PACK_SHA256).map(Knowledge::compile));
+    let known = KNOWN.get_or_init(|| rule_pack().map(Knowledge::compile));
     known.as_ref()
 }
 
