@@ -725,6 +725,81 @@ pub struct RetentionOverride {
     pub days: ::core::option::Option<u32>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AuditReport {
+    #[prost(message, repeated, tag = "1")]
+    pub findings: ::prost::alloc::vec::Vec<AuditFinding>,
+    #[prost(uint64, optional, tag = "2")]
+    pub findings_total: ::core::option::Option<u64>,
+    #[prost(message, repeated, tag = "3")]
+    pub warnings: ::prost::alloc::vec::Vec<AuditWarning>,
+    #[prost(uint64, optional, tag = "4")]
+    pub warnings_total: ::core::option::Option<u64>,
+    #[prost(message, repeated, tag = "5")]
+    pub rules: ::prost::alloc::vec::Vec<RuleCount>,
+    #[prost(uint64, optional, tag = "6")]
+    pub segments: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "7")]
+    pub segment_bytes: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "8")]
+    pub frames: ::core::option::Option<u64>,
+    #[prost(message, repeated, tag = "9")]
+    pub fields: ::prost::alloc::vec::Vec<AuditedClass>,
+    #[prost(uint64, optional, tag = "10")]
+    pub unjudged_bytes: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "11")]
+    pub other_files: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "12")]
+    pub other_bytes: ::core::option::Option<u64>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AuditFinding {
+    #[prost(string, optional, tag = "1")]
+    pub code: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "2")]
+    pub rule: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "3")]
+    pub file: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(enumeration = "super::super::segment::v1::FindingType", optional, tag = "4")]
+    pub part: ::core::option::Option<i32>,
+    #[prost(uint64, optional, tag = "5")]
+    pub frame: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "6")]
+    pub seq: ::core::option::Option<u64>,
+    #[prost(string, optional, tag = "7")]
+    pub field: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(uint64, optional, tag = "8")]
+    pub start: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "9")]
+    pub end: ::core::option::Option<u64>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AuditWarning {
+    #[prost(string, optional, tag = "1")]
+    pub code: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "2")]
+    pub file: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "3")]
+    pub reason: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(uint64, optional, tag = "4")]
+    pub start: ::core::option::Option<u64>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RuleCount {
+    #[prost(string, optional, tag = "1")]
+    pub rule: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(uint64, optional, tag = "2")]
+    pub findings: ::core::option::Option<u64>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AuditedClass {
+    #[prost(enumeration = "super::super::policy::v1::TextClass", optional, tag = "1")]
+    pub class: ::core::option::Option<i32>,
+    #[prost(uint64, optional, tag = "2")]
+    pub texts: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "3")]
+    pub bytes: ::core::option::Option<u64>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CheckReport {
     #[prost(string, optional, tag = "1")]
     pub version: ::core::option::Option<::prost::alloc::string::String>,
@@ -816,6 +891,7 @@ pub enum CheckId {
     Snapshot = 35,
     GuardPack = 36,
     GuardRefusals = 37,
+    Audit = 44,
     Clock = 38,
     TimeZone = 39,
     UsageFile = 40,
@@ -878,6 +954,7 @@ impl CheckId {
             Self::Snapshot => "CHECK_ID_SNAPSHOT",
             Self::GuardPack => "CHECK_ID_GUARD_PACK",
             Self::GuardRefusals => "CHECK_ID_GUARD_REFUSALS",
+            Self::Audit => "CHECK_ID_AUDIT",
             Self::Clock => "CHECK_ID_CLOCK",
             Self::TimeZone => "CHECK_ID_TIME_ZONE",
             Self::UsageFile => "CHECK_ID_USAGE_FILE",
@@ -937,6 +1014,7 @@ impl CheckId {
             "CHECK_ID_SNAPSHOT" => Some(Self::Snapshot),
             "CHECK_ID_GUARD_PACK" => Some(Self::GuardPack),
             "CHECK_ID_GUARD_REFUSALS" => Some(Self::GuardRefusals),
+            "CHECK_ID_AUDIT" => Some(Self::Audit),
             "CHECK_ID_CLOCK" => Some(Self::Clock),
             "CHECK_ID_TIME_ZONE" => Some(Self::TimeZone),
             "CHECK_ID_USAGE_FILE" => Some(Self::UsageFile),
@@ -1001,6 +1079,11 @@ pub enum ErrorCode {
     ExportFile = 52,
     FileExists = 60,
     FileUnwritable = 61,
+    AuditField = 62,
+    AuditBytes = 63,
+    AuditFile = 64,
+    AuditUnread = 65,
+    BundleSecret = 66,
 }
 impl ErrorCode {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1060,6 +1143,11 @@ impl ErrorCode {
             Self::ExportFile => "ERROR_CODE_EXPORT_FILE",
             Self::FileExists => "ERROR_CODE_FILE_EXISTS",
             Self::FileUnwritable => "ERROR_CODE_FILE_UNWRITABLE",
+            Self::AuditField => "ERROR_CODE_AUDIT_FIELD",
+            Self::AuditBytes => "ERROR_CODE_AUDIT_BYTES",
+            Self::AuditFile => "ERROR_CODE_AUDIT_FILE",
+            Self::AuditUnread => "ERROR_CODE_AUDIT_UNREAD",
+            Self::BundleSecret => "ERROR_CODE_BUNDLE_SECRET",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1116,6 +1204,11 @@ impl ErrorCode {
             "ERROR_CODE_EXPORT_FILE" => Some(Self::ExportFile),
             "ERROR_CODE_FILE_EXISTS" => Some(Self::FileExists),
             "ERROR_CODE_FILE_UNWRITABLE" => Some(Self::FileUnwritable),
+            "ERROR_CODE_AUDIT_FIELD" => Some(Self::AuditField),
+            "ERROR_CODE_AUDIT_BYTES" => Some(Self::AuditBytes),
+            "ERROR_CODE_AUDIT_FILE" => Some(Self::AuditFile),
+            "ERROR_CODE_AUDIT_UNREAD" => Some(Self::AuditUnread),
+            "ERROR_CODE_BUNDLE_SECRET" => Some(Self::BundleSecret),
             _ => None,
         }
     }
