@@ -40,6 +40,22 @@ const words = [
   "x=1",
   "-pvalue9",
 ];
+/** Other spellings of a text, of which the guard decodes two levels. */
+const spellings: readonly ((text: string) => string)[] = [
+  (text) => Buffer.from(text).toString("base64"),
+  (text) => Buffer.from(text).toString("base64url"),
+  (text) => Buffer.from(text, "utf16le").toString("base64"),
+  (text) => Buffer.from(text).toString("hex"),
+  (text) => [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join(""),
+  (text) => escaped(text, (code) => `\\u${code.toString(16).padStart(4, "0")}`),
+  (text) => escaped(text, (code) => `\\x${(code & 0xff).toString(16).padStart(2, "0")}`),
+  (text) => escaped(text, (code) => `\\u{${code.toString(16)}}`),
+  (text) => escaped(text, (code) => `&#${code};`),
+  (text) => escaped(text, (code) => `&#x${code.toString(16)};`),
+  (text) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;"),
+  (text) => encodeURIComponent(Buffer.from(text).toString()),
+  (text) => JSON.stringify(text),
+];
 const glue = [" ", "/", "=", ":", '"', "'", "?token=", "://", "@", "--token ", "\n", "", "é", "\\"];
 
 /** One request line, without its line feed. */
@@ -51,7 +67,7 @@ export function randomLine(draw: Draw): Uint8Array {
 }
 
 function randomText(draw: Draw): string {
-  switch (draw(7)) {
+  switch (draw(10)) {
     case 0:
       return drawn(draw, printable, draw(60));
     case 1:
@@ -64,6 +80,15 @@ function randomText(draw: Draw): string {
       return randomAssignment(draw);
     case 5:
       return changed(draw, inContext(draw, randomToken(draw, pick(draw, pack.tokens))));
+    case 6:
+      return randomNamed(draw);
+    case 7:
+      return randomSpelling(draw);
+    case 8:
+      return inContext(
+        draw,
+        drawn(draw, pick(draw, [alphanumeric, `${alphanumeric}_-`, "abcdefghijklm0123456789"]), draw(70)),
+      );
     default:
       return randomCommand(draw);
   }
@@ -100,6 +125,32 @@ function randomAssignment(draw: Draw): string {
     "<X>",
   ]);
   return (draw(3) === 0 ? name.toUpperCase() : name) + operator + value;
+}
+
+/** A value of a named rule behind one of its names, or a pair behind its flag. */
+function randomNamed(draw: Draw): string {
+  const { named = [], assignment } = pack;
+  const operator = pick(draw, ["=", ": ", " ", "_key=", '_key": "', "ApiKey = '", "&"]);
+  if (named.length === 0 || draw(4) === 0)
+    return `${pick(draw, assignment.pairs ?? [])}${operator}me:${drawn(draw, alphanumeric, draw(20))}`;
+  const { names, parts } = pick(draw, named);
+  const value = parts.map((part) => randomPart(draw, part)).join("");
+  return inContext(draw, pick(draw, names) + operator + (draw(4) === 0 ? changed(draw, value) : value));
+}
+
+/** A text with a secret, spelled up to three times in other ways, and damaged now and then. */
+function randomSpelling(draw: Draw): string {
+  let text = pick(draw, [
+    () => randomToken(draw, pick(draw, pack.tokens)),
+    () => randomAssignment(draw),
+    () => randomNamed(draw),
+  ])();
+  for (let depth = draw(3); depth >= 0; depth--) text = inContext(draw, pick(draw, spellings)(text));
+  return draw(4) === 0 ? changed(draw, text) : text;
+}
+
+function escaped(text: string, spell: (code: number) => string): string {
+  return Array.from({ length: text.length }, (_, i) => spell(text.charCodeAt(i))).join("");
 }
 
 function randomCommand(draw: Draw): string {

@@ -3,19 +3,23 @@
  * PRV-050 to PRV-055.
  */
 import { parseByteSet } from "../ts/src/guard/byte-set.js";
-import type { RulePack, TokenRule } from "../ts/src/guard/pack.js";
+import type { NamedRule, RulePack, TokenRule } from "../ts/src/guard/pack.js";
 
 /** A token rule as it stands in the source: with where it is from. */
 export type SourceToken = TokenRule & { readonly provenance?: string };
 
+/** A named rule as it stands in the source: with where it is from. */
+export type SourceNamed = NamedRule & { readonly provenance?: string };
+
 /** What is looked at of rules/rule-pack.json, the proto3 JSON of a pack. */
-export type SourcePack = Pick<RulePack, "version" | "assignment" | "placeholders" | "alphabet"> & {
+export type SourcePack = Pick<RulePack, "version" | "assignment" | "placeholders" | "alphabet" | "opaque"> & {
   readonly tokens: readonly SourceToken[];
+  readonly named?: readonly SourceNamed[];
 };
 
 /** Rule ids of the guard itself. */
 const takenIds = new Set(
-  "pack empty too-long input budget enum digest ident path ref url alphabet mixed-script words line markup role email assignment userinfo private-key command-value command-compound command-form".split(
+  "pack empty too-long input budget enum digest ident path ref url alphabet mixed-script words line markup role email assignment pair userinfo private-key opaque known-secret home-directory user-name host-name split command-value command-compound command-form".split(
     " ",
   ),
 );

@@ -7,6 +7,9 @@ import { rulePackProblems, type SourcePack } from "./rule-pack-lint.js";
 /** Source of the rule pack: proto3 JSON of baton.guard.v1.RulePack. */
 export const rulePackFile = "rules/rule-pack.json";
 
+/** 1000 k log2 k for k up to the longest run that is counted whole: entropy without floating point at run time (PRV-101). */
+const weights = Array.from({ length: 257 }, (_, k) => (k === 0 ? 0 : Math.round(1000 * k * Math.log2(k))));
+
 /** A compiled pack as files. */
 export interface CompiledRulePack {
   /** Deterministic protobuf bytes of the pack, without provenance. */
@@ -23,7 +26,9 @@ export function compileRulePack(json: string, image: Uint8Array): CompiledRulePa
   const desc = createFileRegistry(fromBinary(FileDescriptorSetSchema, image)).getMessage("baton.guard.v1.RulePack");
   if (!desc) throw new Error("the schema does not declare baton.guard.v1.RulePack");
   const tokens = source.tokens.map(({ provenance: _, ...rule }) => rule);
-  const binary = toBinary(desc, fromJson(desc, JSON.parse(JSON.stringify({ ...source, tokens }))));
+  const named = source.named?.map(({ provenance: _, ...rule }) => rule);
+  const opaque = { ...source.opaque, weights };
+  const binary = toBinary(desc, fromJson(desc, JSON.parse(JSON.stringify({ ...source, tokens, named, opaque }))));
   const sha256 = createHash("sha256").update(binary).digest("hex");
   return { binary, typescript: typescriptOf(binary, sha256), rust: rustOf(sha256) };
 }

@@ -5,12 +5,13 @@ export interface Automaton {
   /** Column of a byte; bytes that occur in no word share column 0. */
   readonly columns: Uint8Array;
   readonly width: number;
-  /** Next state by state times width plus column. State 0 is the start. */
-  readonly next: Uint16Array;
+  /**
+   * By row plus column: twice the row of the next state, and 1 more where a word ends there. The row of a state is the
+   * state times width; that of the start is 0.
+   */
+  readonly next: Int32Array;
   /** By state: the words that end there, as their indexes; empty for most. */
   readonly ends: readonly (readonly number[])[];
-  /** By state: whether any word ends there. */
-  readonly isEnd: Uint8Array;
 }
 
 /** Builds the automaton of words, which are found in any case of ASCII. */
@@ -53,17 +54,27 @@ export function buildAutomaton(words: readonly Uint8Array[]): Automaton {
       }
     }
   }
-  const isEnd = Uint8Array.from(ends, (list) => (list.length > 0 ? 1 : 0));
-  return { columns, width, next: next.slice(0, ends.length * width), ends, isEnd };
+  const isEnd = ends.map((list) => (list.length > 0 ? 1 : 0));
+  const cells = new Int32Array(ends.length * width);
+  for (let cell = 0; cell < cells.length; cell++) {
+    const to = next[cell] as number;
+    cells[cell] = to * width * 2 + (isEnd[to] as number);
+  }
+  return { columns, width, next: cells, ends };
+}
+
+/** The words that end in the state of a cell of `next`. */
+export function wordsAt(automaton: Automaton, cell: number): readonly number[] {
+  return automaton.ends[(cell >> 1) / automaton.width] as readonly number[];
 }
 
 /** Whether any word of the automaton stands in `start..end`. */
 export function containsWord(automaton: Automaton, text: Uint8Array, start: number, end: number): boolean {
-  const { columns, width, next, isEnd } = automaton;
-  let state = 0;
+  const { columns, next } = automaton;
+  let cell = 0;
   for (let at = start; at < end; at++) {
-    state = next[state * width + (columns[text[at] as number] as number)] as number;
-    if (isEnd[state] === 1) return true;
+    cell = next[(cell >> 1) + (columns[text[at] as number] as number)] as number;
+    if ((cell & 1) === 1) return true;
   }
   return false;
 }

@@ -38,3 +38,8 @@ export const lowerHexDigits: ByteSet = parseByteSet("0-9a-f");
 export function isIn(set: ByteSet, text: Uint8Array, at: number): boolean {
   return set[text[at] as number] === 1;
 }
+
+/** Value of a hexadecimal digit. */
+export function hexValue(digit: number): number {
+  return digit <= 0x39 ? digit - 0x30 : (digit | 0x20) - 0x57;
+}

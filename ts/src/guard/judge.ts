@@ -4,6 +4,7 @@ import type { TextClass, TextPolicy } from "../record/schema.js";
 import { isUtf8 } from "../record/wire.js";
 import { type Finding, inOrder, type Judgement } from "./finding.js";
 import { knowledge } from "./knowledge.js";
+import { findOpaque } from "./opaque.js";
 import { findSecrets } from "./secrets.js";
 import { judgeCommand, mostCommandInput } from "./shape.js";
 import { budgetOf } from "./steps.js";
@@ -29,7 +30,14 @@ export function judge(policy: TextPolicy, text: Uint8Array): Judgement {
   const secrets = findSecrets(known.secrets, text, budgetOf(text));
   if (!secrets) return reject({ rule: "budget" });
   const findings = [...structureOffences(known, policy, text), ...secrets];
+  if (isPlaceOfWords(policy)) findings.push(...findOpaque(known.opaque, text));
   return findings.length === 0 ? { action: "allow", findings } : reject(...findings);
+}
+
+/** Whether random text is out of place under a policy (PRV-100). */
+function isPlaceOfWords({ class: textClass, shape }: TextPolicy): boolean {
+  if (textClass === "IDENT") return shape === "ANY" || shape === "NAME";
+  return textClass === "NOTE" || textClass === "REPO_PATH" || textClass === "REF" || textClass === "URL";
 }
 
 function reject(...findings: Finding[]): Judgement {

@@ -2,6 +2,7 @@
 import { type Alphabet, compileAlphabet } from "./alphabet.js";
 import { type Commands, compileCommands } from "./command.js";
 import { compileTurns, type TurnRules } from "./note.js";
+import { compileOpaque, type Opaque } from "./opaque.js";
 import { carriedRulePack, type RulePack } from "./pack.js";
 import { compileSecrets, type SecretRules } from "./secrets.js";
 
@@ -10,6 +11,7 @@ export interface Knowledge {
   readonly alphabet: Alphabet;
   readonly turns: TurnRules;
   readonly secrets: SecretRules;
+  readonly opaque: Opaque;
   readonly commands: Commands;
 }
 
@@ -28,6 +30,7 @@ function compile(pack: RulePack): Knowledge {
     alphabet: compileAlphabet(pack.alphabet),
     turns: compileTurns(pack.turnMarks, pack.roles),
     secrets: compileSecrets(pack),
+    opaque: compileOpaque(pack.opaque),
     commands: compileCommands(pack.commands),
   };
 }

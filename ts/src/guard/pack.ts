@@ -23,6 +23,23 @@ export interface TokenRule {
   readonly mixed?: boolean;
 }
 
+/** A secret that is known by a vendor's name before it and by its form. */
+export interface NamedRule {
+  readonly id: string;
+  readonly names: readonly string[];
+  readonly parts: readonly Part[];
+  readonly mixed?: boolean;
+}
+
+/** Text that looks random. */
+export interface OpaqueRules {
+  readonly minBytes: number;
+  readonly prefixes: readonly string[];
+  readonly minChanges: number;
+  readonly minEntropy: number;
+  readonly weights: readonly number[];
+}
+
 /** A secret that is known by the name before it. */
 export interface AssignmentRule {
   readonly keywords: readonly string[];
@@ -33,6 +50,7 @@ export interface AssignmentRule {
   readonly stops: string;
   readonly trailing: string;
   readonly minBytes: number;
+  readonly pairs?: readonly string[];
 }
 
 /** What stands where a secret would and is none. */
@@ -68,6 +86,9 @@ export interface CommandRules {
 export interface RulePack {
   readonly version: number;
   readonly tokens: readonly TokenRule[];
+  /** Absent where the pack has none. */
+  readonly named?: readonly NamedRule[];
+  readonly opaque: OpaqueRules;
   readonly assignment: AssignmentRule;
   readonly userinfo: { readonly users: readonly string[] };
   readonly placeholders: PlaceholderRules;

@@ -1,18 +1,26 @@
-/** Looks for secrets: one pass of the automaton finds where rules may hold, and the rules look there. */
-import { type Assignment, compileAssignment, matchAssignment } from "./assignment.js";
-import { type Automaton, buildAutomaton } from "./automaton.js";
+/**
+ * Looks for secrets: one pass of the automaton finds where rules may hold, and the rules look there; then the same in what
+ * the text holds in another spelling (PRV-040 to PRV-048, PRV-090).
+ */
+import { type Assignment, matchAssignment } from "./assignment.js";
+import { type Automaton, buildAutomaton, wordsAt } from "./automaton.js";
+import { type Derived, derivedTexts } from "./derived.js";
 import type { Finding } from "./finding.js";
+import { compileNamed, matchNamed, matchPair, type Named } from "./named.js";
 import type { RulePack } from "./pack.js";
 import { compilePlaceholders, type Placeholders } from "./placeholder.js";
 import { matchPrivateKey, pemOpening } from "./private-key.js";
 import type { Steps } from "./steps.js";
 import { compileToken, literalAt, matchToken, type Token } from "./token.js";
 import { matchUserinfo } from "./userinfo.js";
+import { compileValueForm, type NameEnd } from "./value.js";
 
 /** A word of the automaton, and the rule that looks where it stands. */
 type Anchor =
   | { readonly rule: "token"; readonly literal: Uint8Array; readonly token: Token }
-  | { readonly rule: "assignment"; readonly isSpaced: boolean }
+  | { readonly rule: "named"; readonly named: Named }
+  | { readonly rule: "assignment"; readonly nameEnd: NameEnd }
+  | { readonly rule: "pair" }
   | { readonly rule: "userinfo" }
   | { readonly rule: "private-key" };
 
@@ -28,6 +36,8 @@ export interface SecretRules {
 }
 
 const utf8 = new TextEncoder();
+/** How many spellings deep a secret is still found. */
+const mostDepth = 2;
 
 /** Compiles the secret rules of a pack. */
 export function compileSecrets(pack: RulePack): SecretRules {
@@ -41,15 +51,21 @@ export function compileSecrets(pack: RulePack): SecretRules {
     const token = compileToken(rule);
     for (const literal of rule.literals) add(literal, { rule: "token", literal: utf8.encode(literal), token });
   }
-  const { keywords, spaced } = pack.assignment;
-  for (const keyword of keywords) add(keyword, { rule: "assignment", isSpaced: spaced.includes(keyword) });
+  for (const rule of pack.named ?? []) {
+    const named = compileNamed(rule);
+    for (const name of rule.names) add(name, { rule: "named", named });
+  }
+  const { keywords, spaced, pairs, minBytes } = pack.assignment;
+  for (const keyword of keywords)
+    add(keyword, { rule: "assignment", nameEnd: spaced.includes(keyword) ? "spaced" : "word" });
+  for (const flag of pairs ?? []) add(flag, { rule: "pair" });
   add("://", { rule: "userinfo" });
   add(pemOpening, { rule: "private-key" });
   return {
     automaton: buildAutomaton(words),
     lengths: words.map((word) => word.length),
     anchors,
-    assignment: compileAssignment(pack.assignment),
+    assignment: { form: compileValueForm(pack.assignment), minBytes },
     users: pack.userinfo.users.map((user) => utf8.encode(user)),
     placeholders: compilePlaceholders(pack.placeholders),
   };
@@ -57,33 +73,57 @@ export function compileSecrets(pack: RulePack): SecretRules {
 
 /** All secrets in a text, in no order; undefined where the step budget does not last (PRV-005). */
 export function findSecrets(rules: SecretRules, text: Uint8Array, steps: Steps): Finding[] | undefined {
-  const { columns, width, next, ends, isEnd } = rules.automaton;
   const findings: Finding[] = [];
-  let state = 0;
+  scan(rules, text, steps, findings);
+  for (const derived of derivedTexts(text, steps)) scanDerived(rules, derived, 1, steps, findings);
+  return steps.left < 0 ? undefined : findings;
+}
+
+function scanDerived(rules: SecretRules, derived: Derived, depth: number, steps: Steps, findings: Finding[]): void {
+  if (steps.left < 0) return;
+  const { text, starts, start, end } = derived;
+  const inside: Finding[] = [];
+  steps.left -= text.length;
+  scan(rules, text, steps, inside);
+  if (depth < mostDepth)
+    for (const deeper of derivedTexts(text, steps)) scanDerived(rules, deeper, depth + 1, steps, inside);
+  for (const { rule, start: from = 0, end: to = 0 } of inside)
+    findings.push(starts ? { rule, start: starts[from] as number, end: starts[to] as number } : { rule, start, end });
+}
+
+/** Looks at one text as it stands. */
+function scan(rules: SecretRules, text: Uint8Array, steps: Steps, findings: Finding[]): void {
+  const { automaton } = rules;
+  const { columns, next } = automaton;
+  let cell = 0;
   for (let at = 0; at < text.length; at++) {
-    state = next[state * width + (columns[text[at] as number] as number)] as number;
-    if (isEnd[state] === 0) continue;
-    for (const word of ends[state] as readonly number[]) {
+    cell = next[(cell >> 1) + (columns[text[at] as number] as number)] as number;
+    if ((cell & 1) === 0) continue;
+    for (const word of wordsAt(automaton, cell)) {
       steps.left -= 1;
-      if (steps.left < 0) return undefined;
+      if (steps.left < 0) return;
       const finding = look(rules, word, text, at + 1, steps);
       if (finding) findings.push(finding);
     }
   }
-  return steps.left < 0 ? undefined : findings;
 }
 
 function look(rules: SecretRules, word: number, text: Uint8Array, end: number, steps: Steps): Finding | undefined {
   const anchor = rules.anchors[word] as Anchor;
   const start = end - (rules.lengths[word] as number);
+  const { assignment, placeholders, users } = rules;
   switch (anchor.rule) {
     case "token":
       if (literalAt(text, start, anchor.literal) === 0) return undefined;
-      return matchToken(anchor.token, rules.placeholders, text, start, end, steps);
+      return matchToken(anchor.token, placeholders, text, start, end, steps);
+    case "named":
+      return matchNamed(anchor.named, assignment.form, placeholders, text, start, end, steps);
     case "assignment":
-      return matchAssignment(rules.assignment, rules.placeholders, anchor.isSpaced, text, start, end, steps);
+      return matchAssignment(assignment, placeholders, anchor.nameEnd, text, start, end, steps);
+    case "pair":
+      return matchPair(assignment.form, assignment.minBytes, placeholders, text, start, end, steps);
     case "userinfo":
-      return matchUserinfo(rules.users, rules.placeholders, text, end, steps);
+      return matchUserinfo(users, placeholders, text, end, steps);
     case "private-key":
       return matchPrivateKey(text, start, end, steps);
   }

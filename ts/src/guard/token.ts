@@ -35,7 +35,8 @@ export function compileToken(rule: TokenRule): Token {
   };
 }
 
-function compileRun(part: Part): Run {
+/** Compiles a part. */
+export function compileRun(part: Part): Run {
   const min = part.min ?? 0;
   const literal = part.literal === undefined ? undefined : utf8.encode(part.literal);
   return { literal, set: parseByteSet(part.set ?? ""), min, max: part.max ?? min };
@@ -58,17 +59,28 @@ export function matchToken(
     if (start - from < min) return undefined;
   }
   if (token.wordStart && isIn(alphanumeric, text, from - 1)) return undefined;
-  let at = end;
-  for (const run of token.runs) {
-    const length = run.literal ? literalAt(text, at, run.literal) : runLength(text, at, run);
-    steps.left -= length;
-    if (length === 0 || length < run.min) return undefined;
-    at += length;
-  }
-  if (token.mixed && !(holds(digits, text, end, at) && holds(letters, text, end, at))) return undefined;
+  const at = behindRuns(token.runs, text, end, steps);
+  if (at < 0 || (token.mixed && !isMixed(text, end, at))) return undefined;
   const body = token.lead ? from : end;
   steps.left -= at - body;
   return isFiller(placeholders, text, body, at) ? undefined : { rule: token.id, start: from, end: at };
+}
+
+/** Offset behind the runs that stand at `at`, one behind the other; -1 where they do not fit. */
+export function behindRuns(runs: readonly Run[], text: Uint8Array, at: number, steps: Steps): number {
+  let end = at;
+  for (const run of runs) {
+    const length = run.literal ? literalAt(text, end, run.literal) : runLength(text, end, run);
+    steps.left -= length;
+    if (length === 0 || length < run.min) return -1;
+    end += length;
+  }
+  return end;
+}
+
+/** Whether `start..end` holds a letter and a digit. */
+export function isMixed(text: Uint8Array, start: number, end: number): boolean {
+  return holds(digits, text, start, end) && holds(letters, text, start, end);
 }
 
 function runLength(text: Uint8Array, at: number, run: Run): number {

@@ -1,18 +1,13 @@
 //! Secrets that are known by the name before them: keyword, operator, value (PRV-042, PRV-043).
 
-use super::automaton::starts_with;
-use super::byte_set::{ALPHANUMERIC, ByteSet};
+use std::ops::Range;
+
+use super::byte_set::ByteSet;
 use super::finding::Finding;
 use super::placeholder::Placeholders;
 use super::steps::Steps;
-use crate::proto::guard::v1 as pack;
+use super::value::{NameEnd, ValueForm};
 
-const MOST_GAP: usize = 16;
-const MOST_FILLER: usize = 24;
-const MOST_NAME: usize = 48;
-const MOST_VALUE: usize = 512;
-static BLANK: ByteSet = ByteSet::parse(" \t");
-static NAME: ByteSet = ByteSet::parse("A-Za-z0-9_-");
 static LETTERS: ByteSet = ByteSet::parse("A-Za-z");
 static DIGITS: ByteSet = ByteSet::parse("0-9");
 static SPECIAL: ByteSet = ByteSet::parse("!@#$%^*+=~?&");
@@ -20,152 +15,27 @@ static JOINT: ByteSet = ByteSet::parse("_./:+@,-");
 
 /// The assignment rule, compiled.
 pub struct Assignment {
-    operators: Vec<String>,
-    schemes: Vec<String>,
-    quotes: ByteSet,
-    stops: ByteSet,
-    trailing: ByteSet,
-    min_bytes: usize,
+    pub(super) form: ValueForm,
+    pub(super) min_bytes: usize,
 }
 
 impl Assignment {
-    /// Compiles the assignment rule.
-    pub fn compile(rule: &pack::AssignmentRule) -> Self {
-        let mut operators = rule.operators.clone();
-        operators.sort_by_key(|operator| std::cmp::Reverse(operator.len()));
-        let stops = ByteSet::parse(rule.stops());
-        Self {
-            operators,
-            schemes: rule.schemes.clone(),
-            quotes: ByteSet::parse(rule.quotes()),
-            stops: ByteSet::of(|byte| byte <= b' ' || byte == 0x7f || stops.has(byte)),
-            trailing: ByteSet::parse(rule.trailing()),
-            min_bytes: rule.min_bytes() as usize,
-        }
-    }
-
-    /// The value of the name that ends in the keyword at `start..end`, if it looks like a secret.
+    /// The value of the name that ends in the keyword at `name`, if it looks like a secret.
     pub fn find(
         &self,
         placeholders: &Placeholders,
-        is_spaced: bool,
+        name_end: NameEnd,
         text: &[u8],
-        start: usize,
-        end: usize,
+        name: &Range<usize>,
         steps: &mut Steps,
     ) -> Option<Finding> {
-        let value_start = self.start_of_value(is_spaced, text, start, end)?;
-        let escaped =
-            text.get(value_start) == Some(&b'\\') && self.quotes.has_at(text, value_start + 1);
-        let quote_at = if escaped {
-            value_start + 1
-        } else {
-            value_start
-        };
-        let quote = text.get(quote_at).filter(|byte| self.quotes.has(**byte));
-        let (from, to) = match quote {
-            Some(quote) => (
-                quote_at + 1,
-                end_of_quoted(text, quote_at + 1, *quote, escaped),
-            ),
-            None => (value_start, self.end_of_bare(text, value_start)),
-        };
-        steps.take(to - start);
-        let value = text.get(from..to)?;
-        if value.len() < self.min_bytes
-            || !is_secret_like(value)
-            || placeholders.is_placeholder(value)
-        {
-            return None;
-        }
-        Some(Finding::on("assignment", from, to))
+        let range = self.form.value_behind(name_end, text, name, steps)?;
+        let value = text.get(range.clone())?;
+        let is_secret = value.len() >= self.min_bytes
+            && is_secret_like(value)
+            && !placeholders.is_placeholder(value);
+        is_secret.then(|| Finding::on("assignment", range.start, range.end))
     }
-
-    /// Offset behind name, operator and scheme; `None` where no operator follows the name.
-    fn start_of_value(
-        &self,
-        is_spaced: bool,
-        text: &[u8],
-        start: usize,
-        end: usize,
-    ) -> Option<usize> {
-        let mut at = end;
-        if matches!(text.get(at), Some(b'_' | b'-')) {
-            at = run_end(&NAME, text, at, MOST_FILLER);
-        } else if ALPHANUMERIC.has_at(text, at) {
-            return None;
-        }
-        if text.get(at) == Some(&b'\\') && self.quotes.has_at(text, at + 1) {
-            at += 2;
-        } else if self.quotes.has_at(text, at) {
-            at += 1;
-        }
-        if text.get(at) == Some(&b']') {
-            at += 1;
-        }
-        let gap_end = behind_gap(text, at);
-        let operator = self
-            .operators
-            .iter()
-            .find(|operator| starts_with(text, gap_end, operator.as_bytes()));
-        at = match operator {
-            Some(operator) => behind_gap(text, gap_end + operator.len()),
-            None if gap_end > at && (is_spaced || is_flag(text, start)) => gap_end,
-            None => return None,
-        };
-        let scheme = self.schemes.iter().find(|scheme| {
-            starts_with(text, at, scheme.as_bytes()) && BLANK.has_at(text, at + scheme.len())
-        });
-        Some(scheme.map_or(at, |scheme| behind_gap(text, at + scheme.len())))
-    }
-
-    fn end_of_bare(&self, text: &[u8], from: usize) -> usize {
-        let length = text
-            .iter()
-            .skip(from)
-            .take(MOST_VALUE)
-            .take_while(|byte| !self.stops.has(**byte))
-            .count();
-        let mut at = from + length;
-        while at > from && self.trailing.has_before(text, at) {
-            at -= 1;
-        }
-        at
-    }
-}
-
-/// Whether the name around `at` starts with a hyphen, as a flag does.
-fn is_flag(text: &[u8], at: usize) -> bool {
-    let mut start = at;
-    while at - start < MOST_NAME && NAME.has_before(text, start) {
-        start -= 1;
-    }
-    text.get(start) == Some(&b'-')
-}
-
-fn behind_gap(text: &[u8], at: usize) -> usize {
-    run_end(&BLANK, text, at, MOST_GAP)
-}
-
-/// Offset behind the run of at most `most` members that starts at `at`.
-fn run_end(set: &ByteSet, text: &[u8], at: usize, most: usize) -> usize {
-    at + text
-        .iter()
-        .skip(at)
-        .take(most)
-        .take_while(|byte| set.has(**byte))
-        .count()
-}
-
-fn end_of_quoted(text: &[u8], from: usize, quote: u8, escaped: bool) -> usize {
-    let ends =
-        |byte: u8| byte == quote || matches!(byte, b'\n' | b'\r') || (escaped && byte == b'\\');
-    from + text
-        .iter()
-        .skip(from)
-        .take(MOST_VALUE)
-        .take_while(|byte| !ends(**byte))
-        .count()
 }
 
 /// Whether a value is more than words, numbers and code: letters with digits that are no chain of words and small numbers;

@@ -5,7 +5,7 @@ use super::knowledge::knowledge;
 use super::shape::{MOST_COMMAND_INPUT, judge_command};
 use super::steps::Steps;
 use super::structure::structure_offences;
-use crate::record::schema::{TextClass, TextPolicy};
+use crate::record::schema::{IdentShape, TextClass, TextPolicy};
 
 /// Says whether a text of UTF-8 may be stored under a policy. The first of these that holds decides alone: `pack` (the
 /// rule pack is damaged), `empty`, `too-long`, `input` (not UTF-8), `budget`; then structure and secret rules both look.
@@ -34,6 +34,9 @@ pub fn judge(policy: &TextPolicy<'_>, text: &[u8]) -> Judgement {
         return reject(vec![Finding::new("budget")]);
     };
     findings.extend(secrets);
+    if is_place_of_words(policy) {
+        findings.extend(known.opaque.find(text));
+    }
     if findings.is_empty() {
         Judgement {
             action: Action::Allow,
@@ -42,6 +45,15 @@ pub fn judge(policy: &TextPolicy<'_>, text: &[u8]) -> Judgement {
         }
     } else {
         reject(findings)
+    }
+}
+
+/// Whether random text is out of place under a policy (PRV-100).
+fn is_place_of_words(policy: &TextPolicy<'_>) -> bool {
+    match policy.class {
+        TextClass::Ident => matches!(policy.shape, IdentShape::Any | IdentShape::Name),
+        TextClass::Note | TextClass::RepoPath | TextClass::Ref | TextClass::Url => true,
+        _ => false,
     }
 }
 

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::alphabet::Alphabet;
 use super::command::Commands;
 use super::note::TurnRules;
-use super::placeholder::Placeholders;
+use super::opaque::Opaque;
 use super::secrets::SecretRules;
 use crate::r#gen::rule_pack::{RULE_PACK, RULE_PACK_SHA256};
 use crate::proto::guard::v1::RulePack;
@@ -19,6 +19,7 @@ pub struct Knowledge {
     pub(super) alphabet: Alphabet,
     pub(super) turns: TurnRules,
     pub(super) secrets: SecretRules,
+    pub(super) opaque: Opaque,
     pub(super) commands: Commands,
 }
 
@@ -46,14 +47,10 @@ pub fn knowledge() -> Option<&'static Knowledge> {
 impl Knowledge {
     fn compile(pack: RulePack) -> Self {
         Self {
+            secrets: SecretRules::compile(&pack),
             alphabet: Alphabet::compile(&pack.alphabet.unwrap_or_default()),
             turns: TurnRules::compile(&pack.turn_marks, &pack.roles),
-            secrets: SecretRules::compile(
-                &pack.tokens,
-                &pack.assignment.unwrap_or_default(),
-                pack.userinfo.unwrap_or_default().users,
-                Placeholders::compile(pack.placeholders.unwrap_or_default()),
-            ),
+            opaque: Opaque::compile(pack.opaque.unwrap_or_default()),
             commands: Commands::compile(pack.commands.unwrap_or_default()),
         }
     }

@@ -1,19 +1,28 @@
-//! Looks for secrets: one pass of the automaton finds where rules may hold, and the rules look there.
+//! Looks for secrets: one pass of the automaton finds where rules may hold, and the rules look there; then the same in
+//! what the text holds in another spelling (PRV-040 to PRV-048, PRV-090).
 
 use super::assignment::Assignment;
 use super::automaton::Automaton;
+use super::derived::{Derived, Origin, derived_texts};
 use super::finding::Finding;
+use super::named::{Named, find_pair};
 use super::placeholder::Placeholders;
 use super::private_key::{PEM_OPENING, find_private_key};
 use super::steps::Steps;
 use super::token::{Token, literal_at};
 use super::userinfo::find_userinfo;
-use crate::proto::guard::v1::{AssignmentRule, TokenRule};
+use super::value::{NameEnd, ValueForm};
+use crate::proto::guard::v1::RulePack;
+
+/// How many spellings deep a secret is still found.
+const MOST_DEPTH: usize = 2;
 
 /// A word of the automaton, and the rule that looks where it stands.
 enum Anchor {
     Token { literal: Vec<u8>, token: usize },
-    Assignment { is_spaced: bool },
+    Named(usize),
+    Assignment(NameEnd),
+    Pair,
     Userinfo,
     PrivateKey,
 }
@@ -24,6 +33,7 @@ pub struct SecretRules {
     /// Length in bytes and anchor of each word of the automaton.
     anchors: Vec<(usize, Anchor)>,
     tokens: Vec<Token>,
+    named: Vec<Named>,
     assignment: Assignment,
     users: Vec<String>,
     placeholders: Placeholders,
@@ -31,61 +41,109 @@ pub struct SecretRules {
 
 impl SecretRules {
     /// Compiles the secret rules of a pack.
-    pub fn compile(
-        tokens: &[TokenRule],
-        assignment: &AssignmentRule,
-        users: Vec<String>,
-        placeholders: Placeholders,
-    ) -> Self {
+    pub fn compile(pack: &RulePack) -> Self {
+        let assignment = pack.assignment.clone().unwrap_or_default();
         let mut words = Vec::new();
         let mut anchors = Vec::new();
         let mut add = |word: &str, anchor| {
             words.push(word.to_ascii_lowercase());
             anchors.push((word.len(), anchor));
         };
-        for (token, rule) in tokens.iter().enumerate() {
+        for (token, rule) in pack.tokens.iter().enumerate() {
             for literal in &rule.literals {
                 let bytes = literal.clone().into_bytes();
-                add(
-                    literal,
-                    Anchor::Token {
-                        literal: bytes,
-                        token,
-                    },
-                );
+                let anchor = Anchor::Token {
+                    literal: bytes,
+                    token,
+                };
+                add(literal, anchor);
+            }
+        }
+        for (named, rule) in pack.named.iter().enumerate() {
+            for name in &rule.names {
+                add(name, Anchor::Named(named));
             }
         }
         for keyword in &assignment.keywords {
             let is_spaced = assignment.spaced.contains(keyword);
-            add(keyword, Anchor::Assignment { is_spaced });
+            let name_end = if is_spaced {
+                NameEnd::Spaced
+            } else {
+                NameEnd::Word
+            };
+            add(keyword, Anchor::Assignment(name_end));
+        }
+        for flag in &assignment.pairs {
+            add(flag, Anchor::Pair);
         }
         add("://", Anchor::Userinfo);
         add(PEM_OPENING, Anchor::PrivateKey);
+        let users = pack.userinfo.clone().unwrap_or_default().users;
         Self {
             automaton: Automaton::build(&words),
             anchors,
-            tokens: tokens.iter().map(Token::compile).collect(),
-            assignment: Assignment::compile(assignment),
+            tokens: pack.tokens.iter().map(Token::compile).collect(),
+            named: pack.named.iter().map(Named::compile).collect(),
+            assignment: Assignment {
+                form: ValueForm::compile(&assignment),
+                min_bytes: assignment.min_bytes() as usize,
+            },
             users,
-            placeholders,
+            placeholders: Placeholders::compile(pack.placeholders.clone().unwrap_or_default()),
         }
     }
 
     /// All secrets in a text, in no order; `None` where the step budget does not last (PRV-005).
     pub fn find(&'static self, text: &[u8], steps: &mut Steps) -> Option<Vec<Finding>> {
         let mut findings = Vec::new();
+        self.scan(text, steps, &mut findings);
+        for derived in derived_texts(text, steps) {
+            self.scan_derived(&derived, 1, steps, &mut findings);
+        }
+        (!steps.is_over()).then_some(findings)
+    }
+
+    fn scan_derived(
+        &'static self,
+        derived: &Derived,
+        depth: usize,
+        steps: &mut Steps,
+        findings: &mut Vec<Finding>,
+    ) {
+        if steps.is_over() {
+            return;
+        }
+        let mut inside = Vec::new();
+        steps.take(derived.text.len());
+        self.scan(&derived.text, steps, &mut inside);
+        if depth < MOST_DEPTH {
+            for deeper in derived_texts(&derived.text, steps) {
+                self.scan_derived(&deeper, depth + 1, steps, &mut inside);
+            }
+        }
+        findings.extend(inside.iter().filter_map(|finding| {
+            let (from, to) = finding.place?;
+            let (start, end) = match &derived.origin {
+                Origin::Bytes(starts) => (*starts.get(from)?, *starts.get(to)?),
+                Origin::Run(start, end) => (*start, *end),
+            };
+            Some(Finding::on(finding.rule, start, end))
+        }));
+    }
+
+    /// Looks at one text as it stands.
+    fn scan(&'static self, text: &[u8], steps: &mut Steps, findings: &mut Vec<Finding>) {
         let mut state = 0;
         for (byte, end) in text.iter().zip(1..) {
             state = self.automaton.step(state, *byte);
             for word in self.automaton.ends(state) {
                 steps.take(1);
                 if steps.is_over() {
-                    return None;
+                    return;
                 }
                 findings.extend(self.look(usize::from(*word), text, end, steps));
             }
         }
-        (!steps.is_over()).then_some(findings)
     }
 
     fn look(
@@ -97,19 +155,26 @@ impl SecretRules {
     ) -> Option<Finding> {
         let (length, anchor) = self.anchors.get(word)?;
         let start = end - length;
+        let placeholders = &self.placeholders;
+        let form = &self.assignment.form;
         match anchor {
             Anchor::Token { literal, token } => {
                 let token = self
                     .tokens
                     .get(*token)
                     .filter(|_| literal_at(text, start, literal) > 0)?;
-                token.find(&self.placeholders, text, start, end, steps)
+                token.find(placeholders, text, start, end, steps)
             }
-            Anchor::Assignment { is_spaced } => {
+            Anchor::Named(named) => {
+                let named = self.named.get(*named)?;
+                named.find(form, placeholders, text, &(start..end), steps)
+            }
+            Anchor::Assignment(name_end) => {
                 self.assignment
-                    .find(&self.placeholders, *is_spaced, text, start, end, steps)
+                    .find(placeholders, *name_end, text, &(start..end), steps)
             }
-            Anchor::Userinfo => find_userinfo(&self.users, &self.placeholders, text, end, steps),
+            Anchor::Pair => find_pair(&self.assignment, placeholders, text, &(start..end), steps),
+            Anchor::Userinfo => find_userinfo(&self.users, placeholders, text, end, steps),
             Anchor::PrivateKey => find_private_key(text, start, end, steps),
         }
     }

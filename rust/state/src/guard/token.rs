@@ -16,11 +16,16 @@ pub struct Token {
 }
 
 /// A part, compiled.
-enum Run {
+pub enum Run {
+    /// These bytes.
     Literal(Vec<u8>),
+    /// At least `min` and at most `max` bytes of a set.
     Set {
+        /// The set.
         set: Box<ByteSet>,
+        /// Fewest bytes.
         min: usize,
+        /// Most bytes.
         max: usize,
     },
 }
@@ -65,19 +70,8 @@ impl Token {
         if self.word_start && ALPHANUMERIC.has_before(text, from) {
             return None;
         }
-        let mut at = end;
-        for run in &self.runs {
-            let length = run.length_at(text, at);
-            steps.take(length);
-            if length == 0 || length < run.min() {
-                return None;
-            }
-            at += length;
-        }
-        let body = text.get(end..at)?;
-        let is_mixed =
-            || body.iter().any(u8::is_ascii_digit) && body.iter().any(u8::is_ascii_alphabetic);
-        if self.mixed && !is_mixed() {
+        let at = behind_runs(&self.runs, text, end, steps)?;
+        if self.mixed && !is_mixed(text.get(end..at)?) {
             return None;
         }
         let secret = text.get(if self.lead.is_some() { from } else { end }..at)?;
@@ -87,7 +81,8 @@ impl Token {
 }
 
 impl Run {
-    fn compile(part: &pack::Part) -> Self {
+    /// Compiles a part.
+    pub fn compile(part: &pack::Part) -> Self {
         match &part.literal {
             Some(literal) => Self::Literal(literal.clone().into_bytes()),
             None => Self::Set {
@@ -121,6 +116,25 @@ impl Run {
             }
         }
     }
+}
+
+/// Offset behind the runs that stand at `at`, one behind the other; `None` where they do not fit.
+pub fn behind_runs(runs: &[Run], text: &[u8], at: usize, steps: &mut Steps) -> Option<usize> {
+    let mut end = at;
+    for run in runs {
+        let length = run.length_at(text, end);
+        steps.take(length);
+        if length == 0 || length < run.min() {
+            return None;
+        }
+        end += length;
+    }
+    Some(end)
+}
+
+/// Whether a letter and a digit are among the bytes.
+pub fn is_mixed(bytes: &[u8]) -> bool {
+    bytes.iter().any(u8::is_ascii_digit) && bytes.iter().any(u8::is_ascii_alphabetic)
 }
 
 /// Length of the literal where it stands at `at`, letter for letter; else 0.

@@ -1,0 +1,111 @@
+//! Escapes of URLs, of strings in code and of HTML, one byte for each (PRV-091).
+
+use super::automaton::starts_with;
+use super::derived::{Derived, Origin, hex_value};
+use super::steps::Steps;
+
+/// What stands for a code point above ASCII: a byte that no rule knows.
+const OTHER: u8 = 0xff;
+const ENTITIES: [(&[u8], u8); 5] = [
+    (b"amp;", b'&'),
+    (b"lt;", b'<'),
+    (b"gt;", b'>'),
+    (b"quot;", b'"'),
+    (b"apos;", b'\''),
+];
+const MOST_DIGITS: usize = 6;
+
+/// An escape that was read: what it stands for, and the offset behind it.
+type Escape = (u8, usize);
+
+/// The text with all its escapes replaced; `None` where it has none.
+pub fn without_escapes(text: &[u8], steps: &mut Steps) -> Option<Derived> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut starts = Vec::with_capacity(text.len() + 1);
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        let (byte, end) = escape_at(text, at).unwrap_or((*byte, at + 1));
+        starts.push(at);
+        bytes.push(byte);
+        at = end;
+    }
+    starts.push(text.len());
+    steps.take(text.len());
+    (bytes.len() < text.len()).then_some(Derived {
+        text: bytes,
+        origin: Origin::Bytes(starts),
+    })
+}
+
+fn escape_at(text: &[u8], at: usize) -> Option<Escape> {
+    match text.get(at)? {
+        b'%' => hex_escape(text, at + 1, 2),
+        b'\\' => backslash_escape(text, at),
+        b'&' if text.get(at + 1) == Some(&b'#') => character_reference(text, at + 2),
+        b'&' => ENTITIES
+            .iter()
+            .find(|(name, _)| starts_with(text, at + 1, name))
+            .map(|(name, byte)| (*byte, at + 1 + name.len())),
+        _ => None,
+    }
+}
+
+fn backslash_escape(text: &[u8], at: usize) -> Option<Escape> {
+    match text.get(at + 1)? {
+        b'n' => Some((b'\n', at + 2)),
+        b'r' => Some((b'\r', at + 2)),
+        b't' => Some((b'\t', at + 2)),
+        sign @ (b'"' | b'\'' | b'/' | b'\\' | b'`') => Some((*sign, at + 2)),
+        b'x' => hex_escape(text, at + 2, 2),
+        b'u' if text.get(at + 2) == Some(&b'{') => number(text, at + 3, b'}', 16),
+        b'u' => hex_escape(text, at + 2, 4),
+        _ => None,
+    }
+}
+
+/// `count` hexadecimal digits.
+fn hex_escape(text: &[u8], at: usize, count: usize) -> Option<Escape> {
+    let digits = text.get(at..at + count)?;
+    if !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    let value = digits
+        .iter()
+        .fold(0, |value, digit| value * 16 + hex_value(*digit));
+    let byte = if count == 2 {
+        u8::try_from(value).unwrap_or(OTHER)
+    } else {
+        byte_of(value)
+    };
+    Some((byte, at + count))
+}
+
+fn byte_of(code: u32) -> u8 {
+    u8::try_from(code)
+        .ok()
+        .filter(u8::is_ascii)
+        .unwrap_or(OTHER)
+}
+
+fn character_reference(text: &[u8], at: usize) -> Option<Escape> {
+    if matches!(text.get(at), Some(b'x' | b'X')) {
+        number(text, at + 1, b';', 16)
+    } else {
+        number(text, at, b';', 10)
+    }
+}
+
+/// One to six digits and what ends them.
+fn number(text: &[u8], start: usize, terminator: u8, base: u32) -> Option<Escape> {
+    let digits = text
+        .iter()
+        .skip(start)
+        .take(MOST_DIGITS)
+        .take_while(|digit| char::from(**digit).is_digit(base));
+    let (count, value) = digits.fold((0, 0), |(count, value), digit| {
+        (count + 1, value * base + hex_value(*digit))
+    });
+    let end = start + count;
+    let is_ended = count > 0 && text.get(end) == Some(&terminator);
+    is_ended.then(|| (byte_of(value), end + 1))
+}

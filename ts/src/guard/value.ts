@@ -1,0 +1,125 @@
+/** The value behind a name: name, operator, scheme, quotes (PRV-042). Assignments, named rules and pairs share it. */
+import { startsWith } from "./automaton.js";
+import { alphanumeric, type ByteSet, isIn, parseByteSet } from "./byte-set.js";
+import type { AssignmentRule } from "./pack.js";
+import type { Steps } from "./steps.js";
+
+/** How names and values stand together, compiled. */
+export interface ValueForm {
+  readonly operators: readonly Uint8Array[];
+  readonly schemes: readonly Uint8Array[];
+  readonly quotes: ByteSet;
+  readonly stops: ByteSet;
+  readonly trailing: ByteSet;
+}
+
+/** What may follow the known part of a name. */
+export type NameEnd =
+  /** Nothing, or `_` or `-` and more of a name; blanks are operator enough for flags. */
+  | "word"
+  /** As "word", and blanks are operator enough. */
+  | "spaced"
+  /** More of a name at once, as in datadogApiKey; blanks are operator enough for flags. */
+  | "open";
+
+/** Where a value stands. */
+export interface ValueRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+const utf8 = new TextEncoder();
+const mostGap = 16;
+const mostFiller = 24;
+const mostOpenFiller = 32;
+const mostName = 48;
+const mostValue = 512;
+const blank = parseByteSet(" \t");
+const nameBytes = parseByteSet("A-Za-z0-9_-");
+const openNameBytes = parseByteSet("A-Za-z0-9_.-");
+const [minus, backslash, bracket, underscore] = [0x2d, 0x5c, 0x5d, 0x5f];
+
+/** Compiles how names and values stand together. */
+export function compileValueForm(rule: AssignmentRule): ValueForm {
+  const operators = rule.operators.map((operator) => utf8.encode(operator)).sort((a, b) => b.length - a.length);
+  const stops = parseByteSet(rule.stops);
+  for (let byte = 0; byte <= 0x20; byte++) stops[byte] = 1;
+  stops[0x7f] = 1;
+  return {
+    operators,
+    schemes: rule.schemes.map((scheme) => utf8.encode(scheme)),
+    quotes: parseByteSet(rule.quotes),
+    stops,
+    trailing: parseByteSet(rule.trailing),
+  };
+}
+
+/** The value of the name whose known part stands at `start..end`; undefined where no operator follows it. */
+export function valueBehind(
+  form: ValueForm,
+  nameEnd: NameEnd,
+  text: Uint8Array,
+  start: number,
+  end: number,
+  steps: Steps,
+): ValueRange | undefined {
+  const valueStart = startOfValue(form, nameEnd, text, start, end);
+  if (valueStart < 0) return undefined;
+  const escaped = text[valueStart] === backslash && isIn(form.quotes, text, valueStart + 1);
+  const quoteAt = escaped ? valueStart + 1 : valueStart;
+  const isQuoted = isIn(form.quotes, text, quoteAt);
+  const from = isQuoted ? quoteAt + 1 : valueStart;
+  const to = isQuoted ? endOfQuoted(text, from, text[quoteAt] as number, escaped) : endOfBare(form, text, from);
+  steps.left -= to - start;
+  return { from, to };
+}
+
+/** Offset behind name, operator and scheme; -1 where no operator follows the name. */
+function startOfValue(form: ValueForm, nameEnd: NameEnd, text: Uint8Array, start: number, end: number): number {
+  let at = end;
+  if (nameEnd === "open") {
+    while (at - end < mostOpenFiller && isIn(openNameBytes, text, at)) at++;
+  } else if (text[at] === underscore || text[at] === minus) {
+    while (at - end < mostFiller && isIn(nameBytes, text, at)) at++;
+  } else if (isIn(alphanumeric, text, at)) return -1;
+  if (text[at] === backslash && isIn(form.quotes, text, at + 1)) at += 2;
+  else if (isIn(form.quotes, text, at)) at++;
+  if (text[at] === bracket) at++;
+  const gapEnd = behindGap(text, at);
+  const operator = form.operators.find((candidate) => startsWith(text, gapEnd, candidate));
+  if (!operator && !(gapEnd > at && (nameEnd === "spaced" || isFlag(text, start)))) return -1;
+  at = operator ? behindGap(text, gapEnd + operator.length) : gapEnd;
+  const scheme = form.schemes.find(
+    (candidate) => startsWith(text, at, candidate) && isIn(blank, text, at + candidate.length),
+  );
+  return scheme ? behindGap(text, at + scheme.length) : at;
+}
+
+/** Whether the name around `at` starts with a hyphen, as a flag does. */
+function isFlag(text: Uint8Array, at: number): boolean {
+  let start = at;
+  while (at - start < mostName && isIn(nameBytes, text, start - 1)) start--;
+  return text[start] === minus;
+}
+
+function behindGap(text: Uint8Array, at: number): number {
+  let end = at;
+  while (end - at < mostGap && isIn(blank, text, end)) end++;
+  return end;
+}
+
+function endOfQuoted(text: Uint8Array, from: number, quote: number, escaped: boolean): number {
+  let at = from;
+  for (; at < text.length && at - from < mostValue; at++) {
+    const byte = text[at] as number;
+    if (byte === quote || byte === 0x0a || byte === 0x0d || (escaped && byte === backslash)) break;
+  }
+  return at;
+}
+
+function endOfBare(form: ValueForm, text: Uint8Array, from: number): number {
+  let at = from;
+  while (at < text.length && at - from < mostValue && !isIn(form.stops, text, at)) at++;
+  while (at > from && isIn(form.trailing, text, at - 1)) at--;
+  return at;
+}
