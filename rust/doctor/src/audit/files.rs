@@ -36,54 +36,84 @@ pub struct Listed {
     pub written: SystemTime,
 }
 
-/// Lists what lies below a folder and is not in `seen` yet, in the order of the paths. Names, and what symbolic links say,
-/// are looked at here.
-pub fn list(dir: &Path, seen: &mut BTreeSet<PathBuf>, found: &mut Found) -> Vec<Listed> {
-    let mut files = Vec::new();
-    let mut folders = vec![PathBuf::new()];
-    while let Some(folder) = folders.pop() {
-        let entries = match fs::read_dir(dir.join(&folder)) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == ErrorKind::NotFound => continue,
-            Err(error) => {
-                found.warn(&shown(&folder), None, error.kind().to_string());
-                continue;
-            }
-        };
-        for entry in entries {
-            let below = match entry {
-                Ok(entry) => folder.join(entry.file_name()),
+/// Lists what lies below a folder, again and again: each time what was not there before.
+pub struct Listing<'a> {
+    dir: &'a Path,
+    /// What was listed.
+    seen: BTreeSet<PathBuf>,
+    /// Folders that could not be read.
+    unread: BTreeSet<PathBuf>,
+}
+
+impl<'a> Listing<'a> {
+    /// Of this folder.
+    pub fn new(dir: &'a Path) -> Self {
+        Listing {
+            dir,
+            seen: BTreeSet::new(),
+            unread: BTreeSet::new(),
+        }
+    }
+
+    /// The files that came, in the order of their paths. Names, and what symbolic links say, are looked at here.
+    pub fn news(&mut self, found: &mut Found) -> Vec<Listed> {
+        let mut files = Vec::new();
+        let mut folders = vec![PathBuf::new()];
+        while let Some(folder) = folders.pop() {
+            let entries = match fs::read_dir(self.dir.join(&folder)) {
+                Ok(entries) => entries,
                 Err(error) => {
-                    found.warn(&shown(&folder), None, error.kind().to_string());
-                    break;
-                }
-            };
-            let path = dir.join(&below);
-            let metadata = match fs::symlink_metadata(&path) {
-                Ok(metadata) => metadata,
-                Err(error) if error.kind() == ErrorKind::NotFound => continue,
-                Err(error) => {
-                    found.warn(&shown(&below), None, error.kind().to_string());
+                    self.pass_over(&folder, &error, found);
                     continue;
                 }
             };
-            let is_new = seen.insert(below.clone());
-            if is_new {
-                look_at_name(&below, found);
-            }
-            if metadata.is_dir() {
-                folders.push(below);
-            } else if is_new && metadata.is_symlink() {
-                look_at_link(dir, &below, found);
-            } else if is_new && metadata.is_file() {
-                files.push(listed(path, &below, &metadata));
-            } else if is_new {
-                found.warn(&shown(&below), None, "neither a file nor a folder");
+            for entry in entries {
+                let looked_at = entry.and_then(|entry| {
+                    let below = folder.join(entry.file_name());
+                    let metadata = fs::symlink_metadata(entry.path())?;
+                    if metadata.is_dir() {
+                        folders.push(below.clone());
+                    }
+                    Ok(self.look_at(below, &metadata, found))
+                });
+                match looked_at {
+                    Ok(file) => files.extend(file),
+                    Err(error) => self.pass_over(&folder, &error, found),
+                }
             }
         }
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files
     }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    files
+
+    /// Warns once of a folder that cannot be read in full. What is gone is nobody's concern.
+    fn pass_over(&mut self, folder: &Path, error: &io::Error, found: &mut Found) {
+        if error.kind() != ErrorKind::NotFound && self.unread.insert(folder.to_owned()) {
+            found.warn(&shown(folder), None, error.kind().to_string());
+        }
+    }
+
+    /// The file at a path, if it came and is one.
+    fn look_at(
+        &mut self,
+        below: PathBuf,
+        metadata: &Metadata,
+        found: &mut Found,
+    ) -> Option<Listed> {
+        if !self.seen.insert(below.clone()) {
+            return None;
+        }
+        let name = below.file_name().unwrap_or_default();
+        look_at_text(&below, "name", name.as_encoded_bytes(), found);
+        if metadata.is_symlink() {
+            look_at_link(self.dir, &below, found);
+        } else if metadata.is_file() {
+            return Some(listed(self.dir.join(&below), &below, metadata));
+        } else if !metadata.is_dir() {
+            found.warn(&shown(&below), None, "neither a file nor a folder");
+        }
+        None
+    }
 }
 
 fn listed(path: PathBuf, below: &Path, metadata: &Metadata) -> Listed {
@@ -133,11 +163,6 @@ fn shown(below: &Path) -> String {
     } else {
         parts.join("/")
     }
-}
-
-fn look_at_name(below: &Path, found: &mut Found) {
-    let name = below.file_name().unwrap_or_default();
-    look_at_text(below, "name", name.as_encoded_bytes(), found);
 }
 
 /// What a link says is stored here, what it leads to is not, unless it leads to what lies here as well.

@@ -12,11 +12,10 @@ mod report;
 mod segment;
 mod windows;
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -24,7 +23,7 @@ use baton_state::r#gen::tables::{ERROR_AUDIT_FILE, ERROR_GUARD_PACK};
 use baton_state::guard::longest_token;
 use baton_state::record::error::BatonError;
 
-use self::files::{Listed, list, open};
+use self::files::{Listed, Listing, open};
 use self::found::Code;
 pub use self::found::{Finding, Found};
 pub use self::newest::{Newest, look_at_newest};
@@ -50,9 +49,9 @@ const LOCKED: &str = "another process has it locked, and may be changing it";
 pub fn look_at_all(dir: &Path, looked: impl Fn(u64) + Sync) -> Result<Found, BatonError> {
     check_rules()?;
     let mut found = Found::default();
-    let mut seen = BTreeSet::<PathBuf>::new();
+    let mut listing = Listing::new(dir);
     for _ in 0..MOST_ROUNDS {
-        let files = list(dir, &mut seen, &mut found);
+        let files = listing.news(&mut found);
         if files.is_empty() {
             return Ok(found);
         }

@@ -1,12 +1,11 @@
 //! What was written last, for a check that must not make anybody wait.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use baton_state::record::error::BatonError;
 
-use super::files::{Listed, list};
+use super::files::{Listed, Listing};
 use super::found::Found;
 use super::{check_rules, look_at_file};
 
@@ -32,7 +31,7 @@ pub struct Newest {
 pub fn look_at_newest(dir: &Path) -> Result<Newest, BatonError> {
     check_rules()?;
     let mut found = Found::default();
-    let files = list(dir, &mut BTreeSet::new(), &mut found);
+    let files = Listing::new(dir).news(&mut found);
     let (segments, others): (Vec<_>, Vec<_>) = files.iter().partition(|file| file.is_segment);
     for (files, budget) in [(&segments, SEGMENT_BYTES), (&others, OTHER_BYTES)] {
         for file in newest(files, budget) {
