@@ -63,3 +63,21 @@ fn shown_bar() -> ProgressBar {
     bar.enable_steady_tick(TICK);
     bar
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_long_work_shows_and_quiet_work_never() {
+        let shows = |since: Duration, is_quiet| {
+            let mut progress = Progress::new(is_quiet);
+            progress.start = Instant::now().checked_sub(since).unwrap();
+            progress.add(7);
+            progress.done.get_mut().unwrap().1.is_some()
+        };
+        assert!(shows(QUIET, false));
+        assert!(!shows(Duration::ZERO, false));
+        assert!(!shows(QUIET, true));
+    }
+}

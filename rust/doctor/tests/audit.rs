@@ -161,13 +161,15 @@ fn nothing_is_found_in_a_year_of_sound_work() {
 
 #[test]
 fn nothing_is_found_in_the_golden_segments() {
-    for file in fixtures("golden") {
-        let home = Home::new();
-        home.make();
-        home.write("segments/0.seg", &fs::read(&file).unwrap());
-        let report = audited(&home, 0);
-        assert_eq!(report["segments"], "1", "{file:?}");
+    let home = Home::new();
+    home.make();
+    let files = fixtures("golden");
+    assert!(files.len() >= 17);
+    for (file, n) in files.iter().zip(0..) {
+        home.write(&format!("segments/{n}.seg"), &fs::read(file).unwrap());
     }
+    let report = audited(&home, 0);
+    assert_eq!(report["segments"], files.len().to_string());
 }
 
 #[test]
@@ -296,6 +298,53 @@ fn secrets_in_names_and_links_are_found_and_not_shown() {
             .iter()
             .any(|finding| finding["file"] == shown),
         "{report}"
+    );
+}
+
+#[test]
+fn d39_looks_at_what_was_written_last_within_a_budget() {
+    let home = Home::new();
+    home.make();
+    home.expect("BTN-D39", "ok", "there is nothing to look at");
+    let home = Home::used();
+    home.expect(
+        "BTN-D39",
+        "ok",
+        "nothing private in 1 segment and 1 other file",
+    );
+    // More than the budget of either.
+    let large = build::segment(8, 8).raw(&vec![0; 9 << 20]);
+    home.write("segments/large.seg", &large.bytes);
+    home.write("latest.json", &vec![b' '; 2 << 20]);
+    let some =
+        "nothing private in 1 of 2 segments and 1 of 2 other files, those that were written last";
+    home.expect("BTN-D39", "ok", some);
+    let token = tokens().remove(0);
+    home.write("latest.json", token.text.as_bytes());
+    home.expect(
+        "BTN-D39",
+        "fail",
+        &format!(
+            "1 finding, the first by rule {} in latest.json",
+            token.rules[0].0
+        ),
+    );
+    home.write("latest.json", b"{}");
+    let said = note(NOW, HERE, 1, "two\nlines");
+    let segment = home::segment_of(&home::header(9), 19, &said.encode_to_vec());
+    home.write("segments/of a customer.seg", &segment);
+    home.expect("BTN-D39", "fail", "1 finding, the first by rule line in a file in segments with a name of its own, handoff_note.text");
+}
+
+#[cfg(unix)]
+#[test]
+fn d39_warns_of_what_cannot_be_looked_at() {
+    let home = Home::used();
+    std::os::unix::fs::symlink("/", home.dir.join("claims")).unwrap();
+    home.expect(
+        "BTN-D39",
+        "warn",
+        "1 thing cannot be looked at, the first: claims: a link out of the state directory",
     );
 }
 

@@ -4,12 +4,13 @@ use std::cmp::Reverse;
 use std::path::Path;
 
 use baton_state::record::error::BatonError;
+use baton_state::segment::writer::MAX_SEGMENT_SIZE;
 
 use super::files::{Listed, Listing};
 use super::found::Found;
 use super::{check_rules, look_at_file};
 
-/// Bytes of the newest segments that are looked at.
+/// Bytes of the newest segments that are looked at, or of the newest one where that has more.
 const SEGMENT_BYTES: u64 = 4 << 20;
 /// Bytes of the newest other files.
 const OTHER_BYTES: u64 = 1 << 20;
@@ -26,15 +27,20 @@ pub struct Newest {
     pub others: usize,
 }
 
-/// Looks at the newest segments, up to 4 MiB and 500 files, and at the newest other files, up to 1 MiB and 500 files; what
-/// is larger than what is left of that is passed over. Refuses where the rule pack is damaged (GUARD_PACK).
+/// Looks at the newest segments, up to 4 MiB and 500 files, or at the newest one, which a writer ends at 8 MiB; and at the
+/// newest other files, up to 1 MiB and 500 files. What is larger than what is left of that is passed over. Refuses where the rule pack is damaged (GUARD_PACK).
 pub fn look_at_newest(dir: &Path) -> Result<Newest, BatonError> {
     check_rules()?;
     let mut found = Found::default();
     let files = Listing::new(dir).news(&mut found);
     let (segments, others): (Vec<_>, Vec<_>) = files.iter().partition(|file| file.is_segment);
-    for (files, budget) in [(&segments, SEGMENT_BYTES), (&others, OTHER_BYTES)] {
-        for file in newest(files, budget) {
+    let newest_segment = segments.iter().max_by_key(|file| file.written);
+    let segment_bytes = newest_segment
+        .map(|file| file.bytes)
+        .filter(|bytes| *bytes <= MAX_SEGMENT_SIZE)
+        .map_or(SEGMENT_BYTES, |bytes| bytes.max(SEGMENT_BYTES));
+    for (files, bytes) in [(&segments, segment_bytes), (&others, OTHER_BYTES)] {
+        for file in newest(files, bytes) {
             look_at_file(file, |_| {}, &mut found);
         }
     }

@@ -2,7 +2,7 @@
 
 use baton_state::r#gen::tables::{CLASS_LIMITS, ERROR_AUDIT_UNREAD};
 use baton_state::proto::policy::v1::TextClass;
-use baton_state::proto::state::v1::{
+use baton_state::proto::segment::v1::{
     AuditFinding, AuditReport, AuditWarning, AuditedClass, RuleCount,
 };
 

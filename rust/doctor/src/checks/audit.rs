@@ -54,22 +54,19 @@ fn place_of(finding: &Finding) -> String {
 }
 
 fn looked_at(newest: &Newest) -> String {
+    let some = |looked_at: u64, all: usize, one: &str| match all as u64 {
+        all if all == looked_at => counted(all, one),
+        all => format!("{looked_at} of {}", counted(all, one)),
+    };
     let (segments, others) = (newest.found.segments.count, newest.found.others.count);
-    let segments = if segments == newest.segments as u64 {
-        counted(segments, "segment")
+    let last = if segments + others < (newest.segments + newest.others) as u64 {
+        ", those that were written last"
     } else {
-        format!(
-            "the newest {segments} of {}",
-            counted(newest.segments as u64, "segment")
-        )
+        ""
     };
-    let others = if others == newest.others as u64 {
-        counted(others, "other file")
-    } else {
-        format!(
-            "{others} of {}",
-            counted(newest.others as u64, "other file")
-        )
-    };
-    format!("{segments} and {others}")
+    format!(
+        "{} and {}{last}",
+        some(segments, newest.segments, "segment"),
+        some(others, newest.others, "other file")
+    )
 }

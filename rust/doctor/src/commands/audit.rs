@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use anstyle::AnsiColor;
 use baton_state::r#gen::tables::{
-    AUDIT_REPORT, ERROR_AUDIT_BYTES, ERROR_AUDIT_FIELD, ERROR_AUDIT_FILE, ERROR_AUDIT_UNREAD,
+    ERROR_AUDIT_BYTES, ERROR_AUDIT_FIELD, ERROR_AUDIT_FILE, ERROR_AUDIT_UNREAD,
+    SEGMENT_AUDIT_REPORT,
 };
 use baton_state::json::json_of_bytes;
-use baton_state::proto::segment::v1::FindingType;
-use baton_state::proto::state::v1::{AuditFinding, AuditReport, AuditWarning};
+use baton_state::proto::segment::v1::{AuditFinding, AuditReport, AuditWarning, FindingType};
 use prost::Message as _;
 
 use super::context::Context;
@@ -29,7 +29,10 @@ pub fn run(context: &mut Context) -> Result<Outcome, Failure> {
     let report = report_of(found);
     let out = &mut context.out;
     if out.json {
-        out.data(json_of_bytes(AUDIT_REPORT.name, &report.encode_to_vec())?)?;
+        out.data(json_of_bytes(
+            SEGMENT_AUDIT_REPORT.name,
+            &report.encode_to_vec(),
+        )?)?;
     } else {
         print(out, &report)?;
     }

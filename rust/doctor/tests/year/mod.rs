@@ -171,7 +171,7 @@ fn record(number: u64, at: i64) -> Record {
     };
     let is_machine = matches!(number % 9, 5..=8);
     Record {
-        stamp: Some((at as u64) << 16 | number % 60),
+        stamp: Some(((at as u64) << 16) | (number % 60)),
         observed_at: Some(at),
         workspace: (!is_machine).then(|| workspace(dice)),
         client: Some(Client::Codex.into()),
