@@ -1,13 +1,14 @@
 //! The files of the state directory, and how each is opened: never through a symbolic link, never what may block.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use baton_state::r#gen::tables::ERROR_AUDIT_FILE;
-use baton_state::guard::{Action, judge};
+use baton_state::guard::{Finding as Reason, judge};
 use baton_state::record::schema::{IdentShape, TextClass, TextPolicy};
 
 use super::found::{Code, Finding, Found};
@@ -45,6 +46,13 @@ pub struct Listing<'a> {
     unread: BTreeSet<PathBuf>,
 }
 
+/// A folder below the state directory, and its path for people; both empty for the directory itself.
+#[derive(Clone, Default)]
+struct Folder {
+    below: PathBuf,
+    shown: String,
+}
+
 impl<'a> Listing<'a> {
     /// Of this folder.
     pub fn new(dir: &'a Path) -> Self {
@@ -58,9 +66,9 @@ impl<'a> Listing<'a> {
     /// The files that came, in the order of their paths. Names, and what symbolic links say, are looked at here.
     pub fn news(&mut self, found: &mut Found) -> Vec<Listed> {
         let mut files = Vec::new();
-        let mut folders = vec![PathBuf::new()];
+        let mut folders = vec![Folder::default()];
         while let Some(folder) = folders.pop() {
-            let entries = match fs::read_dir(self.dir.join(&folder)) {
+            let entries = match fs::read_dir(self.dir.join(&folder.below)) {
                 Ok(entries) => entries,
                 Err(error) => {
                     self.pass_over(&folder, &error, found);
@@ -68,16 +76,13 @@ impl<'a> Listing<'a> {
                 }
             };
             for entry in entries {
-                let looked_at = entry.and_then(|entry| {
-                    let below = folder.join(entry.file_name());
-                    let metadata = fs::symlink_metadata(entry.path())?;
-                    if metadata.is_dir() {
-                        folders.push(below.clone());
+                let entry = entry
+                    .and_then(|entry| Ok((entry.file_name(), fs::symlink_metadata(entry.path())?)));
+                match entry {
+                    Ok((name, metadata)) => {
+                        let file = self.look_at(&folder, &name, &metadata, &mut folders, found);
+                        files.extend(file);
                     }
-                    Ok(self.look_at(below, &metadata, found))
-                });
-                match looked_at {
-                    Ok(file) => files.extend(file),
                     Err(error) => self.pass_over(&folder, &error, found),
                 }
             }
@@ -87,43 +92,53 @@ impl<'a> Listing<'a> {
     }
 
     /// Warns once of a folder that cannot be read in full. What is gone is nobody's concern.
-    fn pass_over(&mut self, folder: &Path, error: &io::Error, found: &mut Found) {
-        if error.kind() != ErrorKind::NotFound && self.unread.insert(folder.to_owned()) {
-            found.warn(&shown(folder), None, error.kind().to_string());
+    fn pass_over(&mut self, folder: &Folder, error: &io::Error, found: &mut Found) {
+        if error.kind() == ErrorKind::NotFound || !self.unread.insert(folder.below.clone()) {
+            return;
         }
+        let shown = match folder.shown.as_str() {
+            "" => ".",
+            shown => shown,
+        };
+        found.warn(shown, None, error.kind().to_string());
     }
 
-    /// The file at a path, if it came and is one.
+    /// The file of a name, if it came and is one.
     fn look_at(
         &mut self,
-        below: PathBuf,
+        folder: &Folder,
+        name: &OsStr,
         metadata: &Metadata,
+        folders: &mut Vec<Folder>,
         found: &mut Found,
     ) -> Option<Listed> {
-        if !self.seen.insert(below.clone()) {
+        let below = folder.below.join(name);
+        let is_new = self.seen.insert(below.clone());
+        if !is_new && !metadata.is_dir() {
             return None;
         }
-        let name = below.file_name().unwrap_or_default();
-        look_at_text(&below, "name", name.as_encoded_bytes(), found);
-        if metadata.is_symlink() {
-            look_at_link(self.dir, &below, found);
+        let refused = judge(&ANY_TEXT, name.as_encoded_bytes()).findings;
+        let shown = shown(folder, name, &refused);
+        if is_new {
+            add(&shown, "name", refused, found);
+        }
+        if metadata.is_dir() {
+            folders.push(Folder { below, shown });
+        } else if metadata.is_symlink() {
+            look_at_link(self.dir, &below, &shown, found);
         } else if metadata.is_file() {
-            return Some(listed(self.dir.join(&below), &below, metadata));
-        } else if !metadata.is_dir() {
-            found.warn(&shown(&below), None, "neither a file nor a folder");
+            return Some(Listed {
+                path: self.dir.join(&below),
+                shown,
+                is_segment: folder.below == Path::new("segments")
+                    && below.extension().is_some_and(|end| end == "seg"),
+                bytes: metadata.len(),
+                written: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
+            });
+        } else {
+            found.warn(&shown, None, "neither a file nor a folder");
         }
         None
-    }
-}
-
-fn listed(path: PathBuf, below: &Path, metadata: &Metadata) -> Listed {
-    Listed {
-        path,
-        shown: shown(below),
-        is_segment: below.parent() == Some(Path::new("segments"))
-            && below.extension().is_some_and(|end| end == "seg"),
-        bytes: metadata.len(),
-        written: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
     }
 }
 
@@ -144,54 +159,49 @@ pub fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// A path below the state directory for people, with slashes; "." for the directory itself. What the guard takes for a
-/// secret is left out of it.
-fn shown(below: &Path) -> String {
-    let parts = below.iter().map(|part| {
-        let bytes = part.as_encoded_bytes();
-        let judgement = judge(&ANY_TEXT, bytes);
-        match judgement.findings.first() {
-            Some(finding) if judgement.action != Action::Allow => {
-                format!("[left out: {}]", finding.rule)
-            }
-            _ => String::from_utf8_lossy(bytes).into_owned(),
-        }
-    });
-    let parts: Vec<String> = parts.collect();
-    if parts.is_empty() {
-        ".".to_owned()
-    } else {
-        parts.join("/")
+/// A path for people, with slashes. A name that the guard refuses is left out of it.
+fn shown(folder: &Folder, name: &OsStr, refused: &[Reason]) -> String {
+    let name = match refused.first() {
+        Some(reason) => format!("[left out: {}]", reason.rule),
+        None => name.to_string_lossy().into_owned(),
+    };
+    match folder.shown.as_str() {
+        "" => name,
+        folder => format!("{folder}/{name}"),
     }
 }
 
 /// What a link says is stored here, what it leads to is not, unless it leads to what lies here as well.
-fn look_at_link(dir: &Path, below: &Path, found: &mut Found) {
+fn look_at_link(dir: &Path, below: &Path, shown: &str, found: &mut Found) {
     let path = dir.join(below);
     match fs::read_link(&path) {
-        Ok(target) => look_at_text(below, "link", target.as_os_str().as_encoded_bytes(), found),
-        Err(error) => found.warn(&shown(below), None, error.kind().to_string()),
+        Ok(target) => {
+            let refused = judge(&ANY_TEXT, target.as_os_str().as_encoded_bytes()).findings;
+            add(shown, "link", refused, found);
+        }
+        Err(error) => found.warn(shown, None, error.kind().to_string()),
     }
     match (fs::canonicalize(&path), fs::canonicalize(dir)) {
         (Ok(target), Ok(dir)) if target.starts_with(&dir) => {}
         // It leads to nothing.
         (Err(error), _) if error.kind() == ErrorKind::NotFound => {}
         _ => found.warn(
-            &shown(below),
+            shown,
             None,
             "a link out of the state directory, which is not followed",
         ),
     }
 }
 
-fn look_at_text(below: &Path, field: &str, text: &[u8], found: &mut Found) {
-    for finding in judge(&ANY_TEXT, text).findings {
+/// Adds why a name, or what a link says, is refused.
+fn add(file: &str, field: &str, refused: Vec<Reason>, found: &mut Found) {
+    for reason in refused {
         found.add(Finding {
-            file: shown(below),
+            file: file.to_owned(),
             at: 0,
             field: Some(field.to_owned()),
-            range: finding.place.map(|(start, end)| (start as u64, end as u64)),
-            rule: finding.rule,
+            range: reason.place.map(|(start, end)| (start as u64, end as u64)),
+            rule: reason.rule,
             frame: None,
             code: Code(&ERROR_AUDIT_FILE),
         });

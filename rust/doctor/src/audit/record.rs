@@ -1,90 +1,77 @@
-//! The texts of a message, judged one by one along the tables of the schema.
+//! A message taken apart along the tables of the schema, and its texts judged one by one.
 
 use baton_state::guard::{Action, Finding, judge};
-use baton_state::record::schema::{FieldType, MessageTable, TextClass};
+use baton_state::record::schema::{FieldTable, MessageTable, TextClass};
 use baton_state::record::wire::{Value, field_of, fields_of};
 
-/// A text that is judged.
-pub struct Judged<'a> {
-    /// Its path, such as handoff_note.text.
+/// A value of bytes in a message, at any depth: a text, or what the schema does not have.
+pub struct Leaf<'a> {
+    /// Names of the fields that lead to it, itself included where the schema has it.
     pub path: &'a [&'static str],
-    /// Its class.
-    pub class: TextClass,
-    /// It itself, as a part of the message.
-    pub text: &'a [u8],
-    /// Why the guard would not store it as it is; empty where it would.
-    pub findings: Vec<Finding>,
+    /// Number of its field where the schema does not have it.
+    pub unknown: Option<u32>,
+    /// The bytes, as a part of the message.
+    pub bytes: &'a [u8],
+    /// Its class where it is a text, and why the guard would not store it as it is: nothing where it would.
+    pub judged: Option<(TextClass, Vec<Finding>)>,
 }
 
-/// Judges every text of a message under the policy of its field, as far as the bytes are fields. Gives how many bytes of
-/// the values of other fields there are, which the schema does not have. `path` is the path of the message.
-pub fn judge_texts(
+impl Leaf<'_> {
+    /// Its path as text, such as handoff_note.text, or handoff_note.90 for a field that the schema does not have.
+    pub fn name(&self) -> String {
+        let known = self.path.join(".");
+        match self.unknown {
+            None => known,
+            Some(number) if known.is_empty() => number.to_string(),
+            Some(number) => format!("{known}.{number}"),
+        }
+    }
+}
+
+/// Hands on every value of bytes in a message, in the order of their offsets, as far as the bytes are fields. Texts are
+/// judged under the policies of their fields. `path` is the path of the message.
+pub fn take_apart(
     table: &MessageTable,
     message: &[u8],
     path: &mut Vec<&'static str>,
-    judged: &mut impl FnMut(Judged<'_>),
-) -> u64 {
-    let mut unknown = 0;
+    leaf: &mut impl FnMut(Leaf<'_>),
+) {
     for field in fields_of(message).map_while(Result::ok) {
-        let Value::Len(value) = field.value else {
+        let Value::Len(bytes) = field.value else {
             continue;
         };
         let Some(known) = field_of(table, field.number) else {
-            unknown += value.len() as u64;
+            leaf(Leaf {
+                path,
+                unknown: Some(field.number),
+                bytes,
+                judged: None,
+            });
             continue;
         };
         path.push(known.name);
-        match (known.ty, known.message, &known.text) {
-            (FieldType::Message, Some(inner), _) => {
-                unknown += judge_texts(inner, value, path, judged);
-            }
-            (FieldType::String | FieldType::Bytes, _, Some(policy)) => {
-                let judgement = judge(policy, value);
-                let is_allowed = judgement.action == Action::Allow;
-                judged(Judged {
-                    path,
-                    class: policy.class,
-                    text: value,
-                    findings: if is_allowed {
-                        Vec::new()
-                    } else {
-                        judgement.findings
-                    },
-                });
-            }
-            // Lists of numbers.
-            _ => {}
+        match known.message {
+            Some(inner) => take_apart(inner, bytes, path, leaf),
+            None => leaf(Leaf {
+                path,
+                unknown: None,
+                bytes,
+                judged: judged(known, bytes),
+            }),
         }
         path.pop();
     }
-    unknown
 }
 
-/// Path of the innermost field that holds a byte of a message, and the offset of the field's first byte in the message. A
-/// field that the schema does not have is named by its number. None where the byte belongs to no length-delimited field.
-pub fn field_at(table: &MessageTable, message: &[u8], at: usize) -> Option<(String, usize)> {
-    for field in fields_of(message).map_while(Result::ok) {
-        let Value::Len(value) = field.value else {
-            continue;
-        };
-        let start = offset_in(message, value);
-        if !(start..start + value.len()).contains(&at) {
-            continue;
-        }
-        let known = field_of(table, field.number);
-        let name = known.map_or_else(|| field.number.to_string(), |known| known.name.to_owned());
-        let inner = known.and_then(|known| field_at(known.message?, value, at - start));
-        return Some(match inner {
-            Some((path, inner)) => (format!("{name}.{path}"), start + inner),
-            None => (name, start),
-        });
-    }
-    None
-}
-
-/// Where a part of some bytes starts in them.
-pub fn offset_in(whole: &[u8], part: &[u8]) -> usize {
-    part.as_ptr().addr() - whole.as_ptr().addr()
+/// None for lists of numbers.
+fn judged(known: &FieldTable, text: &[u8]) -> Option<(TextClass, Vec<Finding>)> {
+    let policy = known.text.as_ref()?;
+    let judgement = judge(policy, text);
+    let findings = match judgement.action {
+        Action::Allow => Vec::new(),
+        Action::Redact | Action::Reject => judgement.findings,
+    };
+    Some((policy.class, findings))
 }
 
 #[cfg(test)]
@@ -95,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_byte_is_in_the_innermost_field_known_or_not() {
+    fn every_value_of_bytes_has_its_path_known_or_not() {
         let mut note = Vec::new();
         push_length_delimited(&mut note, 2, b"text");
         push_length_delimited(&mut note, 90, b"newer");
@@ -103,19 +90,22 @@ mod tests {
         push_length_delimited(&mut record, 3, b"host/a/b");
         push_length_delimited(&mut record, 19, &note);
         push_length_delimited(&mut record, 77, b"newest");
-        let at = |text: &str| {
-            let at = record
-                .windows(text.len())
-                .position(|window| window == text.as_bytes());
-            let at = at.unwrap();
-            let (path, start) = field_at(&RECORD, &record, at + 1).unwrap();
-            assert_eq!(start, at);
-            path
-        };
-        assert_eq!(at("host/a/b"), "workspace");
-        assert_eq!(at("text"), "handoff_note.text");
-        assert_eq!(at("newer"), "handoff_note.90");
-        assert_eq!(at("newest"), "77");
-        assert_eq!(field_at(&RECORD, &record, 0), None);
+        // A length that goes beyond the end.
+        record.extend([0x1a, 99, b'x']);
+        let mut leaves = Vec::new();
+        take_apart(&RECORD, &record, &mut Vec::new(), &mut |leaf| {
+            let class = leaf.judged.as_ref().map(|(class, _)| *class);
+            leaves.push((leaf.name(), leaf.bytes.to_vec(), class));
+        });
+        let leaf = |name: &str, text: &str, class| (name.to_owned(), text.into(), class);
+        assert_eq!(
+            leaves,
+            [
+                leaf("workspace", "host/a/b", Some(TextClass::Ident)),
+                leaf("handoff_note.text", "text", Some(TextClass::Note)),
+                leaf("handoff_note.90", "newer", None),
+                leaf("77", "newest", None),
+            ]
+        );
     }
 }

@@ -1,11 +1,12 @@
 //! One file of the segments folder: every frame by its fields, and every byte.
 
+use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
 use baton_state::r#gen::tables::{ERROR_AUDIT_BYTES, ERROR_AUDIT_FIELD, RECORD, SEGMENT_HEADER};
 use baton_state::proto::segment::v1::FindingType;
-use baton_state::record::schema::MessageTable;
+use baton_state::record::schema::{ErrorTable, MessageTable};
 use baton_state::record::wire::check_message;
 use baton_state::segment::frame::{MAGIC, parse_frame};
 use baton_state::segment::header::{FORMAT_MAJOR, prove_header};
@@ -13,13 +14,13 @@ use baton_state::segment::scan::{Cursor, scan};
 
 use super::UNSURE;
 use super::found::{Code, Finding, Found, Frame};
-use super::record::{field_at, judge_texts, offset_in};
+use super::record::{Leaf, take_apart};
 use super::windows::{Seen, look_through};
 
 /// First field of the path of what a header says.
 const HEADER: &str = "header";
 
-/// A secret of the raw bytes: start, end, rule.
+/// A secret by its form alone: start, end, rule.
 type Secret = (u64, u64, &'static str);
 
 /// A frame, or the bytes between frames.
@@ -27,8 +28,15 @@ struct Part<'a> {
     start: u64,
     end: u64,
     frame: Frame,
-    /// What it carries where that is a message of the schema, its table, and the first field of its paths.
-    message: Option<(&'a [u8], &'static MessageTable, Option<&'static str>)>,
+    message: Option<Message<'a>>,
+}
+
+/// What a frame carries, where that is a message of the schema.
+struct Message<'a> {
+    bytes: &'a [u8],
+    table: &'static MessageTable,
+    /// Path of the message.
+    path: Vec<&'static str>,
 }
 
 /// Looks at all bytes of a segment file, which may be anything. `file` is its name for people.
@@ -43,18 +51,28 @@ pub fn look_at_segment(file: &str, data: &[u8], looked: impl Fn(u64), found: &mu
     let mut secrets = secrets.into_iter().peekable();
     found.segments.add(data.len() as u64);
     for part in parts(data) {
-        look_at_part(file, data, &part, &mut secrets, found);
+        count(&part, found);
+        let mut look = Look {
+            file,
+            data,
+            frame: part.frame,
+            secrets: &mut secrets,
+            found,
+        };
+        if let Some(message) = part.message {
+            look.at_message(message);
+        }
+        look.at_bytes(part.end);
     }
 }
 
 /// The header, where it proves, and what the scan finds behind it. Together they are the whole file.
 fn parts(data: &[u8]) -> impl Iterator<Item = Part<'_>> {
     let header = header(data);
-    let behind_header = header.as_ref().map_or(0, |header| header.end);
+    let has_header = header.is_some();
     let rest = scan(data, Cursor::default()).map(move |finding| {
-        // A finding on a damaged header starts behind the magic number.
-        let is_first = finding.offset <= MAGIC.len() as u64 && behind_header == 0;
-        let payload = finding.record.map(|record| record.payload);
+        // What is found on a header that does not prove starts behind the magic number.
+        let is_first = !has_header && finding.offset <= MAGIC.len() as u64;
         Part {
             start: if is_first { 0 } else { finding.offset },
             end: finding.offset + finding.length,
@@ -63,7 +81,11 @@ fn parts(data: &[u8]) -> impl Iterator<Item = Part<'_>> {
                 part: Some(finding.ty),
                 seq: finding.record.map(|record| record.seq),
             },
-            message: payload.map(|payload| (payload, &RECORD, None)),
+            message: finding.record.map(|record| Message {
+                bytes: record.payload,
+                table: &RECORD,
+                path: Vec::new(),
+            }),
         }
     });
     header.into_iter().chain(rest)
@@ -80,69 +102,98 @@ fn header(data: &[u8]) -> Option<Part<'_>> {
             part: None,
             seq: None,
         },
-        message: Some((frame.frame.payload, &SEGMENT_HEADER, Some(HEADER))),
+        message: Some(Message {
+            bytes: frame.frame.payload,
+            table: &SEGMENT_HEADER,
+            path: vec![HEADER],
+        }),
     })
 }
 
-fn look_at_part(
-    file: &str,
-    data: &[u8],
-    part: &Part<'_>,
-    secrets: &mut Peekable<IntoIter<Secret>>,
-    found: &mut Found,
-) {
-    let finding = |at: u64, field, range, rule, table| Finding {
-        file: file.to_owned(),
-        at,
-        field,
-        range,
-        rule,
-        frame: Some(part.frame),
-        code: Code(table),
-    };
-    match part.frame.part {
-        None | Some(FindingType::Record | FindingType::Seal | FindingType::SealMismatch) => {
-            found.frames += 1;
-        }
+fn count(part: &Part<'_>, found: &mut Found) {
+    let is_frame = match part.frame.part {
+        None | Some(FindingType::Record | FindingType::Seal | FindingType::SealMismatch) => true,
         Some(ty) => {
-            found.frames += u64::from(ty == FindingType::SkippedFrame);
             found.unjudged += part.end - part.start;
+            ty == FindingType::SkippedFrame
         }
-    }
-    // Where texts start that were refused, and by which rules.
-    let mut refused: Vec<(u64, &'static str)> = Vec::new();
-    if let Some((message, table, first)) = part.message {
-        let mut path: Vec<&'static str> = first.into_iter().collect();
-        let unknown = judge_texts(table, message, &mut path, &mut |judged| {
-            found.count(judged.class, judged.text);
-            let start = offset_in(data, judged.text) as u64;
-            for reason in judged.findings {
-                let place = reason.place.map(|(from, to)| (from as u64, to as u64));
-                let at = start + place.map_or(0, |(from, _)| from);
-                refused.push((at, reason.rule));
-                let field = Some(judged.path.join("."));
-                found.add(finding(at, field, place, reason.rule, &ERROR_AUDIT_FIELD));
+    };
+    found.frames += u64::from(is_frame);
+}
+
+/// A look at one part of a file.
+struct Look<'a> {
+    file: &'a str,
+    data: &'a [u8],
+    frame: Frame,
+    /// The secrets of the file that no part has had yet, in order.
+    secrets: &'a mut Peekable<IntoIter<Secret>>,
+    found: &'a mut Found,
+}
+
+impl Look<'_> {
+    fn at_message(&mut self, message: Message<'_>) {
+        let (bytes, table, mut path) = (message.bytes, message.table, message.path);
+        let mut unknown = 0;
+        take_apart(table, bytes, &mut path, &mut |leaf| {
+            if leaf.judged.is_none() {
+                unknown += leaf.bytes.len() as u64;
             }
+            self.at_leaf(&leaf);
         });
-        found.unjudged += match check_message(table, message) {
+        self.found.unjudged += match check_message(table, bytes) {
             Ok(()) => unknown,
-            Err(_) => message.len() as u64,
+            Err(_) => bytes.len() as u64,
         };
     }
-    while let Some((start, end, rule)) = secrets.next_if(|(start, ..)| *start < part.end) {
-        if refused.contains(&(start, rule)) {
-            continue;
+
+    fn at_leaf(&mut self, leaf: &Leaf<'_>) {
+        let start = (leaf.bytes.as_ptr().addr() - self.data.as_ptr().addr()) as u64;
+        self.at_bytes(start);
+        let mut refused = BTreeSet::new();
+        if let Some((class, findings)) = &leaf.judged {
+            self.found.count(*class, leaf.bytes);
+            for finding in findings {
+                let range = finding.place.map(|(from, to)| (from as u64, to as u64));
+                let at = start + range.map_or(0, |(from, _)| from);
+                refused.insert((at, finding.rule));
+                let field = Some(leaf.name());
+                self.add(at, field, range, finding.rule, &ERROR_AUDIT_FIELD);
+            }
         }
-        let place = part.message.and_then(|(message, table, first)| {
-            let base = offset_in(data, message) as u64;
-            let at = usize::try_from(start.checked_sub(base)?).ok()?;
-            let (path, field) = field_at(table, message, at)?;
-            let path = first.map_or_else(|| path.clone(), |first| format!("{first}.{path}"));
-            Some((path, base + field as u64))
+        let end = start + leaf.bytes.len() as u64;
+        while let Some((from, to, rule)) = self.secrets.next_if(|(from, ..)| *from < end) {
+            if !refused.contains(&(from, rule)) {
+                let (field, range) = (Some(leaf.name()), Some((from - start, to - start)));
+                self.add(from, field, range, rule, &ERROR_AUDIT_BYTES);
+            }
+        }
+    }
+
+    /// What is left before an offset belongs to no field.
+    fn at_bytes(&mut self, end: u64) {
+        while let Some((from, to, rule)) = self.secrets.next_if(|(from, ..)| *from < end) {
+            self.add(from, None, Some((from, to)), rule, &ERROR_AUDIT_BYTES);
+        }
+    }
+
+    fn add(
+        &mut self,
+        at: u64,
+        field: Option<String>,
+        range: Option<(u64, u64)>,
+        rule: &'static str,
+        table: &'static ErrorTable,
+    ) {
+        self.found.add(Finding {
+            file: self.file.to_owned(),
+            at,
+            field,
+            range,
+            rule,
+            frame: Some(self.frame),
+            code: Code(table),
         });
-        let (field, base) = place.map_or((None, 0), |(path, base)| (Some(path), base));
-        let range = Some((start - base, end - base));
-        found.add(finding(start, field, range, rule, &ERROR_AUDIT_BYTES));
     }
 }
 

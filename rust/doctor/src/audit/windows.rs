@@ -110,10 +110,8 @@ mod tests {
             places.push((bytes.len() as u64, (bytes.len() + token.len()) as u64));
             bytes.extend(token.as_bytes());
         }
-        for step in [1, 7, 64, 1000, bytes.len() - 1, bytes.len(), STEP] {
-            if step > 7 || bytes.len() < 20_000 {
-                assert_eq!(all(&bytes, step), places, "in steps of {step}");
-            }
+        for step in [211, 1000, bytes.len() - 1, bytes.len(), STEP] {
+            assert_eq!(all(&bytes, step), places, "in steps of {step}");
         }
         assert_eq!(all(b"", 8), []);
     }
