@@ -378,6 +378,20 @@ fn a_link_out_of_the_directory_is_not_followed_and_a_link_inside_needs_no_word()
     );
 }
 
+#[test]
+fn bytes_for_which_the_steps_do_not_last_are_named() {
+    let home = Home::used();
+    home.write("run.log", ["ey", "J"].concat().repeat(50_000).as_bytes());
+    let report = audited(&home, 3);
+    let warnings = serde_json::json!([{
+        "code": "BTN-G06",
+        "file": "run.log",
+        "reason": "the steps of the guard do not last for these bytes",
+        "start": "0",
+    }]);
+    assert_eq!(report["warnings"], warnings);
+}
+
 /// Neither waits for a writer nor reads without end.
 #[cfg(unix)]
 #[test]

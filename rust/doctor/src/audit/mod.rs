@@ -44,6 +44,9 @@ const INDEX: &str = "index.redb";
 /// Why a file that another process holds is not for certain.
 const LOCKED: &str = "another process has it locked, and may be changing it";
 
+/// Why nothing is known of a piece of bytes.
+const UNSURE: &str = "the steps of the guard do not last for these bytes";
+
 /// Looks at everything below the state directory, and tells `looked` of the bytes. Refuses where the rule pack of this
 /// program is damaged (GUARD_PACK). A directory that is not there holds nothing.
 pub fn look_at_all(dir: &Path, looked: impl Fn(u64) + Sync) -> Result<Found, BatonError> {
@@ -109,7 +112,7 @@ fn look_at_file(file: &Listed, looked: impl Fn(u64), found: &mut Found) {
             found.warn(&file.shown, None, LOCKED);
         }
         if file.is_segment {
-            look_at_segment_file(file, source, &looked, found)
+            look_at_segment_file(file, source, MOST_OF_SEGMENT, &looked, found)
         } else {
             let bytes = look_at_bytes(file, source, &looked, found)?;
             found.others.add(bytes);
@@ -124,17 +127,17 @@ fn look_at_file(file: &Listed, looked: impl Fn(u64), found: &mut Found) {
     }
 }
 
+/// Takes a segment of at most `most` bytes apart, and looks through a larger one.
 fn look_at_segment_file(
     file: &Listed,
-    mut source: File,
+    mut source: impl Read,
+    most: u64,
     looked: impl Fn(u64),
     found: &mut Found,
 ) -> io::Result<()> {
     let mut data = Vec::new();
-    (&mut source)
-        .take(MOST_OF_SEGMENT + 1)
-        .read_to_end(&mut data)?;
-    if data.len() as u64 <= MOST_OF_SEGMENT {
+    (&mut source).take(most + 1).read_to_end(&mut data)?;
+    if data.len() as u64 <= most {
         look_at_segment(&file.shown, &data, looked, found);
         return Ok(());
     }
@@ -171,9 +174,6 @@ fn look_at_bytes(
     look_through(source, seen, looked)
 }
 
-/// Why nothing is known of a piece of bytes.
-const UNSURE: &str = "the steps of the guard do not last for these bytes";
-
 /// Whether another process holds a file for itself, as one that writes the index does.
 fn is_locked(file: &File) -> bool {
     match file.try_lock_shared() {
@@ -193,3 +193,6 @@ fn reason(error: &io::Error) -> String {
         _ => error.kind().to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests;
