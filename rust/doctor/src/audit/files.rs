@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use baton_state::r#gen::tables::ERROR_AUDIT_FILE;
-use baton_state::guard::{Finding as Reason, judge};
+use baton_state::guard::{Finding as Reason, Known, judge_by};
 use baton_state::record::schema::{IdentShape, TextClass, TextPolicy};
 
 use super::found::{Code, Finding, Found};
@@ -40,6 +40,7 @@ pub struct Listed {
 /// Lists what lies below a folder, again and again: each time what was not there before.
 pub struct Listing<'a> {
     dir: &'a Path,
+    known: Option<&'a Known>,
     /// What was listed.
     seen: BTreeSet<PathBuf>,
     /// Folders that could not be read.
@@ -54,10 +55,11 @@ struct Folder {
 }
 
 impl<'a> Listing<'a> {
-    /// Of this folder.
-    pub fn new(dir: &'a Path) -> Self {
+    /// Of this folder; `known` is what only this process knows.
+    pub fn new(dir: &'a Path, known: Option<&'a Known>) -> Self {
         Listing {
             dir,
+            known,
             seen: BTreeSet::new(),
             unread: BTreeSet::new(),
         }
@@ -117,7 +119,7 @@ impl<'a> Listing<'a> {
         if !is_new && !metadata.is_dir() {
             return None;
         }
-        let refused = judge(&ANY_TEXT, name.as_encoded_bytes()).findings;
+        let refused = judge_by(&ANY_TEXT, name.as_encoded_bytes(), self.known).findings;
         let shown = shown(folder, name, &refused);
         if is_new {
             add(&shown, "name", refused, found);
@@ -125,7 +127,7 @@ impl<'a> Listing<'a> {
         if metadata.is_dir() {
             folders.push(Folder { below, shown });
         } else if metadata.is_symlink() {
-            look_at_link(self.dir, &below, &shown, found);
+            self.look_at_link(&below, &shown, found);
         } else if metadata.is_file() {
             return Some(Listed {
                 path: self.dir.join(&below),
@@ -140,6 +142,45 @@ impl<'a> Listing<'a> {
         }
         None
     }
+
+    /// What a link says is stored here, what it leads to is not, unless it leads to what lies here as well. It may say where the
+    /// user's home directory is: it is a path.
+    fn look_at_link(&self, below: &Path, shown: &str, found: &mut Found) {
+        let path = self.dir.join(below);
+        match fs::read_link(&path) {
+            Ok(target) => {
+                let target = target.as_os_str().as_encoded_bytes();
+                let mut refused = judge_by(&ANY_TEXT, target, self.known).findings;
+                refused.retain(|reason| !is_place_rule(reason.rule));
+                add(shown, "link", refused, found);
+            }
+            Err(error) => found.warn(shown, None, error.kind().to_string()),
+        }
+        match (fs::canonicalize(&path), fs::canonicalize(self.dir)) {
+            (Ok(target), Ok(dir)) if target.starts_with(&dir) => {}
+            // It leads to nothing.
+            (Err(error), _) if error.kind() == ErrorKind::NotFound => {}
+            _ => found.warn(
+                shown,
+                None,
+                "a link out of the state directory, which is not followed",
+            ),
+        }
+    }
+}
+
+/// Rules of what a process knows of the place where it runs.
+const PLACE_RULES: [&str; 3] = ["home-directory", "user-name", "host-name"];
+
+/// Whether a rule is of what a process knows of the place where it runs, which is no secret where a path belongs.
+pub fn is_place_rule(rule: &str) -> bool {
+    PLACE_RULES.contains(&rule)
+}
+
+/// Whether a file holds paths because it is there for that: what the user set, what `baton init` wrote where, what clients
+/// start.
+pub fn is_for_paths(shown: &str) -> bool {
+    shown == "config.json" || shown.starts_with("init.json") || shown.starts_with("bin/")
 }
 
 /// Opens a file of the state directory. Refuses what is no file any more, and links.
@@ -168,28 +209,6 @@ fn shown(folder: &Folder, name: &OsStr, refused: &[Reason]) -> String {
     match folder.shown.as_str() {
         "" => name,
         folder => format!("{folder}/{name}"),
-    }
-}
-
-/// What a link says is stored here, what it leads to is not, unless it leads to what lies here as well.
-fn look_at_link(dir: &Path, below: &Path, shown: &str, found: &mut Found) {
-    let path = dir.join(below);
-    match fs::read_link(&path) {
-        Ok(target) => {
-            let refused = judge(&ANY_TEXT, target.as_os_str().as_encoded_bytes()).findings;
-            add(shown, "link", refused, found);
-        }
-        Err(error) => found.warn(shown, None, error.kind().to_string()),
-    }
-    match (fs::canonicalize(&path), fs::canonicalize(dir)) {
-        (Ok(target), Ok(dir)) if target.starts_with(&dir) => {}
-        // It leads to nothing.
-        (Err(error), _) if error.kind() == ErrorKind::NotFound => {}
-        _ => found.warn(
-            shown,
-            None,
-            "a link out of the state directory, which is not followed",
-        ),
     }
 }
 

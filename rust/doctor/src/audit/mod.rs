@@ -20,10 +20,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use baton_state::r#gen::tables::{ERROR_AUDIT_FILE, ERROR_GUARD_PACK};
-use baton_state::guard::longest_token;
+use baton_state::guard::{Known, longest_token};
 use baton_state::record::error::BatonError;
 
-use self::files::{Listed, Listing, open};
+use self::files::{Listed, Listing, is_for_paths, is_place_rule, open};
 use self::found::Code;
 pub use self::found::{Finding, Found};
 pub use self::newest::{Newest, look_at_newest};
@@ -47,18 +47,22 @@ const LOCKED: &str = "another process has it locked, and may be changing it";
 /// Why nothing is known of a piece of bytes.
 const UNSURE: &str = "the steps of the guard do not last for these bytes";
 
-/// Looks at everything below the state directory, and tells `looked` of the bytes. Refuses where the rule pack of this
-/// program is damaged (GUARD_PACK). A directory that is not there holds nothing.
-pub fn look_at_all(dir: &Path, looked: impl Fn(u64) + Sync) -> Result<Found, BatonError> {
+/// Looks at everything below the state directory, and tells `looked` of the bytes; `known` is what only this process knows.
+/// Refuses where the rule pack of this program is damaged (GUARD_PACK). A directory that is not there holds nothing.
+pub fn look_at_all(
+    dir: &Path,
+    known: Option<&Known>,
+    looked: impl Fn(u64) + Sync,
+) -> Result<Found, BatonError> {
     check_rules()?;
     let mut found = Found::default();
-    let mut listing = Listing::new(dir);
+    let mut listing = Listing::new(dir, known);
     for _ in 0..MOST_ROUNDS {
         let files = listing.news(&mut found);
         if files.is_empty() {
             return Ok(found);
         }
-        look_at_files(&files, &looked, &mut found);
+        look_at_files(&files, known, &looked, &mut found);
     }
     found.warn(
         ".",
@@ -69,18 +73,23 @@ pub fn look_at_all(dir: &Path, looked: impl Fn(u64) + Sync) -> Result<Found, Bat
 }
 
 fn check_rules() -> Result<(), BatonError> {
-    if longest_token() == 0 {
+    if longest_token(None) == 0 {
         return Err(BatonError::new(&ERROR_GUARD_PACK));
     }
     Ok(())
 }
 
-fn look_at_files(files: &[Listed], looked: &(impl Fn(u64) + Sync), found: &mut Found) {
+fn look_at_files(
+    files: &[Listed],
+    known: Option<&Known>,
+    looked: &(impl Fn(u64) + Sync),
+    found: &mut Found,
+) {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut part = Found::default();
         while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            look_at_file(file, looked, &mut part);
+            look_at_file(file, known, looked, &mut part);
         }
         part
     };
@@ -106,15 +115,15 @@ fn look_at_files(files: &[Listed], looked: &(impl Fn(u64) + Sync), found: &mut F
 }
 
 /// Looks at a file; what goes wrong is a warning. A file that is gone since is none.
-fn look_at_file(file: &Listed, looked: impl Fn(u64), found: &mut Found) {
+fn look_at_file(file: &Listed, known: Option<&Known>, looked: impl Fn(u64), found: &mut Found) {
     let outcome = open(&file.path).and_then(|source| {
         if file.shown == INDEX && is_locked(&source) {
             found.warn(&file.shown, None, LOCKED);
         }
         if file.is_segment {
-            look_at_segment_file(file, source, MOST_OF_SEGMENT, &looked, found)
+            look_at_segment_file(file, source, MOST_OF_SEGMENT, known, &looked, found)
         } else {
-            let bytes = look_at_bytes(file, source, &looked, found)?;
+            let bytes = look_at_bytes(file, source, known, &looked, found)?;
             found.others.add(bytes);
             Ok(())
         }
@@ -132,16 +141,17 @@ fn look_at_segment_file(
     file: &Listed,
     mut source: impl Read,
     most: u64,
+    known: Option<&Known>,
     looked: impl Fn(u64),
     found: &mut Found,
 ) -> io::Result<()> {
     let mut data = Vec::new();
     (&mut source).take(most + 1).read_to_end(&mut data)?;
     if data.len() as u64 <= most {
-        look_at_segment(&file.shown, &data, looked, found);
+        look_at_segment(&file.shown, &data, known, looked, found);
         return Ok(());
     }
-    let bytes = look_at_bytes(file, data.as_slice().chain(source), looked, found)?;
+    let bytes = look_at_bytes(file, data.as_slice().chain(source), known, looked, found)?;
     found.segments.add(bytes);
     found.unjudged += bytes;
     found.warn(
@@ -156,10 +166,13 @@ fn look_at_segment_file(
 fn look_at_bytes(
     file: &Listed,
     source: impl Read,
+    known: Option<&Known>,
     looked: impl Fn(u64),
     found: &mut Found,
 ) -> io::Result<u64> {
+    let is_for_paths = is_for_paths(&file.shown);
     let seen = |seen| match seen {
+        Seen::Secret { rule, .. } if is_for_paths && is_place_rule(rule) => {}
         Seen::Secret { start, end, rule } => found.add(Finding {
             file: file.shown.clone(),
             at: start,
@@ -171,7 +184,7 @@ fn look_at_bytes(
         }),
         Seen::Unsure(at) => found.warn(&file.shown, Some(at), UNSURE),
     };
-    look_through(source, seen, looked)
+    look_through(source, known, seen, looked)
 }
 
 /// Whether another process holds a file for itself, as one that writes the index does.

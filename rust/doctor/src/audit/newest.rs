@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::path::Path;
 
+use baton_state::guard::Known;
 use baton_state::record::error::BatonError;
 use baton_state::segment::writer::MAX_SEGMENT_SIZE;
 
@@ -29,10 +30,10 @@ pub struct Newest {
 
 /// Looks at the newest segments, up to 4 MiB and 500 files, or at the newest one, which a writer ends at 8 MiB; and at the
 /// newest other files, up to 1 MiB and 500 files. What is larger than what is left of that is passed over. Refuses where the rule pack is damaged (GUARD_PACK).
-pub fn look_at_newest(dir: &Path) -> Result<Newest, BatonError> {
+pub fn look_at_newest(dir: &Path, known: Option<&Known>) -> Result<Newest, BatonError> {
     check_rules()?;
     let mut found = Found::default();
-    let files = Listing::new(dir).news(&mut found);
+    let files = Listing::new(dir, known).news(&mut found);
     let (segments, others): (Vec<_>, Vec<_>) = files.iter().partition(|file| file.is_segment);
     let newest_segment = segments.iter().max_by_key(|file| file.written);
     let segment_bytes = newest_segment
@@ -41,7 +42,7 @@ pub fn look_at_newest(dir: &Path) -> Result<Newest, BatonError> {
         .map_or(SEGMENT_BYTES, |bytes| bytes.max(SEGMENT_BYTES));
     for (files, bytes) in [(&segments, segment_bytes), (&others, OTHER_BYTES)] {
         for file in newest(files, bytes) {
-            look_at_file(file, |_| {}, &mut found);
+            look_at_file(file, known, |_| {}, &mut found);
         }
     }
     Ok(Newest {

@@ -1,7 +1,7 @@
 //! A message taken apart along the tables of the schema, and its texts judged one by one.
 
-use baton_state::guard::{Action, Finding, judge};
-use baton_state::record::schema::{FieldTable, MessageTable, TextClass};
+use baton_state::guard::{Action, Finding, Known, judge_by};
+use baton_state::record::schema::{FieldTable, MessageTable, TextPolicy};
 use baton_state::record::wire::{Value, field_of, fields_of};
 
 /// A value of bytes in a message, at any depth: a text, or what the schema does not have.
@@ -12,8 +12,8 @@ pub struct Leaf<'a> {
     pub unknown: Option<u32>,
     /// The bytes, as a part of the message.
     pub bytes: &'a [u8],
-    /// Its class where it is a text, and why the guard would not store it as it is: nothing where it would.
-    pub judged: Option<(TextClass, Vec<Finding>)>,
+    /// Its policy where it is a text, and why the guard would not store it as it is: nothing where it would.
+    pub judged: Option<(&'static TextPolicy<'static>, Vec<Finding>)>,
 }
 
 impl Leaf<'_> {
@@ -29,10 +29,11 @@ impl Leaf<'_> {
 }
 
 /// Hands on every value of bytes in a message, in the order of their offsets, as far as the bytes are fields. Texts are
-/// judged under the policies of their fields. `path` is the path of the message.
+/// judged under the policies of their fields; `known` is what only this process knows. `path` is the path of the message.
 pub fn take_apart(
     table: &MessageTable,
     message: &[u8],
+    known: Option<&Known>,
     path: &mut Vec<&'static str>,
     leaf: &mut impl FnMut(Leaf<'_>),
 ) {
@@ -40,7 +41,7 @@ pub fn take_apart(
         let Value::Len(bytes) = field.value else {
             continue;
         };
-        let Some(known) = field_of(table, field.number) else {
+        let Some(table) = field_of(table, field.number) else {
             leaf(Leaf {
                 path,
                 unknown: Some(field.number),
@@ -49,14 +50,14 @@ pub fn take_apart(
             });
             continue;
         };
-        path.push(known.name);
-        match known.message {
-            Some(inner) => take_apart(inner, bytes, path, leaf),
+        path.push(table.name);
+        match table.message {
+            Some(inner) => take_apart(inner, bytes, known, path, leaf),
             None => leaf(Leaf {
                 path,
                 unknown: None,
                 bytes,
-                judged: judged(known, bytes),
+                judged: judged(table, bytes, known),
             }),
         }
         path.pop();
@@ -64,19 +65,24 @@ pub fn take_apart(
 }
 
 /// None for lists of numbers.
-fn judged(known: &FieldTable, text: &[u8]) -> Option<(TextClass, Vec<Finding>)> {
-    let policy = known.text.as_ref()?;
-    let judgement = judge(policy, text);
+fn judged(
+    table: &'static FieldTable,
+    text: &[u8],
+    known: Option<&Known>,
+) -> Option<(&'static TextPolicy<'static>, Vec<Finding>)> {
+    let policy = table.text.as_ref()?;
+    let judgement = judge_by(policy, text, known);
     let findings = match judgement.action {
         Action::Allow => Vec::new(),
         Action::Redact | Action::Reject => judgement.findings,
     };
-    Some((policy.class, findings))
+    Some((policy, findings))
 }
 
 #[cfg(test)]
 mod tests {
     use baton_state::r#gen::tables::RECORD;
+    use baton_state::record::schema::TextClass;
     use baton_state::record::wire::push_length_delimited;
 
     use super::*;
@@ -93,8 +99,8 @@ mod tests {
         // A length that goes beyond the end.
         record.extend([0x1a, 99, b'x']);
         let mut leaves = Vec::new();
-        take_apart(&RECORD, &record, &mut Vec::new(), &mut |leaf| {
-            let class = leaf.judged.as_ref().map(|(class, _)| *class);
+        take_apart(&RECORD, &record, None, &mut Vec::new(), &mut |leaf| {
+            let class = leaf.judged.as_ref().map(|(policy, _)| policy.class);
             leaves.push((leaf.name(), leaf.bytes.to_vec(), class));
         });
         let leaf = |name: &str, text: &str, class| (name.to_owned(), text.into(), class);

@@ -5,6 +5,7 @@ use std::iter::Peekable;
 use std::vec::IntoIter;
 
 use baton_state::r#gen::tables::{ERROR_AUDIT_BYTES, ERROR_AUDIT_FIELD, RECORD, SEGMENT_HEADER};
+use baton_state::guard::{Known, Neighbours};
 use baton_state::proto::segment::v1::FindingType;
 use baton_state::record::schema::{ErrorTable, MessageTable};
 use baton_state::record::wire::check_message;
@@ -19,6 +20,9 @@ use super::windows::{Seen, look_through};
 
 /// First field of the path of what a header says.
 const HEADER: &str = "header";
+
+/// Rule of texts of one record that make a secret together (PRV-120).
+const SPLIT: &str = "split";
 
 /// A secret by its form alone: start, end, rule.
 type Secret = (u64, u64, &'static str);
@@ -39,15 +43,22 @@ struct Message<'a> {
     path: Vec<&'static str>,
 }
 
-/// Looks at all bytes of a segment file, which may be anything. `file` is its name for people.
-pub fn look_at_segment(file: &str, data: &[u8], looked: impl Fn(u64), found: &mut Found) {
+/// Looks at all bytes of a segment file, which may be anything. `file` is its name for people, `known` what only this process
+/// knows.
+pub fn look_at_segment(
+    file: &str,
+    data: &[u8],
+    known: Option<&Known>,
+    looked: impl Fn(u64),
+    found: &mut Found,
+) {
     let mut secrets: Vec<Secret> = Vec::new();
     let seen = |seen| match seen {
         Seen::Secret { start, end, rule } => secrets.push((start, end, rule)),
         Seen::Unsure(at) => found.warn(file, Some(at), UNSURE),
     };
     // Bytes in memory can be read.
-    let _ = look_through(data, seen, looked);
+    let _ = look_through(data, known, seen, looked);
     let mut secrets = secrets.into_iter().peekable();
     found.segments.add(data.len() as u64);
     for part in parts(data) {
@@ -55,6 +66,7 @@ pub fn look_at_segment(file: &str, data: &[u8], looked: impl Fn(u64), found: &mu
         let mut look = Look {
             file,
             data,
+            known,
             frame: part.frame,
             secrets: &mut secrets,
             found,
@@ -125,6 +137,7 @@ fn count(part: &Part<'_>, found: &mut Found) {
 struct Look<'a> {
     file: &'a str,
     data: &'a [u8],
+    known: Option<&'a Known>,
     frame: Frame,
     /// The secrets of the file that no part has had yet, in order.
     secrets: &'a mut Peekable<IntoIter<Secret>>,
@@ -135,12 +148,17 @@ impl Look<'_> {
     fn at_message(&mut self, message: Message<'_>) {
         let (bytes, table, mut path) = (message.bytes, message.table, message.path);
         let mut unknown = 0;
-        take_apart(table, bytes, &mut path, &mut |leaf| {
-            if leaf.judged.is_none() {
-                unknown += leaf.bytes.len() as u64;
+        let mut neighbours = Neighbours::default();
+        take_apart(table, bytes, self.known, &mut path, &mut |leaf| {
+            match &leaf.judged {
+                Some((policy, _)) => neighbours.add(policy, leaf.bytes),
+                None => unknown += leaf.bytes.len() as u64,
             }
             self.at_leaf(&leaf);
         });
+        if neighbours.is_split_secret(self.known) {
+            self.add(self.frame.offset, None, None, SPLIT, &ERROR_AUDIT_FIELD);
+        }
         self.found.unjudged += match check_message(table, bytes) {
             Ok(()) => unknown,
             Err(_) => bytes.len() as u64,
@@ -151,8 +169,8 @@ impl Look<'_> {
         let start = (leaf.bytes.as_ptr().addr() - self.data.as_ptr().addr()) as u64;
         self.at_bytes(start);
         let mut refused = BTreeSet::new();
-        if let Some((class, findings)) = &leaf.judged {
-            self.found.count(*class, leaf.bytes);
+        if let Some((policy, findings)) = &leaf.judged {
+            self.found.count(policy.class, leaf.bytes);
             for finding in findings {
                 let range = finding.place.map(|(from, to)| (from as u64, to as u64));
                 let at = start + range.map_or(0, |(from, _)| from);

@@ -28,7 +28,7 @@ fn a_segment_that_is_too_large_is_looked_through_and_named() {
     let file = listed("segments/a.seg", &bytes);
     let look = |most| {
         let mut found = Found::default();
-        look_at_segment_file(&file, bytes.as_slice(), most, |_| {}, &mut found).unwrap();
+        look_at_segment_file(&file, bytes.as_slice(), most, None, |_| {}, &mut found).unwrap();
         found
     };
     let size = bytes.len() as u64;
@@ -50,7 +50,7 @@ fn what_comes_while_others_are_looked_at_is_listed_the_next_time_alone() {
     fs::create_dir(home.path().join("claims")).unwrap();
     fs::write(home.path().join("claims/one"), "1").unwrap();
     let mut found = Found::default();
-    let mut listing = Listing::new(home.path());
+    let mut listing = Listing::new(home.path(), None);
     let mut names = || {
         let files = listing.news(&mut found).into_iter();
         files.map(|file| file.shown).collect::<Vec<_>>()
@@ -91,9 +91,9 @@ fn damage_of_any_kind_stops_nothing_and_hides_no_byte() {
                 }
             }
             let at = below(bytes.len());
-            bytes.splice(at..at, [" ", &token()].concat().into_bytes());
+            bytes.splice(at..at, [" ", &token(), " "].concat().into_bytes());
             let mut found = Found::default();
-            look_at_segment(name, &bytes, |_| {}, &mut found);
+            look_at_segment(name, &bytes, None, |_| {}, &mut found);
             assert_eq!(found.segments.bytes, bytes.len() as u64);
             let is_found = found
                 .findings()

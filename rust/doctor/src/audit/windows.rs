@@ -2,14 +2,14 @@
 
 use std::io::{self, Read};
 
-use baton_state::guard::{find_tokens, longest_token};
+use baton_state::guard::{Known, find_tokens, longest_token};
 
 /// Bytes of a piece. With the overlap on both sides it is all that is held of a file.
 const STEP: usize = 1 << 20;
 
 /// What a piece of bytes gave.
 pub enum Seen {
-    /// A token or private key.
+    /// A token, a private key, or what this process knows.
     Secret {
         /// Offset of its first byte.
         start: u64,
@@ -22,24 +22,25 @@ pub enum Seen {
     Unsure(u64),
 }
 
-/// Looks for tokens and private keys in all bytes of a source, and tells `looked` of the bytes after every piece. What is
-/// found is the same as in one piece, in the order of its start. Gives how many bytes there were.
+/// Looks for tokens, private keys and what this process knows in all bytes of a source, and tells `looked` of the bytes
+/// after every piece. What is found is the same as in one piece, in the order of its start. Gives how many bytes there were.
 pub fn look_through(
     source: impl Read,
+    known: Option<&Known>,
     mut found: impl FnMut(Seen),
     looked: impl Fn(u64),
 ) -> io::Result<u64> {
-    let overlap = longest_token();
-    look_in_steps(source, STEP, overlap, &mut found, &looked)
+    look_in_steps(source, STEP, known, &mut found, &looked)
 }
 
 fn look_in_steps(
     mut source: impl Read,
     step: usize,
-    overlap: usize,
+    known: Option<&Known>,
     found: &mut impl FnMut(Seen),
     looked: &impl Fn(u64),
 ) -> io::Result<u64> {
+    let overlap = longest_token(known);
     let mut piece = Vec::new();
     // Offset of the piece in the file, and how much at its start was looked at before.
     let (mut base, mut before) = (0_u64, 0);
@@ -48,7 +49,7 @@ fn look_in_steps(
         let read = (&mut source).take(wanted as u64).read_to_end(&mut piece)?;
         let is_last = read < wanted;
         let end = if is_last { piece.len() } else { before + step };
-        match find_tokens(&piece) {
+        match find_tokens(&piece, known) {
             Ok(findings) => {
                 for finding in findings {
                     let Some((start, behind)) = finding.place else {
@@ -95,7 +96,7 @@ mod tests {
             Seen::Secret { start, end, .. } => places.push((start, end)),
             Seen::Unsure(at) => panic!("unsure at {at}"),
         };
-        let read = look_in_steps(bytes, step, longest_token(), &mut found, &|_| {});
+        let read = look_in_steps(bytes, step, None, &mut found, &|_| {});
         assert_eq!(read.unwrap(), bytes.len() as u64);
         places
     }
@@ -126,7 +127,7 @@ mod tests {
             Seen::Unsure(at) => unsure.push(at),
             Seen::Secret { .. } => panic!("no secret is there"),
         };
-        look_through(bytes.as_slice(), found, |_| {}).unwrap();
+        look_through(bytes.as_slice(), None, found, |_| {}).unwrap();
         assert_eq!(unsure, [STEP as u64]);
     }
 }

@@ -1,5 +1,7 @@
 //! The check of what was written last.
 
+use baton_state::home::known_to;
+
 use super::ground::Ground;
 use super::seen::{Seen, counted, fail, moot, ok, refused, warn};
 use crate::audit::{Finding, Newest, look_at_newest};
@@ -11,7 +13,9 @@ const AUDIT: &str =
 
 /// Whether the guard would let pass what lies in the newest files.
 pub fn newest(ground: &Ground) -> Result<Seen, Seen> {
-    let mut newest = look_at_newest(ground.home.dir()).map_err(|error| refused(&error))?;
+    let known = known_to(&ground.home.config().unwrap_or_default());
+    let newest = look_at_newest(ground.home.dir(), known.as_ref());
+    let mut newest = newest.map_err(|error| refused(&error))?;
     let (findings, warnings) = (newest.found.findings_total, newest.found.warnings_total);
     if let Some(first) = newest.found.findings().first() {
         let place = place_of(first);

@@ -7,6 +7,7 @@ use baton_state::r#gen::tables::{
     ERROR_AUDIT_BYTES, ERROR_AUDIT_FIELD, ERROR_AUDIT_FILE, ERROR_AUDIT_UNREAD,
     SEGMENT_AUDIT_REPORT,
 };
+use baton_state::home::known_to;
 use baton_state::json::json_of_bytes;
 use baton_state::proto::segment::v1::{AuditFinding, AuditReport, AuditWarning, FindingType};
 use prost::Message as _;
@@ -24,7 +25,11 @@ use baton_native::output::{Output, shown};
 /// with `--json`. Findings make exit 1; else what could not be looked at makes exit 3.
 pub fn run(context: &mut Context) -> Result<Outcome, Failure> {
     let progress = Progress::new(!context.out.shows_progress());
-    let found = look_at_all(context.home.dir(), |bytes| progress.add(bytes))?;
+    // Settings that cannot be read name no files of secrets; BTN-D04 tells.
+    let known = known_to(&context.home.config().unwrap_or_default());
+    let found = look_at_all(context.home.dir(), known.as_ref(), |bytes| {
+        progress.add(bytes);
+    })?;
     progress.end();
     let report = report_of(found);
     let out = &mut context.out;

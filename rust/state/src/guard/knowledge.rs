@@ -12,7 +12,7 @@ use super::note::TurnRules;
 use super::opaque::Opaque;
 use super::secrets::SecretRules;
 use crate::r#gen::rule_pack::{RULE_PACK, RULE_PACK_SHA256};
-use crate::proto::guard::v1::RulePack;
+use crate::proto::guard::v1::{KnownRule, RulePack};
 
 /// Everything that judging knows.
 pub struct Knowledge {
@@ -21,6 +21,7 @@ pub struct Knowledge {
     pub(super) secrets: SecretRules,
     pub(super) opaque: Opaque,
     pub(super) commands: Commands,
+    pub(super) known: KnownRule,
 }
 
 /// Decodes a pack; `None` where the bytes do not have the hash (PRV-056).
@@ -31,16 +32,12 @@ fn decode_rule_pack(bytes: &[u8], sha256: &[u8; 32]) -> Option<RulePack> {
     RulePack::decode(bytes).ok()
 }
 
-/// The rule pack of this program; `None` where it is damaged (PRV-056).
-pub(super) fn rule_pack() -> Option<RulePack> {
-    decode_rule_pack(RULE_PACK, &RULE_PACK_SHA256)
-}
-
 /// What this program knows; `None` where its rule pack is damaged, and then nothing may be stored (PRV-056).
 #[must_use]
 pub fn knowledge() -> Option<&'static Knowledge> {
     static KNOWN: OnceLock<Option<Knowledge>> = OnceLock::new();
-    let known = KNOWN.get_or_init(|| rule_pack().map(Knowledge::compile));
+    let known = KNOWN
+        .get_or_init(|| decode_rule_pack(RULE_PACK, &RULE_PACK_SHA256).map(Knowledge::compile));
     known.as_ref()
 }
 
@@ -52,6 +49,7 @@ impl Knowledge {
             turns: TurnRules::compile(&pack.turn_marks, &pack.roles),
             opaque: Opaque::compile(pack.opaque.unwrap_or_default()),
             commands: Commands::compile(pack.commands.unwrap_or_default()),
+            known: pack.known.unwrap_or_default(),
         }
     }
 }
