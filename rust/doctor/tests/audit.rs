@@ -10,6 +10,10 @@ mod year;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use baton_state::proto::state::v1::record::Kind;
+use baton_state::proto::state::v1::{ModelHealth, ModelState};
+use baton_state::record::wire::push_length_delimited;
 use home::{HERE, Home, NOW, Run, note};
 use planted::{Planted, plant};
 use prost::Message as _;
@@ -259,6 +263,114 @@ fn an_index_that_another_process_holds_is_a_warning_and_looked_at_all_the_same()
     assert_eq!(report["otherFiles"], "2", "{report}");
     drop(index);
     audited(&home, 0);
+}
+
+/// A report of a run with these variables.
+fn audited_with(home: &Home, env: &[(&str, &str)]) -> Value {
+    let mut doctor = home.doctor(&["audit", "--json"]);
+    doctor.envs(env.iter().copied());
+    serde_json::from_str(&Run::of(doctor.output().unwrap()).stdout).unwrap()
+}
+
+/// File, field and rule of every finding.
+fn places(report: &Value) -> Vec<(&str, &str, &str)> {
+    let places = findings(report).iter().map(|finding| {
+        (
+            finding["file"].as_str().unwrap(),
+            finding["field"].as_str().unwrap_or_default(),
+            finding["rule"].as_str().unwrap(),
+        )
+    });
+    places.collect()
+}
+
+#[test]
+fn what_the_environment_of_the_audit_knows_is_found_in_every_place() {
+    let home = Home::used();
+    let value = ["correct horse ", "battery staple"].concat();
+    let said = note(NOW, HERE, 1, &format!("It was {value}, they say"));
+    let mut unknown = note(NOW, HERE, 2, "Fine").encode_to_vec();
+    push_length_delimited(&mut unknown, 90, value.as_bytes());
+    let segment = build::segment(9, 9)
+        .record(19, &said.encode_to_vec())
+        .record(19, &unknown)
+        .seal();
+    let file = format!("segments/{}.seg", "09".repeat(16));
+    home.write(&file, &segment.bytes);
+    let encoded = base64::engine::general_purpose::STANDARD.encode(format!("x{value}y"));
+    home.write("run.log", format!("\0{encoded}").as_bytes());
+    assert_eq!(places(&audited(&home, 0)), []);
+    let report = audited_with(&home, &[("DEPLOY_PASSPHRASE", &value)]);
+    assert_eq!(
+        places(&report),
+        [
+            ("run.log", "", "known-secret"),
+            (&file, "handoff_note.text", "known-secret"),
+            (&file, "90", "known-secret"),
+        ]
+    );
+    assert_eq!(
+        found(&[value.clone()], &report.to_string()),
+        Vec::<&str>::new()
+    );
+    // A file that the settings name is as good as the environment.
+    let secrets = home.folder.path().join("secrets.env");
+    fs::write(&secrets, format!("# NOTE=1\nexport A=\"{value}\"\n")).unwrap();
+    let config = serde_json::json!({ "secretFiles": [secrets] });
+    home.write("config.json", config.to_string().as_bytes());
+    assert_eq!(places(&audited(&home, 1)).len(), 3);
+}
+
+#[test]
+fn the_home_directory_is_found_but_where_paths_belong() {
+    let home = Home::used();
+    let user = home.user();
+    let path = user.join("work/repo");
+    let path = path.to_str().unwrap();
+    fs::create_dir(home.dir.join("bin")).unwrap();
+    for file in ["config.json", "init.json", "init.json.77", "bin/baton"] {
+        home.write(file, format!("{{\"proxy\":{path:?}}}").as_bytes());
+    }
+    assert_eq!(places(&audited(&home, 0)), []);
+    home.write("run.log", path.as_bytes());
+    home.write("latest.json", b"see /home/zoe/x and zoe@turing.example");
+    let env = [("USER", "zoe"), ("HOSTNAME", "turing")];
+    assert_eq!(
+        places(&audited_with(&home, &env)),
+        [
+            ("latest.json", "", "user-name"),
+            ("latest.json", "", "user-name"),
+            ("latest.json", "", "host-name"),
+            ("run.log", "", "home-directory"),
+        ]
+    );
+}
+
+#[test]
+fn texts_of_one_record_that_make_a_secret_together_are_found() {
+    let home = Home::new();
+    home.make();
+    let token = tokens()
+        .into_iter()
+        .find(|token| token.text.len() < 60)
+        .unwrap()
+        .text;
+    let (first, second) = token.split_at(token.len() / 2);
+    let Some(Kind::ModelHealth(health)) = home::model(NOW, second, ModelState::Available).kind
+    else {
+        panic!("no health");
+    };
+    let health = ModelHealth {
+        provider: Some(first.to_owned()),
+        ..health
+    };
+    let split = home::record(NOW, None, Kind::ModelHealth(health)).encode_to_vec();
+    let segment = build::segment(9, 9).record(21, &split).seal();
+    home.write("segments/1.seg", &segment.bytes);
+    assert_eq!(
+        places(&audited(&home, 1)),
+        [("segments/1.seg", "", "split")]
+    );
 }
 
 /// Names that are secrets are not shown either, nor what links say.

@@ -57,7 +57,7 @@ export function compileSecrets(pack: RulePack): SecretRules {
     for (const name of rule.names) add(name, { rule: "named", named });
   }
   const { keywords, spaced, pairs, minBytes } = pack.assignment;
-  for (const keyword of keywords)
+  for (const keyword of new Set(keywords.flatMap((known) => [known, known.replaceAll("_", "-")])))
     add(keyword, { rule: "assignment", nameEnd: spaced.includes(keyword) ? "spaced" : "word" });
   for (const flag of pairs ?? []) add(flag, { rule: "pair" });
   add("://", { rule: "userinfo" });

@@ -25,8 +25,11 @@ export function matchUserinfo(
   if (userinfo.end < 0) return undefined;
   const finding = { rule: "userinfo", start: end, end: userinfo.end };
   const passwordAt = userinfo.userEnd;
-  if (passwordAt >= 0 && passwordAt + 1 < userinfo.end)
-    return isPlaceholder(placeholders, text, passwordAt + 1, userinfo.end) ? undefined : finding;
+  if (passwordAt >= 0 && passwordAt + 1 < userinfo.end) {
+    const isNone =
+      isTwice(text, end, passwordAt, userinfo.end) || isPlaceholder(placeholders, text, passwordAt + 1, userinfo.end);
+    return isNone ? undefined : finding;
+  }
   const userEnd = passwordAt >= 0 ? passwordAt : userinfo.end;
   if (
     userEnd - end < shortestUser ||
@@ -35,6 +38,14 @@ export function matchUserinfo(
     return undefined;
   if (isPlaceholder(placeholders, text, end, userEnd) || !isSecretLike(text, end, userEnd)) return undefined;
   return finding;
+}
+
+/** Whether what stands before and behind the colon is the same, as in postgres:postgres. */
+function isTwice(text: Uint8Array, start: number, colonAt: number, end: number): boolean {
+  const length = colonAt - start;
+  if (end - colonAt - 1 !== length) return false;
+  for (let i = 0; i < length; i++) if (text[start + i] !== text[colonAt + 1 + i]) return false;
+  return true;
 }
 
 /**

@@ -65,7 +65,15 @@ impl SecretRules {
                 add(name, Anchor::Named(named));
             }
         }
+        let mut keywords: Vec<String> = Vec::new();
         for keyword in &assignment.keywords {
+            for spelled in [keyword.clone(), keyword.replace('_', "-")] {
+                if !keywords.contains(&spelled) {
+                    keywords.push(spelled);
+                }
+            }
+        }
+        for keyword in &keywords {
             let is_spaced = assignment.spaced.contains(keyword);
             let name_end = if is_spaced {
                 NameEnd::Spaced

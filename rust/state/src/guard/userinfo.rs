@@ -26,7 +26,8 @@ pub fn find_userinfo(
     let mut parts = userinfo.splitn(2, |byte| *byte == b':');
     let user = parts.next().unwrap_or_default();
     if let Some(password) = parts.next().filter(|password| !password.is_empty()) {
-        return (!placeholders.is_placeholder(password)).then_some(finding);
+        let is_none = password == user || placeholders.is_placeholder(password);
+        return (!is_none).then_some(finding);
     }
     let is_known = users
         .iter()
