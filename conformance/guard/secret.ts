@@ -103,7 +103,7 @@ export const secretRows: GuardRow[] = [
   {
     name: "letters of Cyrillic that look like those of a token",
     proves: ["PRV-094"],
-    class: "NOTE",
+    class: "OPAQUE",
     recipe: [{ literal: "key АКІА" }, { alphabet: "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", length: 16, seed: 3 }],
     action: "reject",
     findings: [{ rule: "aws-access-key-id", start: 4, end: 28 }],
