@@ -44,13 +44,15 @@ const rows = fields.map(([textClass, bytes]) => {
   const { unit } = climb((candidate) => milliseconds(textClass, textOf(candidate, bytes), 3));
   const slowest = milliseconds(textClass, textOf(unit, bytes), 200);
   if (values.show) process.stdout.write(`${textClass} slowest ${JSON.stringify(unit)}\n`);
-  const row = [textClass, String(bytes), `${slowest.toFixed(3)} ms`, rustMilliseconds(textClass, textOf(unit, bytes))];
+  const rust = values.rust ? [rustMilliseconds(values.rust, textClass, textOf(unit, bytes))] : [];
+  const row = [textClass, String(bytes), `${slowest.toFixed(3)} ms`, ...rust];
   if (bytes < 4096) return [...row, ""];
   const steep = climb((candidate) => exponent(textClass, candidate, 3)).unit;
   if (values.show) process.stdout.write(`${textClass} steepest ${JSON.stringify(steep)}\n`);
   return [...row, Math.max(exponent(textClass, steep, 50), exponent(textClass, unit, 50)).toFixed(2)];
 });
-const table = markdownTable(["class", "bytes", "TypeScript", "Rust", "growth, 1 to 64 KiB"], rows);
+const languages = values.rust ? ["TypeScript", "Rust"] : ["TypeScript"];
+const table = markdownTable(["class", "bytes", ...languages, "growth, 1 to 64 KiB"], rows);
 process.stdout.write(`${table}\nseed ${values.seed}\n`);
 if (values.write)
   publish(
@@ -96,15 +98,14 @@ function exponent(textClass: TextClass, unit: Unit, runs: number): number {
 }
 
 /** Time of one line of `opencode-proxy-doctor guard`, JSON and all, out of many more lines than few. */
-function rustMilliseconds(textClass: TextClass, text: Uint8Array): string {
-  if (!values.rust) return "";
+function rustMilliseconds(program: string, textClass: TextClass, text: Uint8Array): string {
   const line = `${JSON.stringify({ class: textClass, text: Buffer.from(text).toString() })}\n`;
   const time = (lines: number): number => {
     const input = line.repeat(lines);
     let least = Number.POSITIVE_INFINITY;
     for (let run = 0; run < 5; run++) {
       const started = performance.now();
-      execFileSync(values.rust as string, ["guard"], { input, maxBuffer: 1 << 30 });
+      execFileSync(program, ["guard"], { input, maxBuffer: 1 << 30 });
       least = Math.min(least, performance.now() - started);
     }
     return least;
