@@ -2,12 +2,12 @@
 import { execFileSync } from "node:child_process";
 import { expect, it } from "vitest";
 import { drawFrom } from "./draw.js";
-import { randomLine } from "./guard-lines.js";
+import { ownSecrets, randomLine } from "./guard-lines.js";
 import type { Language } from "./languages.js";
 
 const programs: Readonly<Record<Language, readonly [string, ...string[]]>> = {
   ts: [process.execPath, "--import", "tsx", "ts/src/cli/main.ts", "guard"],
-  rust: ["cargo", "run", "-q", "--manifest-path", "rust/Cargo.toml", "-p", "opencode-proxy-doctor", "--", "guard"],
+  rust: ["rust/target/debug/opencode-proxy-doctor", "guard"],
 };
 const seed = Number(process.env.BATON_SEED ?? Date.now() % 0x7fffffff);
 const count = Number(process.env.BATON_GUARD_LINES ?? 12_000);
@@ -16,6 +16,7 @@ function answersOf(language: Language, input: Uint8Array): string[] {
   const [command, ...args] = programs[language];
   const output = execFileSync(command, args, {
     input,
+    env: { ...process.env, ...ownSecrets },
     maxBuffer: 1024 * 1024 * 1024,
     stdio: ["pipe", "pipe", "inherit"],
   });
@@ -23,6 +24,7 @@ function answersOf(language: Language, input: Uint8Array): string[] {
 }
 
 it(`both programs answer ${count} random lines with the same bytes (BATON_SEED=${seed})`, () => {
+  execFileSync("cargo", ["build", "-q", "--manifest-path", "rust/Cargo.toml", "-p", "opencode-proxy-doctor"]);
   const draw = drawFrom(seed);
   const lines = Array.from({ length: count }, () => randomLine(draw));
   const input = Buffer.concat(lines.flatMap((line) => [line, Buffer.from("\n")]));

@@ -2,9 +2,19 @@
 import { readFileSync } from "node:fs";
 import type { SourcePack, SourceToken } from "../schema/rule-pack-lint.js";
 import type { Part, RulePack } from "../ts/src/guard/pack.js";
-import type { Draw } from "./draw.js";
+import { type Draw, drawFrom } from "./draw.js";
 
 const pack = JSON.parse(readFileSync("rules/rule-pack.json", "utf8")) as SourcePack & Pick<RulePack, "commands">;
+/** What both programs know of themselves: the values come up in the lines. */
+export const ownSecrets: Readonly<Record<string, string>> = {
+  DEPLOY_TOKEN: madeBy(11, 20),
+  SESSION_PASSPHRASE: "four ordinary words here",
+  DATABASE_URL: `postgres://me:${madeBy(12, 9)}%21@db.example/x`,
+  HOME: "/home/quilla",
+  USERPROFILE: "C:\\Users\\quilla",
+  USER: "quilla",
+  HOSTNAME: "tindra.example",
+};
 const classes = ["ENUM", "IDENT", "DIGEST", "REPO_PATH", "REF", "URL", "COMMAND", "NOTE", "OPAQUE"];
 const printable = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).join("");
 const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -83,7 +93,7 @@ function randomText(draw: Draw): string {
     case 6:
       return randomNamed(draw);
     case 7:
-      return randomSpelling(draw);
+      return draw(3) === 0 ? randomOwn(draw) : randomSpelling(draw);
     case 8:
       return inContext(
         draw,
@@ -136,6 +146,21 @@ function randomNamed(draw: Draw): string {
   const { names, parts } = pick(draw, named);
   const value = parts.map((part) => randomPart(draw, part)).join("");
   return inContext(draw, pick(draw, names) + operator + (draw(4) === 0 ? changed(draw, value) : value));
+}
+
+/** Something that the programs know of themselves, whole or damaged, in a context of its own or another. */
+function randomOwn(draw: Draw): string {
+  const value = pick(draw, [...Object.values(ownSecrets), `${madeBy(12, 9)}!`]);
+  const text = pick(draw, [
+    value,
+    `/home/${value}/x`,
+    `me@${value}`,
+    `${value}@host`,
+    `\\\\${value}\\c$`,
+    value.toUpperCase(),
+  ]);
+  const spelled = draw(2) === 0 ? text : pick(draw, spellings)(drawn(draw, alphanumeric, draw(4)) + text);
+  return inContext(draw, draw(4) === 0 ? changed(draw, spelled) : spelled);
 }
 
 /** A text with a secret, spelled up to three times in other ways, and damaged now and then. */
@@ -201,6 +226,12 @@ function quoted(draw: Draw, text: string): string {
 function randomCodePoint(draw: Draw): number {
   const limits = [0x80, 0x250, 0x600, 0x3000, 0xe000, 0x10000, 0x110000];
   return (draw(0x8000) * 0x8000 + draw(0x8000)) % pick(draw, limits);
+}
+
+/** Letters and digits from a seed: nothing that looks like a secret stands in this file. */
+function madeBy(seed: number, length: number): string {
+  const draw = drawFrom(seed);
+  return drawn(draw, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", length);
 }
 
 function drawn(draw: Draw, alphabet: string, length: number): string {

@@ -1,8 +1,8 @@
 //! The recorder of programs that write a few records and go on: stamps, guards and writes them (docs/design.md, "The
 //! library").
 
-use crate::guard::record::guard_record;
-use crate::home::{Home, key_id};
+use crate::guard::record::guard_record_by;
+use crate::home::{Home, key_id, known_to};
 use crate::proto::state::v1::record::Kind;
 use crate::proto::state::v1::{Client, Record};
 use crate::record::error::BatonError;
@@ -23,7 +23,7 @@ pub struct Recorder<'a> {
 
 /// Records facts of this machine that are true at `now`, in milliseconds since 1970, into a segment of their own, which is
 /// sealed. Makes the state directory and its key where they are missing. All of them are written or none; nothing is synced.
-/// Refuses what `Home::create`, `Home::key`, `guard_record` and `Writer::append` refuse.
+/// Refuses what `Home::create`, `Home::key`, `Home::config`, `guard_record` and `Writer::append` refuse.
 pub fn record_machine(
     home: &Home,
     recorder: Recorder<'_>,
@@ -32,16 +32,18 @@ pub fn record_machine(
 ) -> Result<Vec<Ack>, BatonError> {
     home.create()?;
     let key = home.key()?;
+    let known = known_to(&home.config()?);
     let mut stamp = highest_stamp(&home.segments(), now);
     let records = kinds.into_iter().map(|kind| {
         stamp = next_stamp(stamp, now.unsigned_abs());
-        guard_record(&Record {
+        let record = Record {
             stamp: Some(stamp),
             observed_at: Some(now),
             client: Some(recorder.client.into()),
             kind: Some(kind),
             ..Record::default()
-        })
+        };
+        guard_record_by(&record, known.as_ref())
     });
     let records = records.collect::<Result<Vec<_>, _>>()?;
     let mut writer = Writer::open(WriterInit {

@@ -12,7 +12,7 @@ proptest! {
             prop_assert_eq!(judgement.action == Action::Redact, judgement.output.is_some());
             prop_assert_eq!(judgement.action == Action::Allow, judgement.findings.is_empty());
         }
-        let is_answer = guard_line(&text).starts_with("{\"action\":");
+        let is_answer = guard_line(&text, None).starts_with("{\"action\":");
         prop_assert!(is_answer);
     }
 

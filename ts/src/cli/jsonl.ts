@@ -3,6 +3,7 @@ import { create, fromBinary, fromJsonString, toBinary, toJson } from "@bufbuild/
 import { type ExportLine, ExportLineSchema } from "../gen/baton/segment/v1/export_pb.js";
 import { type Record, RecordSchema } from "../gen/baton/state/v1/record_pb.js";
 import { errors, kinds, recordTable } from "../gen/tables.js";
+import type { Known } from "../guard/known.js";
 import { type GuardedRecord, guardRecord } from "../guard/record.js";
 import { BatonError, batonError } from "../record/error.js";
 import { compareBytes, compareText } from "../record/order.js";
@@ -73,12 +74,14 @@ export interface LinesReport {
 
 /**
  * Takes over lines that `exportLine` printed: each record is decoded, guarded like any other and written with its
- * origin, so that however often it is taken over it counts once. Unknown fields are refused.
+ * origin, so that however often it is taken over it counts once; `own` is what this process knows of itself. Unknown fields
+ * are refused.
  */
 export function importLines(
   text: Uint8Array,
   known: Iterable<PlacedRecord>,
   put: (record: GuardedRecord, origin: FrameOrigin) => void,
+  own?: Known,
 ): LinesReport {
   const there = new Set<string>();
   for (const placed of known) there.add(identityOf(placed.writer, placed.seq, placed.payload));
@@ -89,7 +92,7 @@ export function importLines(
     if (line.length === 0) continue;
     lines++;
     try {
-      const { writer, seq, record } = parseLine(line);
+      const { writer, seq, record } = parseLine(line, own);
       const identity = identityOf(writer, seq, record.payload);
       if (there.has(identity)) continue;
       there.add(identity);
@@ -113,7 +116,7 @@ function linesOf(text: Uint8Array): Uint8Array[] {
   return [...lines, text.subarray(from)];
 }
 
-function parseLine(bytes: Uint8Array): { writer: string; seq: number; record: GuardedRecord } {
+function parseLine(bytes: Uint8Array, own: Known | undefined): { writer: string; seq: number; record: GuardedRecord } {
   let line: ExportLine;
   try {
     line = fromJsonString(ExportLineSchema, utf8.decode(bytes));
@@ -124,7 +127,8 @@ function parseLine(bytes: Uint8Array): { writer: string; seq: number; record: Gu
   if (raw !== undefined) throw batonError(errors.IMPORT_LINE, { place: "newer than this program" });
   if (!/^[0-9a-f]{32}$/.test(writer) || seq < 1n || seq > BigInt(Number.MAX_SAFE_INTEGER) || record === undefined)
     throw batonError(errors.IMPORT_LINE, { place: "no writer, sequence number or record" });
-  return { writer, seq: Number(seq), record: guardRecord(decodeMessage(recordTable, toBinary(RecordSchema, record))) };
+  const decoded = decodeMessage(recordTable, toBinary(RecordSchema, record));
+  return { writer, seq: Number(seq), record: guardRecord(decoded, own) };
 }
 
 function identityOf(writer: string, seq: number, payload: Uint8Array): string {

@@ -2,7 +2,7 @@
 import type { ErrorTable, KindTable, MessageTable, TextClass } from "../record/schema.js";
 
 /** First 8 bytes of the SHA-256 of the schema, in hexadecimal. */
-export const schemaFingerprint = "68ec2408c2092813";
+export const schemaFingerprint = "558aaf7bc5124ee7";
 
 /** Most bytes that each text class allows. */
 export const classLimits: Readonly<Record<TextClass, number>> = {
@@ -170,6 +170,16 @@ export const guardOpaqueRuleTable: MessageTable = {
   ],
 };
 
+/** baton.guard.v1.KnownRule */
+export const guardKnownRuleTable: MessageTable = {
+  name: "baton.guard.v1.KnownRule",
+  fields: [
+    { number: 1, name: "names", jsonName: "names", type: "string", repeated: true, text: {"class":"OPAQUE","maxBytes":32,"shape":"ANY","hexLengths":[],"values":[]} },
+    { number: 2, name: "exceptions", jsonName: "exceptions", type: "string", repeated: true, text: {"class":"OPAQUE","maxBytes":32,"shape":"ANY","hexLengths":[],"values":[]} },
+    { number: 3, name: "common", jsonName: "common", type: "string", repeated: true, text: {"class":"OPAQUE","maxBytes":32,"shape":"ANY","hexLengths":[],"values":[]} },
+  ],
+};
+
 /** baton.guard.v1.RulePack */
 export const guardRulePackTable: MessageTable = {
   name: "baton.guard.v1.RulePack",
@@ -185,6 +195,7 @@ export const guardRulePackTable: MessageTable = {
     { number: 9, name: "commands", jsonName: "commands", type: "message", repeated: false, message: guardCommandKnowledgeTable },
     { number: 10, name: "named", jsonName: "named", type: "message", repeated: true, message: guardNamedRuleTable },
     { number: 11, name: "opaque", jsonName: "opaque", type: "message", repeated: false, message: guardOpaqueRuleTable },
+    { number: 12, name: "known", jsonName: "known", type: "message", repeated: false, message: guardKnownRuleTable },
   ],
 };
 
@@ -596,6 +607,7 @@ export const configTable: MessageTable = {
     { number: 4, name: "retention", jsonName: "retention", type: "message", repeated: true, message: retentionOverrideTable },
     { number: 5, name: "checks", jsonName: "checks", type: "string", repeated: true, text: {"class":"COMMAND","maxBytes":120,"shape":"ANY","hexLengths":[],"values":[]} },
     { number: 6, name: "proxy", jsonName: "proxy", type: "string", repeated: false, text: {"class":"COMMAND","maxBytes":512,"shape":"ANY","hexLengths":[],"values":[]} },
+    { number: 7, name: "secret_files", jsonName: "secretFiles", type: "string", repeated: true, text: {"class":"OPAQUE","maxBytes":4096,"shape":"ANY","hexLengths":[],"values":[]} },
   ],
 };
 

@@ -27,6 +27,8 @@ export const alphanumeric: ByteSet = parseByteSet("A-Za-z0-9");
 export const letters: ByteSet = parseByteSet("A-Za-z");
 /** ASCII letters in lower case. */
 export const lower: ByteSet = parseByteSet("a-z");
+/** ASCII letters in upper case. */
+export const upper: ByteSet = parseByteSet("A-Z");
 /** Decimal digits. */
 export const digits: ByteSet = parseByteSet("0-9");
 /** Hexadecimal digits in any case. */

@@ -7,10 +7,11 @@ const domain = withNonAscii(parseByteSet("A-Za-z0-9.-"));
 const letters = withNonAscii(parseByteSet("A-Za-z"));
 const dot = 0x2e;
 const at = 0x40;
+const letterX = 0x78;
 
 /**
  * The first e-mail address in a text: a name, "@", and a domain of at least two labels whose last one is two or more
- * letters. A version (`name@1.2.0-beta`) is none.
+ * letters. A version (`name@1.2.0-beta`) and a scale (`name@2x.png`) are none.
  */
 export function findEmail(text: Uint8Array): Finding | undefined {
   for (let i = text.indexOf(at); i >= 0; i = text.indexOf(at, i + 1)) {
@@ -28,9 +29,11 @@ export function findEmail(text: Uint8Array): Finding | undefined {
   return undefined;
 }
 
-/** Whether digits, a dot and a digit stand at `i`. */
+/** Whether a version or a scale stands at `i`: digits, a dot and a digit; or one or two digits, perhaps "x", and a dot. */
 function isVersion(text: Uint8Array, i: number): boolean {
   let end = i;
   while (isIn(digits, text, end)) end++;
-  return end > i && text[end] === dot && isIn(digits, text, end + 1);
+  if (end === i) return false;
+  if (text[end] === dot && isIn(digits, text, end + 1)) return true;
+  return end - i <= 2 && text[text[end] === letterX ? end + 1 : end] === dot;
 }

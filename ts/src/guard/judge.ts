@@ -4,6 +4,7 @@ import type { TextClass, TextPolicy } from "../record/schema.js";
 import { isUtf8 } from "../record/wire.js";
 import { type Finding, inOrder, type Judgement } from "./finding.js";
 import { knowledge } from "./knowledge.js";
+import type { Known } from "./known.js";
 import { findOpaque } from "./opaque.js";
 import { findSecrets } from "./secrets.js";
 import { judgeCommand, mostCommandInput } from "./shape.js";
@@ -16,26 +17,26 @@ export function policyOf(textClass: TextClass): TextPolicy {
 }
 
 /**
- * Says whether a text of UTF-8 may be stored under a policy. Never throws. The first of these that holds decides alone:
+ * Says whether a text of UTF-8 may be stored under a policy; `known` is what only this process knows. Never throws. The first of these that holds decides alone:
  * `pack` (the rule pack is damaged), `empty`, `too-long`, `input` (not UTF-8), `budget`; then structure and secret rules both look.
  */
-export function judge(policy: TextPolicy, text: Uint8Array): Judgement {
-  const known = knowledge();
-  if (!known) return reject({ rule: "pack" });
+export function judge(policy: TextPolicy, text: Uint8Array, known?: Known): Judgement {
+  const knows = knowledge();
+  if (!knows) return reject({ rule: "pack" });
   if (text.length === 0) return reject({ rule: "empty" });
   const limit = policy.class === "COMMAND" ? mostCommandInput : policy.maxBytes;
   if (text.length > limit) return reject({ rule: "too-long" });
   if (policy.class !== "OPAQUE" && !isUtf8(text)) return reject({ rule: "input" });
-  if (policy.class === "COMMAND") return judgeCommand(known, text, policy.maxBytes);
-  const secrets = findSecrets(known.secrets, text, budgetOf(text));
+  if (policy.class === "COMMAND") return judgeCommand(knows, text, policy.maxBytes, known);
+  const secrets = findSecrets(knows.secrets, text, budgetOf(text), known);
   if (!secrets) return reject({ rule: "budget" });
-  const findings = [...structureOffences(known, policy, text), ...secrets];
-  if (isPlaceOfWords(policy)) findings.push(...findOpaque(known.opaque, text));
+  const findings = [...structureOffences(knows, policy, text), ...secrets];
+  if (isPlaceOfWords(policy)) findings.push(...findOpaque(knows.opaque, text));
   return findings.length === 0 ? { action: "allow", findings } : reject(...findings);
 }
 
 /** Whether random text is out of place under a policy (PRV-100). */
-function isPlaceOfWords({ class: textClass, shape }: TextPolicy): boolean {
+export function isPlaceOfWords({ class: textClass, shape }: TextPolicy): boolean {
   if (textClass === "IDENT") return shape === "ANY" || shape === "NAME";
   return textClass === "NOTE" || textClass === "REPO_PATH" || textClass === "REF" || textClass === "URL";
 }

@@ -3,7 +3,7 @@ import { type Alphabet, compileAlphabet } from "./alphabet.js";
 import { type Commands, compileCommands } from "./command.js";
 import { compileTurns, type TurnRules } from "./note.js";
 import { compileOpaque, type Opaque } from "./opaque.js";
-import { carriedRulePack, type RulePack } from "./pack.js";
+import { carriedRulePack, type KnownRules, type RulePack } from "./pack.js";
 import { compileSecrets, type SecretRules } from "./secrets.js";
 
 /** Everything that judging knows. */
@@ -13,6 +13,7 @@ export interface Knowledge {
   readonly secrets: SecretRules;
   readonly opaque: Opaque;
   readonly commands: Commands;
+  readonly known: KnownRules;
 }
 
 let known: Knowledge | undefined;
@@ -32,5 +33,6 @@ function compile(pack: RulePack): Knowledge {
     secrets: compileSecrets(pack),
     opaque: compileOpaque(pack.opaque),
     commands: compileCommands(pack.commands),
+    known: pack.known,
   };
 }

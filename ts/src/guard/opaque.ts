@@ -1,4 +1,5 @@
 /** Runs that look random, by integers alone: the last rule, where nothing else is known (PRV-100 to PRV-102). */
+import { isCapital } from "./assignment.js";
 import { startsWith } from "./automaton.js";
 import { parseByteSet } from "./byte-set.js";
 import type { Finding } from "./finding.js";
@@ -21,7 +22,7 @@ for (const [notation, kind] of [
   ["a-z", 1],
   ["A-Z", 2],
   ["0-9", 4],
-  ["_-", 8],
+  ["_", 8],
 ] as const)
   parseByteSet(notation).forEach((member, byte) => {
     if (member === 1) kinds[byte] = kind;
@@ -85,7 +86,7 @@ function isRandom(opaque: Opaque, text: Uint8Array, start: number, end: number):
     length++;
     counts[byte] = (counts[byte] as number) + 1;
     isBeyondHex |= beyondHex[byte] as number;
-    if (before !== 0 && kind !== before) changes++;
+    if (before !== 0 && kind !== before && !isCapital(text, at, end) && !isCapital(text, at - 1, end)) changes++;
     before = kind;
   }
   let weight = 0;

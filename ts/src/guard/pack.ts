@@ -40,6 +40,13 @@ export interface OpaqueRules {
   readonly weights: readonly number[];
 }
 
+/** What only the process itself knows. */
+export interface KnownRules {
+  readonly names: readonly string[];
+  readonly exceptions: readonly string[];
+  readonly common: readonly string[];
+}
+
 /** A secret that is known by the name before it. */
 export interface AssignmentRule {
   readonly keywords: readonly string[];
@@ -89,6 +96,7 @@ export interface RulePack {
   /** Absent where the pack has none. */
   readonly named?: readonly NamedRule[];
   readonly opaque: OpaqueRules;
+  readonly known: KnownRules;
   readonly assignment: AssignmentRule;
   readonly userinfo: { readonly users: readonly string[] };
   readonly placeholders: PlaceholderRules;

@@ -1,6 +1,14 @@
 /** The generated tables once more, laid out for the walk of `guardRecord`: everything that is known before a value comes. */
 import type { FieldTable, FieldType, MessageTable, TextPolicy } from "../record/schema.js";
 import { wireTypeOf, wireTypes } from "../record/wire.js";
+import type { Known } from "./known.js";
+
+/** Texts that the guard has let pass for a field. */
+export interface Passed {
+  /** What was known besides when they passed. */
+  by: Known | undefined;
+  readonly texts: Map<string, Uint8Array>;
+}
 
 /** One field of a message. */
 export interface FieldPlan {
@@ -13,7 +21,7 @@ export interface FieldPlan {
   readonly tag: number;
   readonly policy: TextPolicy | undefined;
   /** Texts that the guard has let pass for this field; undefined where they seldom come again. */
-  readonly passed: Map<string, Uint8Array> | undefined;
+  readonly passed: Passed | undefined;
   /** Fields of a message; undefined for all else. */
   readonly fields: FieldPlans | undefined;
   /** Bounds of an integer; those above 2^53 only as bigints, since numbers are exact up to there. */
@@ -56,7 +64,7 @@ export function planOfField(field: FieldTable, path: string): FieldPlan {
     isRepeated: field.repeated,
     tag: field.number * 8 + wireType,
     policy: text,
-    passed: text && text.class !== "NOTE" ? new Map() : undefined,
+    passed: text && text.class !== "NOTE" ? { by: undefined, texts: new Map() } : undefined,
     fields: field.message ? planOf(field.message, place) : undefined,
     least: Math.max(Number(least), Number.MIN_SAFE_INTEGER),
     most: Math.min(Number(most), Number.MAX_SAFE_INTEGER),

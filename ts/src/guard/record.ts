@@ -4,12 +4,14 @@
  */
 import { errors, kinds, recordTable } from "../gen/tables.js";
 import { type BatonError, batonError } from "../record/error.js";
-import type { KindTable } from "../record/schema.js";
+import type { KindTable, TextPolicy } from "../record/schema.js";
 import { noStamp, type Stamp, splitStamp } from "../record/stamp.js";
 import { wireTypeOf, wireTypes, writeVarint } from "../record/wire.js";
 import type { GuardedRecord } from "./guarded.js";
+import type { Known } from "./known.js";
+import { addNeighbour, dropNeighbours, isSplitSecret, neighbourCount } from "./neighbours.js";
 import { type FieldPlan, type FieldPlans, planOf, planOfField } from "./plan.js";
-import { guardBytes, guardText } from "./text.js";
+import { guardBytes, guardText, refusal } from "./text.js";
 
 export type { GuardedRecord } from "./guarded.js";
 
@@ -31,9 +33,10 @@ export interface Envelope {
  * Judges and encodes a record: an object with the JSON names of baton.state.v1.Record, exactly one of them a kind.
  * Enums are numbers or short names ("open"), 64-bit integers numbers or bigints; undefined is absent.
  * Throws RECORD_SHAPE with the field on a kind, field or value that the schema does not have, GUARD_REFUSED with field
- * and rule on a text, RECORD_SIZE above 4096 bytes.
+ * and rule on a text, or with the kind and the rule `split` where texts make a secret together, RECORD_SIZE above 4096
+ * bytes. `known` is what only this process knows.
  */
-export function guardRecord(record: object): GuardedRecord {
+export function guardRecord(record: object, known?: Known): GuardedRecord {
   const envelope: Record<string, unknown> = {};
   let kind: KindTable | undefined;
   let init: unknown;
@@ -48,11 +51,13 @@ export function guardRecord(record: object): GuardedRecord {
     }
   }
   if (!kind) throw misfit("kind");
-  return guardKind(kind, init as object, envelope);
+  return guardKind(kind, init as object, envelope, known);
 }
 
 /** As `guardRecord`, for one kind with what belongs to it and what it shares with the others. */
-export function guardKind(kind: KindTable, init: object, envelope: Envelope): GuardedRecord {
+export function guardKind(kind: KindTable, init: object, envelope: Envelope, known?: Known): GuardedRecord {
+  knownNow = known;
+  dropNeighbours(0);
   if (free + scratchBytes > arena.length) {
     arena = new Uint8Array(arenaBytes);
     view = new DataView(arena.buffer);
@@ -63,6 +68,7 @@ export function guardKind(kind: KindTable, init: object, envelope: Envelope): Gu
   let at = encodeFields(envelopePlan ?? planOfEnvelope(), envelope, start, "record");
   at = encodeNested(kindPlans.get(kind.number) ?? planOfKind(kind.number), init, at);
   if (at > limit) throw batonError(errors.RECORD_SIZE);
+  if (isSplitSecret(known)) throw refusal({ action: "reject", findings: [{ rule: "split" }] }, kind.name);
   free = at;
   const { stamp = noStamp } = envelope;
   const guarded = {
@@ -107,11 +113,16 @@ let view = new DataView(arena.buffer);
 let free = 0;
 /** Where the record that is being encoded must end. */
 let limit = 0;
+/** What only this process knows, while a record is being encoded. */
+let knownNow: Known | undefined;
 
 function encodeFields(fields: FieldPlans, value: object, start: number, place: string): number {
   const source = value as Readonly<Record<string, unknown>>;
+  const neighbours = neighbourCount();
   const at = encodeInOrder(fields, source, start, place);
-  return at >= 0 ? at : encodeByNumber(fields, source, start);
+  if (at >= 0) return at;
+  dropNeighbours(neighbours);
+  return encodeByNumber(fields, source, start);
 }
 
 /** One pass over the keys, as long as they come in the order of the field numbers; -1 where they do not. */
@@ -210,20 +221,33 @@ function encodeText(field: FieldPlan, value: unknown, start: number): number {
 /** Most texts of a field that are known to pass. */
 const maxPassed = 64;
 
-/** What the guard lets pass of a text. Judging is pure, so a text that has passed is not judged again. */
+/** What the guard lets pass of a text, as a neighbour of the others. */
 function guarded(field: FieldPlan, value: unknown): Uint8Array {
-  const { policy, passed, place } = field;
+  const { policy, place } = field;
   if (!policy) throw misfit(place);
-  if (field.type === "bytes") {
-    if (!(value instanceof Uint8Array)) throw misfit(place);
-    return guardBytes(policy, value, place);
-  }
+  const text = field.type === "bytes" ? guardedBytes(policy, value, place) : guardedText(field, policy, value);
+  addNeighbour(policy, text);
+  return text;
+}
+
+function guardedBytes(policy: TextPolicy, value: unknown, place: string): Uint8Array {
+  if (!(value instanceof Uint8Array)) throw misfit(place);
+  return guardBytes(policy, value, place, knownNow);
+}
+
+/** Judging is pure, so a text that has passed is not judged again. */
+function guardedText({ passed, place }: FieldPlan, policy: TextPolicy, value: unknown): Uint8Array {
   if (typeof value !== "string") throw misfit(place);
-  const known = passed?.get(value);
-  if (known) return known;
-  const text = guardText(policy, value, place);
-  if (passed && passed.size >= maxPassed) passed.clear();
-  passed?.set(value, text);
+  if (!passed) return guardText(policy, value, place, knownNow);
+  if (passed.by !== knownNow) {
+    passed.texts.clear();
+    passed.by = knownNow;
+  }
+  const before = passed.texts.get(value);
+  if (before) return before;
+  const text = guardText(policy, value, place, knownNow);
+  if (passed.texts.size >= maxPassed) passed.texts.clear();
+  passed.texts.set(value, text);
   return text;
 }
 

@@ -6,6 +6,7 @@ import { type Assignment, matchAssignment } from "./assignment.js";
 import { type Automaton, buildAutomaton, wordsAt } from "./automaton.js";
 import { type Derived, derivedTexts } from "./derived.js";
 import type { Finding } from "./finding.js";
+import { findKnown, type Known } from "./known.js";
 import { compileNamed, matchNamed, matchPair, type Named } from "./named.js";
 import type { RulePack } from "./pack.js";
 import { compilePlaceholders, type Placeholders } from "./placeholder.js";
@@ -56,7 +57,7 @@ export function compileSecrets(pack: RulePack): SecretRules {
     for (const name of rule.names) add(name, { rule: "named", named });
   }
   const { keywords, spaced, pairs, minBytes } = pack.assignment;
-  for (const keyword of keywords)
+  for (const keyword of new Set(keywords.flatMap((known) => [known, known.replaceAll("_", "-")])))
     add(keyword, { rule: "assignment", nameEnd: spaced.includes(keyword) ? "spaced" : "word" });
   for (const flag of pairs ?? []) add(flag, { rule: "pair" });
   add("://", { rule: "userinfo" });
@@ -71,28 +72,51 @@ export function compileSecrets(pack: RulePack): SecretRules {
   };
 }
 
-/** All secrets in a text, in no order; undefined where the step budget does not last (PRV-005). */
-export function findSecrets(rules: SecretRules, text: Uint8Array, steps: Steps): Finding[] | undefined {
+/**
+ * All secrets in a text, in no order; `known` is what only this process knows. Undefined where the step budget does not last
+ * (PRV-005).
+ */
+export function findSecrets(rules: SecretRules, text: Uint8Array, steps: Steps, known?: Known): Finding[] | undefined {
+  const search: Search = { rules, known, steps, isRaw: false };
   const findings: Finding[] = [];
-  scan(rules, text, steps, findings);
-  for (const derived of derivedTexts(text, steps)) scanDerived(rules, derived, 1, steps, findings);
+  scan(search, text, findings);
+  for (const derived of derivedTexts(text, steps)) scanDerived(search, derived, 1, findings);
   return steps.left < 0 ? undefined : findings;
 }
 
-function scanDerived(rules: SecretRules, derived: Derived, depth: number, steps: Steps, findings: Finding[]): void {
+/**
+ * Secrets that are known by their form alone, private keys among them, and what is known besides, in bytes of any kind: no
+ * names, no addresses, no other spellings. Undefined where the step budget does not last.
+ */
+export function findTokens(rules: SecretRules, text: Uint8Array, steps: Steps, known?: Known): Finding[] | undefined {
+  const findings: Finding[] = [];
+  scan({ rules, known, steps, isRaw: true }, text, findings);
+  return steps.left < 0 ? undefined : findings;
+}
+
+/** What is looked for, and what it may still cost. */
+interface Search {
+  readonly rules: SecretRules;
+  readonly known: Known | undefined;
+  readonly steps: Steps;
+  /** Whether only the form of a secret counts. */
+  readonly isRaw: boolean;
+}
+
+function scanDerived(search: Search, derived: Derived, depth: number, findings: Finding[]): void {
+  const { steps } = search;
   if (steps.left < 0) return;
   const { text, starts, start, end } = derived;
   const inside: Finding[] = [];
   steps.left -= text.length;
-  scan(rules, text, steps, inside);
-  if (depth < mostDepth)
-    for (const deeper of derivedTexts(text, steps)) scanDerived(rules, deeper, depth + 1, steps, inside);
+  scan(search, text, inside);
+  if (depth < mostDepth) for (const deeper of derivedTexts(text, steps)) scanDerived(search, deeper, depth + 1, inside);
   for (const { rule, start: from = 0, end: to = 0 } of inside)
     findings.push(starts ? { rule, start: starts[from] as number, end: starts[to] as number } : { rule, start, end });
 }
 
 /** Looks at one text as it stands. */
-function scan(rules: SecretRules, text: Uint8Array, steps: Steps, findings: Finding[]): void {
+function scan({ rules, known, steps, isRaw }: Search, text: Uint8Array, findings: Finding[]): void {
   const { automaton } = rules;
   const { columns, next } = automaton;
   let cell = 0;
@@ -100,12 +124,18 @@ function scan(rules: SecretRules, text: Uint8Array, steps: Steps, findings: Find
     cell = next[(cell >> 1) + (columns[text[at] as number] as number)] as number;
     if ((cell & 1) === 0) continue;
     for (const word of wordsAt(automaton, cell)) {
+      if (isRaw && !isForm(rules.anchors[word] as Anchor)) continue;
       steps.left -= 1;
       if (steps.left < 0) return;
       const finding = look(rules, word, text, at + 1, steps);
       if (finding) findings.push(finding);
     }
   }
+  if (known) findKnown(known, text, steps, findings);
+}
+
+function isForm({ rule }: Anchor): boolean {
+  return rule === "token" || rule === "private-key";
 }
 
 function look(rules: SecretRules, word: number, text: Uint8Array, end: number, steps: Steps): Finding | undefined {

@@ -4,6 +4,7 @@ import { isIn, parseByteSet } from "./byte-set.js";
 import { joinShape, mark, shapeWords } from "./command.js";
 import { type Finding, inOrder, type Judgement } from "./finding.js";
 import { type Knowledge, knowledge } from "./knowledge.js";
+import type { Known } from "./known.js";
 import { programName } from "./proof.js";
 import { findSecrets } from "./secrets.js";
 import { type ShellLine, splitShellLine, type Word } from "./shell-line.js";
@@ -22,23 +23,23 @@ const [plus, equals, space] = [0x2b, 0x3d, 0x20];
  * read, and where the rule pack is damaged.
  */
 export function shapeCommand(argv: readonly string[]): string {
-  const known = knowledge();
-  if (!known) return mark;
+  const knows = knowledge();
+  if (!knows) return mark;
   const parts = argv.map((argument) => utf8.encode(argument));
   const limit = classLimits.COMMAND;
   if (parts.length === 1) {
     const [line] = parts;
-    const shaped = line && line.length <= mostCommandInput ? shapeLine(known, line, limit) : undefined;
+    const shaped = line && line.length <= mostCommandInput ? shapeLine({ knows }, line, limit) : undefined;
     return shaped?.output || mark;
   }
   const { line, words } = joinArguments(parts);
   if (line.length > mostCommandInput) return mark;
-  return shapeLine(known, line, limit, { words, compoundAt: -1 })?.output || mark;
+  return shapeLine({ knows }, line, limit, { words, compoundAt: -1 })?.output || mark;
 }
 
 /** Judges a command line in UTF-8 that is neither empty nor longer than `mostCommandInput`. */
-export function judgeCommand(known: Knowledge, text: Uint8Array, maxBytes: number): Judgement {
-  const shaped = shapeLine(known, text, maxBytes);
+export function judgeCommand(knows: Knowledge, text: Uint8Array, maxBytes: number, known?: Known): Judgement {
+  const shaped = shapeLine({ knows, known }, text, maxBytes);
   if (!shaped) return { action: "reject", findings: [{ rule: "budget" }] };
   if (shaped.output === "") return { action: "reject", findings: [{ rule: "empty" }] };
   const output = utf8.encode(shaped.output);
@@ -48,14 +49,21 @@ export function judgeCommand(known: Knowledge, text: Uint8Array, maxBytes: numbe
   return { action: "redact", findings: inOrder(findings), output };
 }
 
+/** What a line is judged by. */
+interface Search {
+  readonly knows: Knowledge;
+  readonly known?: Known | undefined;
+}
+
 interface Shaped {
   readonly output: string;
   readonly findings: readonly Finding[];
 }
 
 /** Shapes a line; undefined where the step budget does not last, an empty output where there is no word. */
-function shapeLine(known: Knowledge, line: Uint8Array, maxBytes: number, given?: ShellLine): Shaped | undefined {
-  const secrets = findSecrets(known.secrets, line, budgetOf(line));
+function shapeLine(search: Search, line: Uint8Array, maxBytes: number, given?: ShellLine): Shaped | undefined {
+  const { knows, known } = search;
+  const secrets = findSecrets(knows.secrets, line, budgetOf(line), known);
   if (!secrets) return undefined;
   const { words, compoundAt } = given ?? splitShellLine(line);
   const first = given ? 0 : countAssignments(words);
@@ -70,22 +78,22 @@ function shapeLine(known: Knowledge, line: Uint8Array, maxBytes: number, given?:
     findings.push({ rule: "command-compound", start: compoundAt, end: compoundAt + 1 });
   } else {
     const texts = command.map((word) => word.text);
-    shape = shapeWords(known.commands, texts, isSecret);
+    shape = shapeWords(knows.commands, texts, isSecret);
     const kept = shape;
     command.forEach((word, i) => {
       if (!isTextAt(line, word, kept[i] ?? mark)) findings.push(valueAt(word));
     });
   }
-  return { output: withoutSecrets(known, shape, maxBytes), findings };
+  return { output: withoutSecrets(search, shape, maxBytes), findings };
 }
 
 /** Joins the shape; where kept words make a secret together, less is kept. */
-function withoutSecrets(known: Knowledge, shape: readonly string[], maxBytes: number): string {
+function withoutSecrets({ knows, known }: Search, shape: readonly string[], maxBytes: number): string {
   const candidates = [shape, [shape[0] ?? mark, mark], [mark]];
   for (const candidate of candidates) {
     const output = joinShape(candidate, maxBytes);
     const bytes = utf8.encode(output);
-    if (findSecrets(known.secrets, bytes, budgetOf(bytes))?.length === 0) return output;
+    if (findSecrets(knows.secrets, bytes, budgetOf(bytes), known)?.length === 0) return output;
   }
   return mark;
 }

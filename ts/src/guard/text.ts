@@ -4,6 +4,7 @@ import { type BatonError, batonError } from "../record/error.js";
 import type { TextPolicy } from "../record/schema.js";
 import type { Judgement } from "./finding.js";
 import { judge } from "./judge.js";
+import type { Known } from "./known.js";
 
 declare const guarded: unique symbol;
 
@@ -14,16 +15,16 @@ const utf8 = new TextEncoder();
 
 /**
  * Judges a text under a policy and gives its UTF-8, redacted where the class redacts. `field` is its path inside the
- * record. Throws GUARD_REFUSED with field and rules, or GUARD_PACK where the rule pack is damaged.
+ * record, `known` what only this process knows. Throws GUARD_REFUSED with field and rules, or GUARD_PACK where the rule pack is damaged.
  */
-export function guardText(policy: TextPolicy, text: string, field?: string): GuardedText {
+export function guardText(policy: TextPolicy, text: string, field?: string, known?: Known): GuardedText {
   if (hasLoneSurrogate(text)) throw refusal({ action: "reject", findings: [{ rule: "input" }] }, field);
-  return guardBytes(policy, utf8.encode(text), field);
+  return guardBytes(policy, utf8.encode(text), field, known);
 }
 
 /** As `guardText`, for a text that comes as bytes. */
-export function guardBytes(policy: TextPolicy, text: Uint8Array, field?: string): GuardedText {
-  const judgement = judge(policy, text);
+export function guardBytes(policy: TextPolicy, text: Uint8Array, field?: string, known?: Known): GuardedText {
+  const judgement = judge(policy, text, known);
   if (judgement.action === "reject") throw refusal(judgement, field);
   return (judgement.output ?? text) as GuardedText;
 }

@@ -20,18 +20,17 @@ export function matchUserinfo(
   end: number,
   steps: Steps,
 ): Finding | undefined {
-  let stop = end;
-  while (stop - end < mostAuthority && isIn(authority, text, stop)) stop++;
-  steps.left -= stop - end;
-  const userinfoEnd = text.subarray(0, stop).lastIndexOf(at);
-  if (userinfoEnd < end) return undefined;
-  const finding = { rule: "userinfo", start: end, end: userinfoEnd };
-  const passwordAt = text.subarray(0, userinfoEnd).indexOf(colon, end);
-  if (passwordAt >= 0) {
-    if (passwordAt + 1 < userinfoEnd && !isPlaceholder(placeholders, text, passwordAt + 1, userinfoEnd)) return finding;
-    if (passwordAt + 1 < userinfoEnd) return undefined;
+  const userinfo = userinfoAt(text, end);
+  steps.left -= userinfo.stop - end;
+  if (userinfo.end < 0) return undefined;
+  const finding = { rule: "userinfo", start: end, end: userinfo.end };
+  const passwordAt = userinfo.userEnd;
+  if (passwordAt >= 0 && passwordAt + 1 < userinfo.end) {
+    const isNone =
+      isTwice(text, end, passwordAt, userinfo.end) || isPlaceholder(placeholders, text, passwordAt + 1, userinfo.end);
+    return isNone ? undefined : finding;
   }
-  const userEnd = passwordAt >= 0 ? passwordAt : userinfoEnd;
+  const userEnd = passwordAt >= 0 ? passwordAt : userinfo.end;
   if (
     userEnd - end < shortestUser ||
     users.some((user) => user.length === userEnd - end && startsWith(text, end, user))
@@ -39,4 +38,25 @@ export function matchUserinfo(
     return undefined;
   if (isPlaceholder(placeholders, text, end, userEnd) || !isSecretLike(text, end, userEnd)) return undefined;
   return finding;
+}
+
+/** Whether what stands before and behind the colon is the same, as in postgres:postgres. */
+function isTwice(text: Uint8Array, start: number, colonAt: number, end: number): boolean {
+  const length = colonAt - start;
+  if (end - colonAt - 1 !== length) return false;
+  for (let i = 0; i < length; i++) if (text[start + i] !== text[colonAt + 1 + i]) return false;
+  return true;
+}
+
+/**
+ * Where the authority that begins at `start` stops, where its userinfo ends (the last "@") and where the user in it does (the
+ * first ":"); -1 where it has none.
+ */
+export function userinfoAt(text: Uint8Array, start: number): { stop: number; end: number; userEnd: number } {
+  let stop = start;
+  let end = -1;
+  for (; stop - start < mostAuthority && isIn(authority, text, stop); stop++) if (text[stop] === at) end = stop;
+  let userEnd = -1;
+  for (let i = start; i < end && userEnd < 0; i++) if (text[i] === colon) userEnd = i;
+  return { stop, end, userEnd };
 }

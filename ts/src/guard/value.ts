@@ -34,10 +34,15 @@ const mostFiller = 24;
 const mostOpenFiller = 32;
 const mostName = 48;
 const mostValue = 512;
+const mostType = 24;
 const blank = parseByteSet(" \t");
 const nameBytes = parseByteSet("A-Za-z0-9_-");
 const openNameBytes = parseByteSet("A-Za-z0-9_.-");
-const [minus, backslash, bracket, underscore] = [0x2d, 0x5c, 0x5d, 0x5f];
+/** What names of types are made of, in Go, Rust, Kotlin, TypeScript. */
+const typeBytes = parseByteSet("A-Za-z0-9_&*<>[].?");
+const valueWord = utf8.encode("value");
+const [openParenthesis, comma, minus, colon, equals] = [0x28, 0x2c, 0x2d, 0x3a, 0x3d];
+const [backslash, bracket, underscore] = [0x5c, 0x5d, 0x5f];
 
 /** Compiles how names and values stand together. */
 export function compileValueForm(rule: AssignmentRule): ValueForm {
@@ -54,7 +59,7 @@ export function compileValueForm(rule: AssignmentRule): ValueForm {
   };
 }
 
-/** The value of the name whose known part stands at `start..end`; undefined where no operator follows it. */
+/** The value of the name whose known part stands at `start..end`; undefined where no operator follows it, or it is a call. */
 export function valueBehind(
   form: ValueForm,
   nameEnd: NameEnd,
@@ -65,16 +70,17 @@ export function valueBehind(
 ): ValueRange | undefined {
   const valueStart = startOfValue(form, nameEnd, text, start, end);
   if (valueStart < 0) return undefined;
-  const escaped = text[valueStart] === backslash && isIn(form.quotes, text, valueStart + 1);
-  const quoteAt = escaped ? valueStart + 1 : valueStart;
+  const at = behindScheme(form, text, valueStart);
+  const escaped = text[at] === backslash && isIn(form.quotes, text, at + 1);
+  const quoteAt = escaped ? at + 1 : at;
   const isQuoted = isIn(form.quotes, text, quoteAt);
-  const from = isQuoted ? quoteAt + 1 : valueStart;
+  const from = isQuoted ? behindScheme(form, text, quoteAt + 1) : at;
   const to = isQuoted ? endOfQuoted(text, from, text[quoteAt] as number, escaped) : endOfBare(form, text, from);
   steps.left -= to - start;
-  return { from, to };
+  return !isQuoted && text[to] === openParenthesis ? undefined : { from, to };
 }
 
-/** Offset behind name, operator and scheme; -1 where no operator follows the name. */
+/** Offset behind name and operator; -1 where no operator follows the name. */
 function startOfValue(form: ValueForm, nameEnd: NameEnd, text: Uint8Array, start: number, end: number): number {
   let at = end;
   if (nameEnd === "open") {
@@ -82,13 +88,53 @@ function startOfValue(form: ValueForm, nameEnd: NameEnd, text: Uint8Array, start
   } else if (text[at] === underscore || text[at] === minus) {
     while (at - end < mostFiller && isIn(nameBytes, text, at)) at++;
   } else if (isIn(alphanumeric, text, at)) return -1;
+  const nameStop = at;
   if (text[at] === backslash && isIn(form.quotes, text, at + 1)) at += 2;
   else if (isIn(form.quotes, text, at)) at++;
+  const isQuotedName = at > nameStop;
   if (text[at] === bracket) at++;
   const gapEnd = behindGap(text, at);
-  const operator = form.operators.find((candidate) => startsWith(text, gapEnd, candidate));
-  if (!operator && !(gapEnd > at && (nameEnd === "spaced" || isFlag(text, start)))) return -1;
-  at = operator ? behindGap(text, gapEnd + operator.length) : gapEnd;
+  const valueAt = behindOperator(form, text, gapEnd);
+  if (valueAt >= 0) {
+    const typed = behindType(form, text, valueAt);
+    return typed >= 0 ? typed : valueAt;
+  }
+  const otherAt = isQuotedName ? behindMember(form, text, gapEnd) : gapEnd > at ? behindType(form, text, gapEnd) : -1;
+  if (otherAt >= 0) return otherAt;
+  return gapEnd > at && (nameEnd === "spaced" || isFlag(text, start)) ? gapEnd : -1;
+}
+
+/** Offset behind the longest operator at `at` and the blanks that follow; -1 for none. A double colon is none. */
+function behindOperator(form: ValueForm, text: Uint8Array, at: number): number {
+  const operator = form.operators.find((candidate) => startsWith(text, at, candidate));
+  if (!operator || (operator.length === 1 && text[at] === colon && text[at + 1] === colon)) return -1;
+  return behindGap(text, at + operator.length);
+}
+
+/** Offset of the quote behind a type and an equals sign, as in `string = "`; -1 where they do not stand there. */
+function behindType(form: ValueForm, text: Uint8Array, at: number): number {
+  let end = at;
+  while (end - at < mostType && isIn(typeBytes, text, end)) end++;
+  const sign = behindGap(text, end);
+  if (end === at || text[sign] !== equals) return -1;
+  const quoteAt = behindGap(text, sign + 1);
+  return isIn(form.quotes, text, quoteAt) ? quoteAt : -1;
+}
+
+/** Offset of the quote of what stands beside a quoted name: `"name", "`, `"name" value="`, `"name","value":"`; -1 for none. */
+function behindMember(form: ValueForm, text: Uint8Array, at: number): number {
+  const isNext = text[at] === comma;
+  const start = isNext ? behindGap(text, at + 1) : at;
+  const isQuote = isIn(form.quotes, text, start);
+  const word = isQuote ? start + 1 : start;
+  if (!startsWith(text, word, valueWord)) return isNext && isQuote ? start : -1;
+  const end = word + valueWord.length;
+  const quoteAt = behindOperator(form, text, behindGap(text, isIn(form.quotes, text, end) ? end + 1 : end));
+  return quoteAt >= 0 && isIn(form.quotes, text, quoteAt) ? quoteAt : isNext && isQuote ? start : -1;
+}
+
+/** Offset behind a scheme such as Bearer and the blanks that follow; `at` where none stands there. */
+function behindScheme(form: ValueForm, text: Uint8Array, at: number): number {
   const scheme = form.schemes.find(
     (candidate) => startsWith(text, at, candidate) && isIn(blank, text, at + candidate.length),
   );

@@ -11,6 +11,7 @@ export interface Config {
   readonly retention?: readonly { readonly kind?: string; readonly days?: number }[];
   readonly checks?: readonly string[];
   readonly proxy?: string;
+  readonly secretFiles?: readonly string[];
 }
 
 /** Reads the text of a config.json. Throws HOME_CONFIG with the field that does not fit. */

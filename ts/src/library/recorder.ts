@@ -1,8 +1,10 @@
 /** The recorder behind `openBaton`: completes, stamps and guards records, and hands them to a segment writer. */
 import { errors } from "../gen/tables.js";
 import { workspaceOfDirectory } from "../git/directory.js";
+import type { Known } from "../guard/known.js";
 import { guardKind, kindNamed } from "../guard/record.js";
 import { alias, keyId, now, openHome } from "../home/home.js";
+import { knownTo } from "../home/known.js";
 import { batonError } from "../record/error.js";
 import { nextStamp, noStamp, type Stamp } from "../record/stamp.js";
 import { highestStamp } from "../segment/seed.js";
@@ -50,6 +52,8 @@ interface Started {
   readonly writer: Writer;
   readonly key: Uint8Array;
   readonly now: () => number;
+  /** What this process knows of itself and may not record. */
+  readonly known: Known | undefined;
   /** Workspace of the directory that the process stood in when it was first asked for; undefined in no repository. */
   readonly here: () => string | undefined;
 }
@@ -83,12 +87,13 @@ export function createRecorder(init: RecorderInit): Recorder {
       now: clock,
       dropped,
     });
+    const config = home.config();
     let found: { readonly workspace: string | undefined } | undefined;
     const here = (): string | undefined => {
-      found ??= { workspace: workspaceOfDirectory(process.cwd(), { key, config: home.config() }) };
+      found ??= { workspace: workspaceOfDirectory(process.cwd(), { key, config }) };
       return found.workspace;
     };
-    started = { writer, key, now: clock, here };
+    started = { writer, key, now: clock, known: knownTo(env, config), here };
     return started;
   }
 
@@ -105,20 +110,21 @@ export function createRecorder(init: RecorderInit): Recorder {
       if (!kind || typeof given !== "object" || given === null) {
         throw batonError(errors.RECORD_SHAPE, { field: "kind", place: "kind" });
       }
-      const { writer, key, now, here } = start();
+      const { writer, key, now, known, here } = start();
       const workspace = kind.scope === "WORKSPACE" ? (options.workspace ?? init.workspace ?? here()) : undefined;
       if (kind.scope === "WORKSPACE" && workspace === undefined) throw batonError(errors.WORKSPACE_UNKNOWN);
       const nowMs = now();
       const { init: completed, id } = complete(kind, given);
       const session = options.session ?? init.session;
       const next = nextStamp(stamp, nowMs);
-      const guarded = guardKind(kind, completed, {
+      const envelope = {
         stamp: next,
         observedAt: options.observedAt ?? nowMs,
         workspace,
         client: init.client,
         session: session === undefined ? undefined : aliasOf(key, session),
-      });
+      };
+      const guarded = guardKind(kind, completed, envelope, known);
       stamp = next;
       const ack: RecordAck = writer.put(guarded);
       return id === undefined ? ack : Object.assign(ack, { id });

@@ -3,6 +3,8 @@
 use std::io::{self, BufRead, BufReader};
 
 use baton_state::guard::guard_line;
+use baton_state::home::known_to;
+use baton_state::proto::state::v1::Config;
 
 use super::context::Context;
 use crate::outcome::Outcome;
@@ -12,6 +14,7 @@ use baton_native::failure::Failure;
 pub fn run(context: &mut Context) -> Result<Outcome, Failure> {
     let mut stdin = BufReader::with_capacity(64 << 10, io::stdin().lock());
     let mut line = Vec::new();
+    let known = known_to(&Config::default());
     loop {
         if stdin.buffer().is_empty() {
             // Whoever waits for an answer before the next question gets it.
@@ -21,8 +24,9 @@ pub fn run(context: &mut Context) -> Result<Outcome, Failure> {
         if stdin.read_until(b'\n', &mut line).map_err(Failure::Input)? == 0 {
             return Ok(Outcome::Done);
         }
-        context
-            .out
-            .line(guard_line(line.strip_suffix(b"\n").unwrap_or(&line)))?;
+        context.out.line(guard_line(
+            line.strip_suffix(b"\n").unwrap_or(&line),
+            known.as_ref(),
+        ))?;
     }
 }

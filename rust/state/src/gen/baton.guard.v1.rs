@@ -73,6 +73,8 @@ pub struct RulePack {
     pub named: ::prost::alloc::vec::Vec<NamedRule>,
     #[prost(message, optional, tag = "11")]
     pub opaque: ::core::option::Option<OpaqueRule>,
+    #[prost(message, optional, tag = "12")]
+    pub known: ::core::option::Option<KnownRule>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct TokenRule {
@@ -148,6 +150,15 @@ pub struct OpaqueRule {
     pub min_entropy: ::core::option::Option<u32>,
     #[prost(uint32, repeated, tag = "5")]
     pub weights: ::prost::alloc::vec::Vec<u32>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct KnownRule {
+    #[prost(string, repeated, tag = "1")]
+    pub names: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "2")]
+    pub exceptions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "3")]
+    pub common: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct UserinfoRule {

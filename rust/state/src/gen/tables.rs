@@ -8,7 +8,7 @@ use crate::record::schema::{
 };
 
 /// First 8 bytes of the SHA-256 of the schema.
-pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x68, 0xec, 0x24, 0x08, 0xc2, 0x09, 0x28, 0x13];
+pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x55, 0x8a, 0xaf, 0x7b, 0xc5, 0x12, 0x4e, 0xe7];
 
 /// Every text class with its name and the most bytes that it allows.
 pub static CLASS_LIMITS: &[(TextClass, &str, usize)] = &[
@@ -176,6 +176,16 @@ pub static GUARD_OPAQUE_RULE: MessageTable = MessageTable {
     ],
 };
 
+/// baton.guard.v1.KnownRule
+pub static GUARD_KNOWN_RULE: MessageTable = MessageTable {
+    name: "baton.guard.v1.KnownRule",
+    fields: &[
+        FieldTable { number: 1, name: "names", json_name: "names", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 32, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 2, name: "exceptions", json_name: "exceptions", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 32, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 3, name: "common", json_name: "common", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 32, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+    ],
+};
+
 /// baton.guard.v1.RulePack
 pub static GUARD_RULE_PACK: MessageTable = MessageTable {
     name: "baton.guard.v1.RulePack",
@@ -191,6 +201,7 @@ pub static GUARD_RULE_PACK: MessageTable = MessageTable {
         FieldTable { number: 9, name: "commands", json_name: "commands", ty: FieldType::Message, repeated: false, text: None, message: Some(&GUARD_COMMAND_KNOWLEDGE), values: &[] },
         FieldTable { number: 10, name: "named", json_name: "named", ty: FieldType::Message, repeated: true, text: None, message: Some(&GUARD_NAMED_RULE), values: &[] },
         FieldTable { number: 11, name: "opaque", json_name: "opaque", ty: FieldType::Message, repeated: false, text: None, message: Some(&GUARD_OPAQUE_RULE), values: &[] },
+        FieldTable { number: 12, name: "known", json_name: "known", ty: FieldType::Message, repeated: false, text: None, message: Some(&GUARD_KNOWN_RULE), values: &[] },
     ],
 };
 
@@ -602,6 +613,7 @@ pub static CONFIG: MessageTable = MessageTable {
         FieldTable { number: 4, name: "retention", json_name: "retention", ty: FieldType::Message, repeated: true, text: None, message: Some(&RETENTION_OVERRIDE), values: &[] },
         FieldTable { number: 5, name: "checks", json_name: "checks", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Command, max_bytes: 120, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
         FieldTable { number: 6, name: "proxy", json_name: "proxy", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Command, max_bytes: 512, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 7, name: "secret_files", json_name: "secretFiles", ty: FieldType::String, repeated: true, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 4096, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
     ],
 };
 

@@ -12,6 +12,7 @@ static LETTERS: ByteSet = ByteSet::parse("A-Za-z");
 static DIGITS: ByteSet = ByteSet::parse("0-9");
 static SPECIAL: ByteSet = ByteSet::parse("!@#$%^*+=~?&");
 static JOINT: ByteSet = ByteSet::parse("_./:+@,-");
+static NAME: ByteSet = ByteSet::parse("A-Za-z0-9_-");
 
 /// The assignment rule, compiled.
 pub struct Assignment {
@@ -30,19 +31,29 @@ impl Assignment {
         steps: &mut Steps,
     ) -> Option<Finding> {
         let range = self.form.value_behind(name_end, text, name, steps)?;
-        let value = text.get(range.clone())?;
+        let value = without_name(text.get(range.clone())?);
         let is_secret = value.len() >= self.min_bytes
             && is_secret_like(value)
             && !placeholders.is_placeholder(value);
-        is_secret.then(|| Finding::on("assignment", range.start, range.end))
+        is_secret.then(|| Finding::on("assignment", range.end - value.len(), range.end))
+    }
+}
+
+/// The value without a name and an equals sign in front of it, as cookies have.
+fn without_name(value: &[u8]) -> &[u8] {
+    let end = NAME.run_end(value, 0);
+    match value.get(end..) {
+        Some([b'=', rest @ ..]) if end > 0 && rest.first().is_some_and(|byte| *byte != b'=') => {
+            rest
+        }
+        _ => value,
     }
 }
 
 /// Whether a value is more than words, numbers and code: letters with digits that are no chain of words and small numbers;
-/// letters with a special byte inside; or letters whose case changes at every third byte or more often.
+/// letters with a special byte inside; or letters whose case changes often, but not as in CamelCase.
 pub fn is_secret_like(value: &[u8]) -> bool {
-    let (mut letters, mut digits, mut specials, mut changes) = (0, 0, 0, 0);
-    let mut before: Option<u8> = None;
+    let (mut letters, mut digits, mut specials) = (0, 0, 0);
     for (at, byte) in value.iter().copied().enumerate() {
         if byte <= b' ' || byte >= 0x7f || byte == b'(' {
             return false;
@@ -51,16 +62,13 @@ pub fn is_secret_like(value: &[u8]) -> bool {
             digits += 1;
         } else if byte.is_ascii_alphabetic() {
             letters += 1;
-            let is_lower = byte.is_ascii_lowercase();
-            if before.is_some_and(|before| {
-                before.is_ascii_alphabetic() && before.is_ascii_lowercase() != is_lower
-            }) {
-                changes += 1;
-            }
-        } else if SPECIAL.has(byte) && at > 0 && at + 1 < value.len() {
+        } else if SPECIAL.has(byte)
+            && at > 0
+            && let Some(next) = value.get(at + 1)
+            && !matches!((byte, next), (b'?', b'.') | (b'=', b'='))
+        {
             specials += 1;
         }
-        before = Some(byte);
     }
     if letters == 0 {
         return false;
@@ -68,7 +76,24 @@ pub fn is_secret_like(value: &[u8]) -> bool {
     if digits > 0 {
         return !is_wordy(value, false);
     }
-    specials > 0 || (value.len() >= 16 && changes * 3 >= value.len())
+    specials > 0 || (value.len() >= 16 && case_changes(value) * 4 >= value.len())
+}
+
+/// Changes between neighbours in upper and lower case, but those around a capital that two small letters follow.
+fn case_changes(value: &[u8]) -> usize {
+    let changes = value.windows(2).enumerate().filter(|(at, pair)| {
+        pair.iter().all(u8::is_ascii_alphabetic)
+            && pair.iter().filter(|byte| byte.is_ascii_lowercase()).count() == 1
+            && !is_capital(value, *at)
+            && !is_capital(value, at + 1)
+    });
+    changes.count()
+}
+
+/// Whether a word of CamelCase starts at `at`: a capital and two small letters.
+pub fn is_capital(text: &[u8], at: usize) -> bool {
+    let word = text.get(at..at + 3);
+    matches!(word, Some([b'A'..=b'Z', b'a'..=b'z', b'a'..=b'z']))
 }
 
 /// Whether every part between joints is letters, a number of at most four digits, or a few letters with a small number;

@@ -9,7 +9,7 @@ static LETTERS: ByteSet = ByteSet::parse("A-Za-z").with_non_ascii();
 static DIGITS: ByteSet = ByteSet::parse("0-9");
 
 /// The first e-mail address in a text: a name, "@", and a domain of at least two labels whose last one is two or more
-/// letters. A version (`name@1.2.0-beta`) is none.
+/// letters. A version (`name@1.2.0-beta`) and a scale (`name@2x.png`) are none.
 pub fn find_email(text: &[u8]) -> Option<Finding> {
     let mut ats = text
         .iter()
@@ -42,8 +42,15 @@ fn end_of_domain(text: &[u8], at: usize) -> Option<usize> {
         .then_some(end)
 }
 
-/// Whether digits, a dot and a digit stand at `at`.
+/// Whether a version or a scale stands at `at`: digits, a dot and a digit; or one or two digits, perhaps "x", and a dot.
 fn is_version(text: &[u8], at: usize) -> bool {
     let end = DIGITS.run_end(text, at);
-    end > at && text.get(end) == Some(&b'.') && DIGITS.has_at(text, end + 1)
+    if end == at {
+        return false;
+    }
+    if text.get(end) == Some(&b'.') && DIGITS.has_at(text, end + 1) {
+        return true;
+    }
+    let dot_at = end + usize::from(text.get(end) == Some(&b'x'));
+    end - at <= 2 && text.get(dot_at) == Some(&b'.')
 }

@@ -2,6 +2,7 @@
 
 use super::finding::{Action, Finding, Judgement, in_order};
 use super::knowledge::knowledge;
+use super::known::Known;
 use super::shape::{MOST_COMMAND_INPUT, judge_command};
 use super::steps::Steps;
 use super::structure::structure_offences;
@@ -11,7 +12,13 @@ use crate::record::schema::{IdentShape, TextClass, TextPolicy};
 /// rule pack is damaged), `empty`, `too-long`, `input` (not UTF-8), `budget`; then structure and secret rules both look.
 #[must_use]
 pub fn judge(policy: &TextPolicy<'_>, text: &[u8]) -> Judgement {
-    let Some(known) = knowledge() else {
+    judge_by(policy, text, None)
+}
+
+/// As `judge`; `known` is what only this process knows.
+#[must_use]
+pub fn judge_by(policy: &TextPolicy<'_>, text: &[u8], known: Option<&Known>) -> Judgement {
+    let Some(knows) = knowledge() else {
         return reject(vec![Finding::new("pack")]);
     };
     if text.is_empty() {
@@ -27,15 +34,17 @@ pub fn judge(policy: &TextPolicy<'_>, text: &[u8]) -> Judgement {
     let mut findings = match (policy.class, std::str::from_utf8(text)) {
         (TextClass::Opaque, _) => Vec::new(),
         (_, Err(_)) => return reject(vec![Finding::new("input")]),
-        (TextClass::Command, Ok(text)) => return judge_command(known, text, policy.max_bytes),
-        (_, Ok(text)) => structure_offences(known, policy, text),
+        (TextClass::Command, Ok(text)) => {
+            return judge_command(knows, text, policy.max_bytes, known);
+        }
+        (_, Ok(text)) => structure_offences(knows, policy, text),
     };
-    let Some(secrets) = known.secrets.find(text, &mut Steps::of(text)) else {
+    let Some(secrets) = knows.secrets.find(text, &mut Steps::of(text), known) else {
         return reject(vec![Finding::new("budget")]);
     };
     findings.extend(secrets);
     if is_place_of_words(policy) {
-        findings.extend(known.opaque.find(text));
+        findings.extend(knows.opaque.find(text));
     }
     if findings.is_empty() {
         Judgement {
@@ -49,7 +58,7 @@ pub fn judge(policy: &TextPolicy<'_>, text: &[u8]) -> Judgement {
 }
 
 /// Whether random text is out of place under a policy (PRV-100).
-fn is_place_of_words(policy: &TextPolicy<'_>) -> bool {
+pub fn is_place_of_words(policy: &TextPolicy<'_>) -> bool {
     match policy.class {
         TextClass::Ident => matches!(policy.shape, IdentShape::Any | IdentShape::Name),
         TextClass::Note | TextClass::RepoPath | TextClass::Ref | TextClass::Url => true,

@@ -12,7 +12,7 @@ use super::note::TurnRules;
 use super::opaque::Opaque;
 use super::secrets::SecretRules;
 use crate::r#gen::rule_pack::{RULE_PACK, RULE_PACK_SHA256};
-use crate::proto::guard::v1::RulePack;
+use crate::proto::guard::v1::{KnownRule, RulePack};
 
 /// Everything that judging knows.
 pub struct Knowledge {
@@ -21,6 +21,7 @@ pub struct Knowledge {
     pub(super) secrets: SecretRules,
     pub(super) opaque: Opaque,
     pub(super) commands: Commands,
+    pub(super) known: KnownRule,
 }
 
 /// Decodes a pack; `None` where the bytes do not have the hash (PRV-056).
@@ -48,6 +49,7 @@ impl Knowledge {
             turns: TurnRules::compile(&pack.turn_marks, &pack.roles),
             opaque: Opaque::compile(pack.opaque.unwrap_or_default()),
             commands: Commands::compile(pack.commands.unwrap_or_default()),
+            known: pack.known.unwrap_or_default(),
         }
     }
 }

@@ -2,16 +2,17 @@
 
 use super::finding::{Action, Finding, Judgement};
 use super::flat_json::parse_flat_json;
-use super::judge::judge;
+use super::judge::judge_by;
+use super::known::Known;
 use super::policy::policy_of;
 use crate::r#gen::tables::CLASS_LIMITS;
 
 /// Judges the request in a line, without its line feed: `{"class":"NOTE","text":"…"}`. Gives the verdict as one line of JSON
 /// without line feed: `{"action":"…","output":"…","findings":[{"rule":"…","start":0,"end":9}]}`; `output` only where the
-/// action is redact. Whatever is no such request is rejected by the rule `input`.
+/// action is redact. `known` is what only this process knows. Whatever is no such request is rejected by the rule `input`.
 #[must_use]
-pub fn guard_line(line: &[u8]) -> String {
-    let judgement = judge_line(line).unwrap_or_else(|| Judgement {
+pub fn guard_line(line: &[u8], known: Option<&Known>) -> String {
+    let judgement = judge_line(line, known).unwrap_or_else(|| Judgement {
         action: Action::Reject,
         findings: vec![Finding::new("input")],
         output: None,
@@ -19,7 +20,7 @@ pub fn guard_line(line: &[u8]) -> String {
     print(&judgement)
 }
 
-fn judge_line(line: &[u8]) -> Option<Judgement> {
+fn judge_line(line: &[u8], known: Option<&Known>) -> Option<Judgement> {
     let members = parse_flat_json(std::str::from_utf8(line).ok()?)?;
     let value = |name: &str| {
         members
@@ -34,7 +35,7 @@ fn judge_line(line: &[u8]) -> Option<Judgement> {
     let (class, _, _) = CLASS_LIMITS
         .iter()
         .find(|(_, name, _)| name.as_bytes() == class)?;
-    Some(judge(&policy_of(*class), text))
+    Some(judge_by(&policy_of(*class), text, known))
 }
 
 /// Prints in a fixed order of keys. Rules are plain words; an output is one line of text without quotes or backslashes.

@@ -1,5 +1,6 @@
 //! Runs that look random, by integers alone: the last rule, where nothing else is known (PRV-100 to PRV-102).
 
+use super::assignment::is_capital;
 use super::automaton::starts_with;
 use super::byte_set::ByteSet;
 use super::finding::Finding;
@@ -16,7 +17,7 @@ pub struct Opaque {
 }
 
 /// What a run is made of.
-static RUN: ByteSet = ByteSet::parse("A-Za-z0-9_-");
+static RUN: ByteSet = ByteSet::parse("A-Za-z0-9_");
 /// What a checksum in base64 is made of.
 static CHECKSUM: ByteSet = ByteSet::parse("A-Za-z0-9+/=_-");
 const ULID_LENGTH: usize = 26;
@@ -74,7 +75,11 @@ impl Opaque {
         let (mut length, mut changes, mut before) = (0, 0, None);
         let (mut has_lower, mut has_upper, mut has_digit, mut is_beyond_hex) =
             (false, false, false, false);
-        for byte in run.iter().take(self.weights.len().saturating_sub(1)) {
+        for (at, byte) in run
+            .iter()
+            .enumerate()
+            .take(self.weights.len().saturating_sub(1))
+        {
             let kind = match byte {
                 b'a'..=b'z' => Kind::Lower,
                 b'A'..=b'Z' => Kind::Upper,
@@ -90,7 +95,8 @@ impl Opaque {
             is_beyond_hex |= byte.is_ascii_alphabetic() && !byte.is_ascii_hexdigit();
             length += 1;
             counts[usize::from(*byte)] += 1;
-            changes += usize::from(before.is_some_and(|before| before != kind));
+            let is_word = || is_capital(run, at) || at > 0 && is_capital(run, at - 1);
+            changes += usize::from(before.is_some_and(|before| before != kind) && !is_word());
             before = Some(kind);
         }
         if length < self.min_bytes || !is_beyond_hex || !has_digit {

@@ -3,8 +3,10 @@
 
 use prost::Message;
 
-use super::finding::Action;
-use super::judge::judge;
+use super::finding::{Action, Finding, Judgement};
+use super::judge::judge_by;
+use super::known::Known;
+use super::neighbours::Neighbours;
 use super::verdict::refusal;
 use crate::r#gen::tables::{ERROR_RECORD_SHAPE, ERROR_RECORD_SIZE, RECORD};
 use crate::proto::state::v1::Record;
@@ -48,86 +50,118 @@ impl GuardedRecord {
 
 /// Judges and encodes a record. What the guard redacts is stored in its redacted form. Refuses with RECORD_SHAPE a record
 /// without a kind, enum values that the schema does not have and doubles that are not finite; with GUARD_REFUSED, field and
-/// rule a text; with RECORD_SIZE what is above 4096 bytes.
+/// rule a text, or with the kind and the rule `split` texts that make a secret together; with RECORD_SIZE what is above
+/// 4096 bytes.
 pub fn guard_record(record: &Record) -> Result<GuardedRecord, BatonError> {
+    guard_record_by(record, None)
+}
+
+/// As `guard_record`; `known` is what only this process knows.
+pub fn guard_record_by(
+    record: &Record,
+    known: Option<&Known>,
+) -> Result<GuardedRecord, BatonError> {
     let mut payload = Vec::with_capacity(record.encoded_len());
-    guard_fields(&RECORD, &record.encode_to_vec(), "", &mut payload)?;
+    let mut guard = Guard {
+        known,
+        neighbours: Neighbours::default(),
+    };
+    guard.fields(&RECORD, &record.encode_to_vec(), "", &mut payload)?;
     let kind = fields_of(&payload)
         .filter_map(Result::ok)
         .find_map(|field| kind_numbered(field.number));
+    let kind = kind.ok_or_else(|| misfit("kind"))?;
+    if guard.neighbours.is_split_secret(known) {
+        let judgement = Judgement {
+            action: Action::Reject,
+            findings: vec![Finding::new("split")],
+            output: None,
+        };
+        return Err(refusal(&judgement, Some(kind.name)));
+    }
     Ok(GuardedRecord {
-        kind: kind.ok_or_else(|| misfit("kind"))?.number,
+        kind: kind.number,
         payload,
         stamp: record.stamp.unwrap_or(0),
     })
 }
 
-fn guard_fields(
-    table: &MessageTable,
-    message: &[u8],
-    path: &str,
-    out: &mut Vec<u8>,
-) -> Result<(), BatonError> {
-    for field in fields_of(message) {
-        let field = field?;
-        let known = field_of(table, field.number)
-            .ok_or_else(|| misfit(if path.is_empty() { "record" } else { path }))?;
-        let place = match path {
-            "" => known.name.to_owned(),
-            path => format!("{path}.{}", known.name),
-        };
-        guard_field(known, field, &place, out)?;
-        if out.len() > MAX_RECORD_SIZE {
-            return Err(BatonError::new(&ERROR_RECORD_SIZE));
-        }
-    }
-    Ok(())
+/// Judges the texts of one record.
+struct Guard<'a> {
+    known: Option<&'a Known>,
+    neighbours: Neighbours,
 }
 
-fn guard_field(
-    known: &FieldTable,
-    field: Field<'_>,
-    place: &str,
-    out: &mut Vec<u8>,
-) -> Result<(), BatonError> {
-    let mut push_tag = |wire_type| push_varint(out, u64::from(field.number) << 3 | wire_type);
-    match (known.ty, field.value) {
-        (FieldType::String | FieldType::Bytes, Value::Len(text)) => {
-            let policy = known.text.as_ref().ok_or_else(|| misfit(place))?;
-            let judgement = judge(policy, text);
-            match (judgement.action, &judgement.output) {
-                (Action::Allow, _) => push_length_delimited(out, field.number, text),
-                (Action::Redact, Some(output)) => {
-                    push_length_delimited(out, field.number, output.as_bytes());
-                }
-                _ => return Err(refusal(&judgement, Some(place))),
+impl Guard<'_> {
+    fn fields(
+        &mut self,
+        table: &MessageTable,
+        message: &[u8],
+        path: &str,
+        out: &mut Vec<u8>,
+    ) -> Result<(), BatonError> {
+        for field in fields_of(message) {
+            let field = field?;
+            let known = field_of(table, field.number)
+                .ok_or_else(|| misfit(if path.is_empty() { "record" } else { path }))?;
+            let place = match path {
+                "" => known.name.to_owned(),
+                path => format!("{path}.{}", known.name),
+            };
+            self.field(known, field, &place, out)?;
+            if out.len() > MAX_RECORD_SIZE {
+                return Err(BatonError::new(&ERROR_RECORD_SIZE));
             }
         }
-        (FieldType::Message, Value::Len(message)) => {
-            let table = known.message.ok_or_else(|| misfit(place))?;
-            let mut guarded = Vec::with_capacity(message.len());
-            guard_fields(table, message, place, &mut guarded)?;
-            push_length_delimited(out, field.number, &guarded);
-        }
-        (_, Value::Len(packed)) => {
-            check_packed(known, packed).ok_or_else(|| misfit(place))?;
-            push_length_delimited(out, field.number, packed);
-        }
-        (_, value) if !is_value(known, value) => return Err(misfit(place)),
-        (_, Value::Varint(value)) => {
-            push_tag(0);
-            push_varint(out, value);
-        }
-        (_, Value::I64(value)) => {
-            push_tag(1);
-            out.extend_from_slice(&value.to_le_bytes());
-        }
-        (_, Value::I32(value)) => {
-            push_tag(5);
-            out.extend_from_slice(&value.to_le_bytes());
-        }
+        Ok(())
     }
-    Ok(())
+
+    fn field(
+        &mut self,
+        known: &FieldTable,
+        field: Field<'_>,
+        place: &str,
+        out: &mut Vec<u8>,
+    ) -> Result<(), BatonError> {
+        let mut push_tag = |wire_type| push_varint(out, u64::from(field.number) << 3 | wire_type);
+        match (known.ty, field.value) {
+            (FieldType::String | FieldType::Bytes, Value::Len(text)) => {
+                let policy = known.text.as_ref().ok_or_else(|| misfit(place))?;
+                let judgement = judge_by(policy, text, self.known);
+                let stored = match (judgement.action, &judgement.output) {
+                    (Action::Allow, _) => text,
+                    (Action::Redact, Some(output)) => output.as_bytes(),
+                    _ => return Err(refusal(&judgement, Some(place))),
+                };
+                self.neighbours.add(policy, stored);
+                push_length_delimited(out, field.number, stored);
+            }
+            (FieldType::Message, Value::Len(message)) => {
+                let table = known.message.ok_or_else(|| misfit(place))?;
+                let mut guarded = Vec::with_capacity(message.len());
+                self.fields(table, message, place, &mut guarded)?;
+                push_length_delimited(out, field.number, &guarded);
+            }
+            (_, Value::Len(packed)) => {
+                check_packed(known, packed).ok_or_else(|| misfit(place))?;
+                push_length_delimited(out, field.number, packed);
+            }
+            (_, value) if !is_value(known, value) => return Err(misfit(place)),
+            (_, Value::Varint(value)) => {
+                push_tag(0);
+                push_varint(out, value);
+            }
+            (_, Value::I64(value)) => {
+                push_tag(1);
+                out.extend_from_slice(&value.to_le_bytes());
+            }
+            (_, Value::I32(value)) => {
+                push_tag(5);
+                out.extend_from_slice(&value.to_le_bytes());
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Whether the schema has the value: enums by their table, doubles where they are finite.

@@ -5,6 +5,7 @@ use super::assignment::Assignment;
 use super::automaton::Automaton;
 use super::derived::{Derived, Origin, derived_texts};
 use super::finding::Finding;
+use super::known::Known;
 use super::named::{Named, find_pair};
 use super::placeholder::Placeholders;
 use super::private_key::{PEM_OPENING, find_private_key};
@@ -64,7 +65,15 @@ impl SecretRules {
                 add(name, Anchor::Named(named));
             }
         }
+        let mut keywords: Vec<String> = Vec::new();
         for keyword in &assignment.keywords {
+            for spelled in [keyword.clone(), keyword.replace('_', "-")] {
+                if !keywords.contains(&spelled) {
+                    keywords.push(spelled);
+                }
+            }
+        }
+        for keyword in &keywords {
             let is_spaced = assignment.spaced.contains(keyword);
             let name_end = if is_spaced {
                 NameEnd::Spaced
@@ -93,57 +102,55 @@ impl SecretRules {
         }
     }
 
-    /// All secrets in a text, in no order; `None` where the step budget does not last (PRV-005).
-    pub fn find(&'static self, text: &[u8], steps: &mut Steps) -> Option<Vec<Finding>> {
+    /// What stands where a secret would and is none.
+    pub fn placeholders(&self) -> &Placeholders {
+        &self.placeholders
+    }
+
+    /// All secrets in a text, in no order; `known` is what only this process knows. `None` where the step budget does not
+    /// last (PRV-005).
+    pub fn find(
+        &'static self,
+        text: &[u8],
+        steps: &mut Steps,
+        known: Option<&Known>,
+    ) -> Option<Vec<Finding>> {
+        let is_raw = false;
+        let search = Search {
+            rules: self,
+            known,
+            is_raw,
+        };
         let mut findings = Vec::new();
-        self.scan(text, steps, &mut findings);
+        search.scan(text, steps, &mut findings);
         for derived in derived_texts(text, steps) {
-            self.scan_derived(&derived, 1, steps, &mut findings);
+            search.scan_derived(&derived, 1, steps, &mut findings);
         }
         (!steps.is_over()).then_some(findings)
     }
 
-    fn scan_derived(
+    /// Secrets that are known by their form alone, private keys among them, and what is known besides, in bytes of any
+    /// kind: no names, no addresses, no other spellings. `None` where the step budget does not last.
+    pub fn find_tokens(
         &'static self,
-        derived: &Derived,
-        depth: usize,
+        text: &[u8],
         steps: &mut Steps,
-        findings: &mut Vec<Finding>,
-    ) {
-        if steps.is_over() {
-            return;
-        }
-        let mut inside = Vec::new();
-        steps.take(derived.text.len());
-        self.scan(&derived.text, steps, &mut inside);
-        if depth < MOST_DEPTH {
-            for deeper in derived_texts(&derived.text, steps) {
-                self.scan_derived(&deeper, depth + 1, steps, &mut inside);
-            }
-        }
-        findings.extend(inside.iter().filter_map(|finding| {
-            let (from, to) = finding.place?;
-            let (start, end) = match &derived.origin {
-                Origin::Bytes(starts) => (*starts.get(from)?, *starts.get(to)?),
-                Origin::Run(start, end) => (*start, *end),
-            };
-            Some(Finding::on(finding.rule, start, end))
-        }));
+        known: Option<&Known>,
+    ) -> Option<Vec<Finding>> {
+        let is_raw = true;
+        let search = Search {
+            rules: self,
+            known,
+            is_raw,
+        };
+        let mut findings = Vec::new();
+        search.scan(text, steps, &mut findings);
+        (!steps.is_over()).then_some(findings)
     }
 
-    /// Looks at one text as it stands.
-    fn scan(&'static self, text: &[u8], steps: &mut Steps, findings: &mut Vec<Finding>) {
-        let mut state = 0;
-        for (byte, end) in text.iter().zip(1..) {
-            state = self.automaton.step(state, *byte);
-            for word in self.automaton.ends(state) {
-                steps.take(1);
-                if steps.is_over() {
-                    return;
-                }
-                findings.extend(self.look(usize::from(*word), text, end, steps));
-            }
-        }
+    fn is_form(&self, word: usize) -> bool {
+        let anchor = self.anchors.get(word).map(|(_, anchor)| anchor);
+        matches!(anchor, Some(Anchor::Token { .. } | Anchor::PrivateKey))
     }
 
     fn look(
@@ -176,6 +183,66 @@ impl SecretRules {
             Anchor::Pair => find_pair(&self.assignment, placeholders, text, &(start..end), steps),
             Anchor::Userinfo => find_userinfo(&self.users, placeholders, text, end, steps),
             Anchor::PrivateKey => find_private_key(text, start, end, steps),
+        }
+    }
+}
+
+/// What is looked for.
+struct Search<'a> {
+    rules: &'static SecretRules,
+    known: Option<&'a Known>,
+    /// Whether only the form of a secret counts.
+    is_raw: bool,
+}
+
+impl Search<'_> {
+    fn scan_derived(
+        &self,
+        derived: &Derived,
+        depth: usize,
+        steps: &mut Steps,
+        findings: &mut Vec<Finding>,
+    ) {
+        if steps.is_over() {
+            return;
+        }
+        let mut inside = Vec::new();
+        steps.take(derived.text.len());
+        self.scan(&derived.text, steps, &mut inside);
+        if depth < MOST_DEPTH {
+            for deeper in derived_texts(&derived.text, steps) {
+                self.scan_derived(&deeper, depth + 1, steps, &mut inside);
+            }
+        }
+        findings.extend(inside.iter().filter_map(|finding| {
+            let (from, to) = finding.place?;
+            let (start, end) = match &derived.origin {
+                Origin::Bytes(starts) => (*starts.get(from)?, *starts.get(to)?),
+                Origin::Run(start, end) => (*start, *end),
+            };
+            Some(Finding::on(finding.rule, start, end))
+        }));
+    }
+
+    /// Looks at one text as it stands.
+    fn scan(&self, text: &[u8], steps: &mut Steps, findings: &mut Vec<Finding>) {
+        let mut state = 0;
+        for (byte, end) in text.iter().zip(1..) {
+            state = self.rules.automaton.step(state, *byte);
+            for word in self.rules.automaton.ends(state) {
+                let word = usize::from(*word);
+                if self.is_raw && !self.rules.is_form(word) {
+                    continue;
+                }
+                steps.take(1);
+                if steps.is_over() {
+                    return;
+                }
+                findings.extend(self.rules.look(word, text, end, steps));
+            }
+        }
+        if let Some(known) = self.known {
+            known.find(text, steps, findings);
         }
     }
 }

@@ -4,6 +4,7 @@ use super::byte_set::ByteSet;
 use super::command::{MARK, join_shape};
 use super::finding::{Action, Finding, Judgement, in_order};
 use super::knowledge::{Knowledge, knowledge};
+use super::known::Known;
 use super::policy::policy_of;
 use super::proof::program_name;
 use super::shell_line::{ShellLine, Word, split_shell_line};
@@ -21,7 +22,8 @@ static NAME: ByteSet = ByteSet::parse("A-Za-z0-9_");
 #[must_use]
 pub fn shape_command<A: AsRef<[u8]>>(argv: &[A]) -> String {
     let limit = policy_of(TextClass::Command).max_bytes;
-    let shaped = knowledge().and_then(|known| {
+    let search = knowledge().map(|knows| Search { knows, known: None });
+    let shaped = search.and_then(|search| {
         let (line, split) = match argv {
             [line] => (line.as_ref().to_vec(), None),
             _ => {
@@ -31,7 +33,7 @@ pub fn shape_command<A: AsRef<[u8]>>(argv: &[A]) -> String {
             }
         };
         let fits = line.len() <= MOST_COMMAND_INPUT;
-        fits.then(|| shape_line(known, &line, limit, split))
+        fits.then(|| shape_line(&search, &line, limit, split))
             .flatten()
     });
     shaped
@@ -40,8 +42,20 @@ pub fn shape_command<A: AsRef<[u8]>>(argv: &[A]) -> String {
         .unwrap_or_else(|| MARK.to_owned())
 }
 
-/// Judges a command line that is neither empty nor longer than `MOST_COMMAND_INPUT`.
-pub fn judge_command(known: &'static Knowledge, text: &str, max_bytes: usize) -> Judgement {
+/// What a line is judged by.
+struct Search<'a> {
+    knows: &'static Knowledge,
+    known: Option<&'a Known>,
+}
+
+/// Judges a command line that is neither empty nor longer than `MOST_COMMAND_INPUT`; `known` is what only this process
+/// knows.
+pub fn judge_command(
+    knows: &'static Knowledge,
+    text: &str,
+    max_bytes: usize,
+    known: Option<&Known>,
+) -> Judgement {
     let reject = |rule| Judgement {
         action: Action::Reject,
         findings: vec![Finding::new(rule)],
@@ -50,7 +64,7 @@ pub fn judge_command(known: &'static Knowledge, text: &str, max_bytes: usize) ->
     let Some(Shaped {
         output,
         mut findings,
-    }) = shape_line(known, text.as_bytes(), max_bytes, None)
+    }) = shape_line(&Search { knows, known }, text.as_bytes(), max_bytes, None)
     else {
         return reject("budget");
     };
@@ -81,12 +95,13 @@ struct Shaped {
 
 /// Shapes a line; `None` where the step budget does not last, an empty output where there is no word.
 fn shape_line(
-    known: &'static Knowledge,
+    search: &Search<'_>,
     line: &[u8],
     max_bytes: usize,
     given: Option<ShellLine>,
 ) -> Option<Shaped> {
-    let secrets = known.secrets.find(line, &mut Steps::of(line))?;
+    let Search { knows, known } = *search;
+    let secrets = knows.secrets.find(line, &mut Steps::of(line), known)?;
     let is_line = given.is_none();
     let ShellLine { words, compound_at } = given.unwrap_or_else(|| split_shell_line(line));
     if words.is_empty() && compound_at.is_none() {
@@ -110,7 +125,7 @@ fn shape_line(
             None => vec![MARK.to_owned()],
         }
     } else {
-        let shape = known.commands.shape_words(
+        let shape = knows.commands.shape_words(
             command
                 .iter()
                 .map(|word| (word.text.as_slice(), is_secret(word))),
@@ -126,12 +141,12 @@ fn shape_line(
         findings.extend(changed.map(|(word, _)| value_at(word)));
         shape
     };
-    let output = without_secrets(known, &shape, max_bytes);
+    let output = without_secrets(search, &shape, max_bytes);
     Some(Shaped { output, findings })
 }
 
 /// Joins the shape; where kept words make a secret together, less is kept.
-fn without_secrets(known: &'static Knowledge, shape: &[String], max_bytes: usize) -> String {
+fn without_secrets(search: &Search<'_>, shape: &[String], max_bytes: usize) -> String {
     let mark = MARK.to_owned();
     let program = [shape.first().unwrap_or(&mark).clone(), mark.clone()];
     let candidates = [shape, &program];
@@ -140,9 +155,10 @@ fn without_secrets(known: &'static Knowledge, shape: &[String], max_bytes: usize
         .map(|candidate| join_shape(candidate, max_bytes));
     let mut clean = outputs.filter(|output| {
         let bytes = output.as_bytes();
-        known
+        search
+            .knows
             .secrets
-            .find(bytes, &mut Steps::of(bytes))
+            .find(bytes, &mut Steps::of(bytes), search.known)
             .is_some_and(|secrets| secrets.is_empty())
     });
     clean.next().unwrap_or(mark)

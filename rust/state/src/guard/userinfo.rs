@@ -19,20 +19,15 @@ pub fn find_userinfo(
     end: usize,
     steps: &mut Steps,
 ) -> Option<Finding> {
-    let length = text
-        .iter()
-        .skip(end)
-        .take(MOST_AUTHORITY)
-        .take_while(|byte| AUTHORITY.has(**byte))
-        .count();
-    steps.take(length);
-    let authority = text.get(end..end + length)?;
-    let userinfo = authority.get(..authority.iter().rposition(|byte| *byte == b'@')?)?;
+    let (stop, userinfo) = userinfo_at(text, end);
+    steps.take(stop - end);
+    let userinfo = userinfo?;
     let finding = Finding::on("userinfo", end, end + userinfo.len());
     let mut parts = userinfo.splitn(2, |byte| *byte == b':');
     let user = parts.next().unwrap_or_default();
     if let Some(password) = parts.next().filter(|password| !password.is_empty()) {
-        return (!placeholders.is_placeholder(password)).then_some(finding);
+        let is_none = password == user || placeholders.is_placeholder(password);
+        return (!is_none).then_some(finding);
     }
     let is_known = users
         .iter()
@@ -45,4 +40,17 @@ pub fn find_userinfo(
         return None;
     }
     Some(finding)
+}
+
+/// Where the authority that begins at `start` stops, and its userinfo, which ends at the last "@".
+pub fn userinfo_at(text: &[u8], start: usize) -> (usize, Option<&[u8]>) {
+    let rest = text.get(start..).unwrap_or_default();
+    let length = rest
+        .iter()
+        .take(MOST_AUTHORITY)
+        .take_while(|byte| AUTHORITY.has(**byte))
+        .count();
+    let authority = rest.get(..length).unwrap_or_default();
+    let end = authority.iter().rposition(|byte| *byte == b'@');
+    (start + length, end.and_then(|end| authority.get(..end)))
 }

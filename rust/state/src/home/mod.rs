@@ -3,6 +3,7 @@
 mod clock;
 mod config;
 mod key;
+mod known;
 mod place;
 mod system;
 
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 pub use clock::now;
 pub use config::parse_config;
 pub use key::{alias, digest, key_id};
+pub use known::known_to;
 pub use place::{is_remote_place, state_directory};
 pub use system::Env;
 

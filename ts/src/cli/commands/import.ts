@@ -6,6 +6,7 @@ import type { Command } from "commander";
 import { retentionDays } from "../../fold/state.js";
 import { errors } from "../../gen/tables.js";
 import { keyId, now } from "../../home/home.js";
+import { knownTo } from "../../home/known.js";
 import type { BatchRecord } from "../../index.js";
 import { version } from "../../library/version.js";
 import { batonError } from "../../record/error.js";
@@ -58,7 +59,12 @@ async function importRecords(context: Context): Promise<void> {
   let report: LinesReport;
   try {
     const known = recordsOf(readFolder(home.segments));
-    report = importLines(allOfStdin(), known, (record, origin) => writer.put(record, origin));
+    report = importLines(
+      allOfStdin(),
+      known,
+      (record, origin) => writer.put(record, origin),
+      knownTo(process.env, home.config()),
+    );
     writer.commit();
     await writer.flush();
   } finally {

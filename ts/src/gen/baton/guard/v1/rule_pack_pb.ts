@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baton/guard/v1/rule_pack.proto.
  */
 export const file_baton_guard_v1_rule_pack: GenFile = /*@__PURE__*/
-  fileDesc("Ch5iYXRvbi9ndWFyZC92MS9ydWxlX3BhY2sucHJvdG8SDmJhdG9uLmd1YXJkLnYxIswECghSdWxlUGFjaxIUCgd2ZXJzaW9uGAEgASgNSACIAQESKQoGdG9rZW5zGAIgAygLMhkuYmF0b24uZ3VhcmQudjEuVG9rZW5SdWxlEjcKCmFzc2lnbm1lbnQYAyABKAsyHi5iYXRvbi5ndWFyZC52MS5Bc3NpZ25tZW50UnVsZUgBiAEBEjMKCHVzZXJpbmZvGAQgASgLMhwuYmF0b24uZ3VhcmQudjEuVXNlcmluZm9SdWxlSAKIAQESNwoMcGxhY2Vob2xkZXJzGAUgASgLMhwuYmF0b24uZ3VhcmQudjEuUGxhY2Vob2xkZXJzSAOIAQESLwoIYWxwaGFiZXQYBiABKAsyGC5iYXRvbi5ndWFyZC52MS5BbHBoYWJldEgEiAEBEhcKBXJvbGVzGAcgAygJQgjK8xgECAkQIBIcCgp0dXJuX21hcmtzGAggAygJQgjK8xgECAkQIBI3Cghjb21tYW5kcxgJIAEoCzIgLmJhdG9uLmd1YXJkLnYxLkNvbW1hbmRLbm93bGVkZ2VIBYgBARIoCgVuYW1lZBgKIAMoCzIZLmJhdG9uLmd1YXJkLnYxLk5hbWVkUnVsZRIvCgZvcGFxdWUYCyABKAsyGi5iYXRvbi5ndWFyZC52MS5PcGFxdWVSdWxlSAaIAQFCCgoIX3ZlcnNpb25CDQoLX2Fzc2lnbm1lbnRCCwoJX3VzZXJpbmZvQg8KDV9wbGFjZWhvbGRlcnNCCwoJX2FscGhhYmV0QgsKCV9jb21tYW5kc0IJCgdfb3BhcXVlIpsCCglUb2tlblJ1bGUSGwoCaWQYASABKAlCCsrzGAYIAhBAGAFIAIgBARIaCghsaXRlcmFscxgCIAMoCUIIyvMYBAgJEEASIwoFcGFydHMYAyADKAsyFC5iYXRvbi5ndWFyZC52MS5QYXJ0EicKBGxlYWQYBCABKAsyFC5iYXRvbi5ndWFyZC52MS5QYXJ0SAGIAQESFwoKd29yZF9zdGFydBgFIAEoCEgCiAEBEhIKBW1peGVkGAYgASgISAOIAQESIgoKcHJvdmVuYW5jZRgHIAEoCUIJyvMYBQgJEMgBSASIAQFCBQoDX2lkQgcKBV9sZWFkQg0KC193b3JkX3N0YXJ0QggKBl9taXhlZEINCgtfcHJvdmVuYW5jZSKKAQoEUGFydBIeCgdsaXRlcmFsGAEgASgJQgjK8xgECAkQQEgAiAEBEhoKA3NldBgCIAEoCUIIyvMYBAgJEEBIAYgBARIQCgNtaW4YAyABKA1IAogBARIQCgNtYXgYBCABKA1IA4gBAUIKCghfbGl0ZXJhbEIGCgRfc2V0QgYKBF9taW5CBgoEX21heCK9AgoOQXNzaWdubWVudFJ1bGUSGgoIa2V5d29yZHMYASADKAlCCMrzGAQICRBAEhgKBnNwYWNlZBgCIAMoCUIIyvMYBAgJEEASGwoJb3BlcmF0b3JzGAMgAygJQgjK8xgECAkQCBIZCgdzY2hlbWVzGAQgAygJQgjK8xgECAkQEBIdCgZxdW90ZXMYBSABKAlCCMrzGAQICRAISACIAQESHAoFc3RvcHMYBiABKAlCCMrzGAQICRAgSAGIAQESHwoIdHJhaWxpbmcYByABKAlCCMrzGAQICRAgSAKIAQESFgoJbWluX2J5dGVzGAggASgNSAOIAQESFwoFcGFpcnMYCSADKAlCCMrzGAQICRAgQgkKB19xdW90ZXNCCAoGX3N0b3BzQgsKCV90cmFpbGluZ0IMCgpfbWluX2J5dGVzIr4BCglOYW1lZFJ1bGUSGwoCaWQYASABKAlCCsrzGAYIAhBAGAFIAIgBARIXCgVuYW1lcxgCIAMoCUIIyvMYBAgJEEASIwoFcGFydHMYAyADKAsyFC5iYXRvbi5ndWFyZC52MS5QYXJ0EhIKBW1peGVkGAQgASgISAGIAQESIgoKcHJvdmVuYW5jZRgFIAEoCUIJyvMYBQgJEMgBSAKIAQFCBQoDX2lkQggKBl9taXhlZEINCgtfcHJvdmVuYW5jZSKzAQoKT3BhcXVlUnVsZRIWCgltaW5fYnl0ZXMYASABKA1IAIgBARIaCghwcmVmaXhlcxgCIAMoCUIIyvMYBAgJEBASGAoLbWluX2NoYW5nZXMYAyABKA1IAYgBARIYCgttaW5fZW50cm9weRgEIAEoDUgCiAEBEg8KB3dlaWdodHMYBSADKA1CDAoKX21pbl9ieXRlc0IOCgxfbWluX2NoYW5nZXNCDgoMX21pbl9lbnRyb3B5IicKDFVzZXJpbmZvUnVsZRIXCgV1c2VycxgBIAMoCUIIyvMYBAgJECAiXQoMUGxhY2Vob2xkZXJzEhgKBnZhbHVlcxgBIAMoCUIIyvMYBAgJEEASGgoIb3BlbmluZ3MYAiADKAlCCMrzGAQICRBAEhcKBXBhcnRzGAMgAygJQgjK8xgECAkQQCJ2CghBbHBoYWJldBInCgdzY3JpcHRzGAEgAygLMhYuYmF0b24uZ3VhcmQudjEuU2NyaXB0EigKBW1peGVzGAIgAygLMhkuYmF0b24uZ3VhcmQudjEuU2NyaXB0TWl4EhcKBXNpZ25zGAMgAygJQgjK8xgECAkQECJICgZTY3JpcHQSGwoEbmFtZRgBIAEoCUIIyvMYBAgJECBIAIgBARIYCgZyYW5nZXMYAiADKAlCCMrzGAQICRAQQgcKBV9uYW1lIiYKCVNjcmlwdE1peBIZCgdzY3JpcHRzGAEgAygJQgjK8xgECAkQICKsAQoQQ29tbWFuZEtub3dsZWRnZRIpCghwcm9ncmFtcxgBIAMoCzIXLmJhdG9uLmd1YXJkLnYxLlByb2dyYW0SFwoFd29yZHMYAiADKAlCCMrzGAQICRAgEhwKCmV4dGVuc2lvbnMYAyADKAlCCMrzGAQICRAQEhoKCGNsdXN0ZXJzGAQgAygJQgjK8xgECAkQEBIaCghzd2l0Y2hlcxgFIAMoCUIIyvMYBAgJECgihAIKB1Byb2dyYW0SFwoFbmFtZXMYASADKAlCCMrzGAQICRAgEi8KC3N1YmNvbW1hbmRzGAIgAygLMhouYmF0b24uZ3VhcmQudjEuU3ViY29tbWFuZBIsCghvcGVyYW5kcxgDIAEoDjIVLmJhdG9uLmd1YXJkLnYxLlByb29mSACIAQESGgoIc3dpdGNoZXMYBCADKAlCCMrzGAQICRAoEi4KB29wdGlvbnMYBSADKAsyHS5iYXRvbi5ndWFyZC52MS5Db21tYW5kT3B0aW9uEhgKC3NpbmdsZV9kYXNoGAYgASgISAGIAQFCCwoJX29wZXJhbmRzQg4KDF9zaW5nbGVfZGFzaCJgCgpTdWJjb21tYW5kEhcKBW5hbWVzGAEgAygJQgjK8xgECAkQIBIsCghvcGVyYW5kcxgCIAEoDjIVLmJhdG9uLmd1YXJkLnYxLlByb29mSACIAQFCCwoJX29wZXJhbmRzIl0KDUNvbW1hbmRPcHRpb24SFwoFbmFtZXMYASADKAlCCMrzGAQICRAoEikKBXZhbHVlGAIgASgOMhUuYmF0b24uZ3VhcmQudjEuUHJvb2ZIAIgBAUIICgZfdmFsdWUqYwoFUHJvb2YSFQoRUFJPT0ZfVU5TUEVDSUZJRUQQABIQCgxQUk9PRl9OVU1CRVIQARIOCgpQUk9PRl9XT1JEEAISDgoKUFJPT0ZfUEFUSBADEhEKDVBST09GX1BST0dSQU0QBGIGcHJvdG8z", [file_baton_policy_v1_policy]);
+  fileDesc("Ch5iYXRvbi9ndWFyZC92MS9ydWxlX3BhY2sucHJvdG8SDmJhdG9uLmd1YXJkLnYxIoUFCghSdWxlUGFjaxIUCgd2ZXJzaW9uGAEgASgNSACIAQESKQoGdG9rZW5zGAIgAygLMhkuYmF0b24uZ3VhcmQudjEuVG9rZW5SdWxlEjcKCmFzc2lnbm1lbnQYAyABKAsyHi5iYXRvbi5ndWFyZC52MS5Bc3NpZ25tZW50UnVsZUgBiAEBEjMKCHVzZXJpbmZvGAQgASgLMhwuYmF0b24uZ3VhcmQudjEuVXNlcmluZm9SdWxlSAKIAQESNwoMcGxhY2Vob2xkZXJzGAUgASgLMhwuYmF0b24uZ3VhcmQudjEuUGxhY2Vob2xkZXJzSAOIAQESLwoIYWxwaGFiZXQYBiABKAsyGC5iYXRvbi5ndWFyZC52MS5BbHBoYWJldEgEiAEBEhcKBXJvbGVzGAcgAygJQgjK8xgECAkQIBIcCgp0dXJuX21hcmtzGAggAygJQgjK8xgECAkQIBI3Cghjb21tYW5kcxgJIAEoCzIgLmJhdG9uLmd1YXJkLnYxLkNvbW1hbmRLbm93bGVkZ2VIBYgBARIoCgVuYW1lZBgKIAMoCzIZLmJhdG9uLmd1YXJkLnYxLk5hbWVkUnVsZRIvCgZvcGFxdWUYCyABKAsyGi5iYXRvbi5ndWFyZC52MS5PcGFxdWVSdWxlSAaIAQESLQoFa25vd24YDCABKAsyGS5iYXRvbi5ndWFyZC52MS5Lbm93blJ1bGVIB4gBAUIKCghfdmVyc2lvbkINCgtfYXNzaWdubWVudEILCglfdXNlcmluZm9CDwoNX3BsYWNlaG9sZGVyc0ILCglfYWxwaGFiZXRCCwoJX2NvbW1hbmRzQgkKB19vcGFxdWVCCAoGX2tub3duIpsCCglUb2tlblJ1bGUSGwoCaWQYASABKAlCCsrzGAYIAhBAGAFIAIgBARIaCghsaXRlcmFscxgCIAMoCUIIyvMYBAgJEEASIwoFcGFydHMYAyADKAsyFC5iYXRvbi5ndWFyZC52MS5QYXJ0EicKBGxlYWQYBCABKAsyFC5iYXRvbi5ndWFyZC52MS5QYXJ0SAGIAQESFwoKd29yZF9zdGFydBgFIAEoCEgCiAEBEhIKBW1peGVkGAYgASgISAOIAQESIgoKcHJvdmVuYW5jZRgHIAEoCUIJyvMYBQgJEMgBSASIAQFCBQoDX2lkQgcKBV9sZWFkQg0KC193b3JkX3N0YXJ0QggKBl9taXhlZEINCgtfcHJvdmVuYW5jZSKKAQoEUGFydBIeCgdsaXRlcmFsGAEgASgJQgjK8xgECAkQQEgAiAEBEhoKA3NldBgCIAEoCUIIyvMYBAgJEEBIAYgBARIQCgNtaW4YAyABKA1IAogBARIQCgNtYXgYBCABKA1IA4gBAUIKCghfbGl0ZXJhbEIGCgRfc2V0QgYKBF9taW5CBgoEX21heCK9AgoOQXNzaWdubWVudFJ1bGUSGgoIa2V5d29yZHMYASADKAlCCMrzGAQICRBAEhgKBnNwYWNlZBgCIAMoCUIIyvMYBAgJEEASGwoJb3BlcmF0b3JzGAMgAygJQgjK8xgECAkQCBIZCgdzY2hlbWVzGAQgAygJQgjK8xgECAkQEBIdCgZxdW90ZXMYBSABKAlCCMrzGAQICRAISACIAQESHAoFc3RvcHMYBiABKAlCCMrzGAQICRAgSAGIAQESHwoIdHJhaWxpbmcYByABKAlCCMrzGAQICRAgSAKIAQESFgoJbWluX2J5dGVzGAggASgNSAOIAQESFwoFcGFpcnMYCSADKAlCCMrzGAQICRAgQgkKB19xdW90ZXNCCAoGX3N0b3BzQgsKCV90cmFpbGluZ0IMCgpfbWluX2J5dGVzIr4BCglOYW1lZFJ1bGUSGwoCaWQYASABKAlCCsrzGAYIAhBAGAFIAIgBARIXCgVuYW1lcxgCIAMoCUIIyvMYBAgJEEASIwoFcGFydHMYAyADKAsyFC5iYXRvbi5ndWFyZC52MS5QYXJ0EhIKBW1peGVkGAQgASgISAGIAQESIgoKcHJvdmVuYW5jZRgFIAEoCUIJyvMYBQgJEMgBSAKIAQFCBQoDX2lkQggKBl9taXhlZEINCgtfcHJvdmVuYW5jZSKzAQoKT3BhcXVlUnVsZRIWCgltaW5fYnl0ZXMYASABKA1IAIgBARIaCghwcmVmaXhlcxgCIAMoCUIIyvMYBAgJEBASGAoLbWluX2NoYW5nZXMYAyABKA1IAYgBARIYCgttaW5fZW50cm9weRgEIAEoDUgCiAEBEg8KB3dlaWdodHMYBSADKA1CDAoKX21pbl9ieXRlc0IOCgxfbWluX2NoYW5nZXNCDgoMX21pbl9lbnRyb3B5IlwKCUtub3duUnVsZRIXCgVuYW1lcxgBIAMoCUIIyvMYBAgJECASHAoKZXhjZXB0aW9ucxgCIAMoCUIIyvMYBAgJECASGAoGY29tbW9uGAMgAygJQgjK8xgECAkQICInCgxVc2VyaW5mb1J1bGUSFwoFdXNlcnMYASADKAlCCMrzGAQICRAgIl0KDFBsYWNlaG9sZGVycxIYCgZ2YWx1ZXMYASADKAlCCMrzGAQICRBAEhoKCG9wZW5pbmdzGAIgAygJQgjK8xgECAkQQBIXCgVwYXJ0cxgDIAMoCUIIyvMYBAgJEEAidgoIQWxwaGFiZXQSJwoHc2NyaXB0cxgBIAMoCzIWLmJhdG9uLmd1YXJkLnYxLlNjcmlwdBIoCgVtaXhlcxgCIAMoCzIZLmJhdG9uLmd1YXJkLnYxLlNjcmlwdE1peBIXCgVzaWducxgDIAMoCUIIyvMYBAgJEBAiSAoGU2NyaXB0EhsKBG5hbWUYASABKAlCCMrzGAQICRAgSACIAQESGAoGcmFuZ2VzGAIgAygJQgjK8xgECAkQEEIHCgVfbmFtZSImCglTY3JpcHRNaXgSGQoHc2NyaXB0cxgBIAMoCUIIyvMYBAgJECAirAEKEENvbW1hbmRLbm93bGVkZ2USKQoIcHJvZ3JhbXMYASADKAsyFy5iYXRvbi5ndWFyZC52MS5Qcm9ncmFtEhcKBXdvcmRzGAIgAygJQgjK8xgECAkQIBIcCgpleHRlbnNpb25zGAMgAygJQgjK8xgECAkQEBIaCghjbHVzdGVycxgEIAMoCUIIyvMYBAgJEBASGgoIc3dpdGNoZXMYBSADKAlCCMrzGAQICRAoIoQCCgdQcm9ncmFtEhcKBW5hbWVzGAEgAygJQgjK8xgECAkQIBIvCgtzdWJjb21tYW5kcxgCIAMoCzIaLmJhdG9uLmd1YXJkLnYxLlN1YmNvbW1hbmQSLAoIb3BlcmFuZHMYAyABKA4yFS5iYXRvbi5ndWFyZC52MS5Qcm9vZkgAiAEBEhoKCHN3aXRjaGVzGAQgAygJQgjK8xgECAkQKBIuCgdvcHRpb25zGAUgAygLMh0uYmF0b24uZ3VhcmQudjEuQ29tbWFuZE9wdGlvbhIYCgtzaW5nbGVfZGFzaBgGIAEoCEgBiAEBQgsKCV9vcGVyYW5kc0IOCgxfc2luZ2xlX2Rhc2giYAoKU3ViY29tbWFuZBIXCgVuYW1lcxgBIAMoCUIIyvMYBAgJECASLAoIb3BlcmFuZHMYAiABKA4yFS5iYXRvbi5ndWFyZC52MS5Qcm9vZkgAiAEBQgsKCV9vcGVyYW5kcyJdCg1Db21tYW5kT3B0aW9uEhcKBW5hbWVzGAEgAygJQgjK8xgECAkQKBIpCgV2YWx1ZRgCIAEoDjIVLmJhdG9uLmd1YXJkLnYxLlByb29mSACIAQFCCAoGX3ZhbHVlKmMKBVByb29mEhUKEVBST09GX1VOU1BFQ0lGSUVEEAASEAoMUFJPT0ZfTlVNQkVSEAESDgoKUFJPT0ZfV09SRBACEg4KClBST09GX1BBVEgQAxIRCg1QUk9PRl9QUk9HUkFNEARiBnByb3RvMw", [file_baton_policy_v1_policy]);
 
 /**
  * All rules, in one file.
@@ -98,6 +98,13 @@ export type RulePack = Message<"baton.guard.v1.RulePack"> & {
    * @generated from field: optional baton.guard.v1.OpaqueRule opaque = 11;
    */
   opaque?: OpaqueRule | undefined;
+
+  /**
+   * What only the process itself knows.
+   *
+   * @generated from field: optional baton.guard.v1.KnownRule known = 12;
+   */
+  known?: KnownRule | undefined;
 };
 
 /**
@@ -391,6 +398,41 @@ export const OpaqueRuleSchema: GenMessage<OpaqueRule> = /*@__PURE__*/
   messageDesc(file_baton_guard_v1_rule_pack, 5);
 
 /**
+ * What only the process itself knows: values of its environment, home directory, user and host name.
+ *
+ * @generated from message baton.guard.v1.KnownRule
+ */
+export type KnownRule = Message<"baton.guard.v1.KnownRule"> & {
+  /**
+   * Parts of the names of environment variables whose values are secrets, lower case.
+   *
+   * @generated from field: repeated string names = 1;
+   */
+  names: string[];
+
+  /**
+   * Names of variables that hold none all the same, lower case.
+   *
+   * @generated from field: repeated string exceptions = 2;
+   */
+  exceptions: string[];
+
+  /**
+   * User and host names that say nothing of anybody, lower case.
+   *
+   * @generated from field: repeated string common = 3;
+   */
+  common: string[];
+};
+
+/**
+ * Describes the message baton.guard.v1.KnownRule.
+ * Use `create(KnownRuleSchema)` to create a new message.
+ */
+export const KnownRuleSchema: GenMessage<KnownRule> = /*@__PURE__*/
+  messageDesc(file_baton_guard_v1_rule_pack, 6);
+
+/**
  * Credentials in the authority of a URL.
  *
  * @generated from message baton.guard.v1.UserinfoRule
@@ -409,7 +451,7 @@ export type UserinfoRule = Message<"baton.guard.v1.UserinfoRule"> & {
  * Use `create(UserinfoRuleSchema)` to create a new message.
  */
 export const UserinfoRuleSchema: GenMessage<UserinfoRule> = /*@__PURE__*/
-  messageDesc(file_baton_guard_v1_rule_pack, 6);
+  messageDesc(file_baton_guard_v1_rule_pack, 7);
 
 /**
  * What stands where a secret would and is none. All in lower case.
@@ -444,7 +486,7 @@ export type Placeholders = Message<"baton.guard.v1.Placeholders"> & {
  * Use `create(PlaceholdersSchema)` to create a new message.
  */
 export const PlaceholdersSchema: GenMessage<Placeholders> = /*@__PURE__*/
-  messageDesc(file_baton_guard_v1_rule_pack, 7);
+  messageDesc(file_baton_guard_v1_rule_pack, 8);
 
 /**
  * Code points that prose may hold, below U+10000. Ranges are written in hexadecimal, "0041-005A" or "2026".
@@ -479,7 +521,7 @@ export type Alphabet = Message<"baton.guard.v1.Alphabet"> & {
  * Use `create(AlphabetSchema)` to create a new message.
  */
 export const AlphabetSchema: GenMessage<Alphabet> = /*@__PURE__*/
-  messageDesc(file_baton_guard_v1_rule_pack, 8);
+  messageDesc(file_baton_guard_v1_rule_pack, 9);
 
 /**
  * Code points of a script.
@@ -507,7 +549,7 @@ export type Script = Message<"baton.guard.v1.Script"> & {
  * Use `create(ScriptSchema)` to create a new message.
  */
 export const ScriptSchema: GenMessage<Script> = /*@__PURE__*/
-  messageDesc(file_baton_guard_v1_rule_pack, 9);
+  messageDesc(file_baton_guard_v1_rule_pack, 10);
 
 /**
  * Scripts that may stand in one word together.
@@ -528,7 +570,7 @@ export type ScriptMix = Message<"baton.guard.v1.ScriptMix"> & {
  * Use `create(ScriptMixSchema)` to create a new message.
  */
 export const ScriptMixSchema: GenMessage<ScriptMix> = /*@__PURE__*/
-  messageDesc(file_baton_guard_v1_rule_pack, 10);
+  messageDesc(file_baton_guard_v1_rule_pack, 11);
 
 /**
  * What proves the words of a command safe.
@@ -577,7 +619,7 @@ export type CommandKnowledge = Message<"baton.guard.v1.CommandKnowledge"> & {
  * Use `create(CommandKnowledgeSchema)` to create a new message.
  */
 export const CommandKnowledgeSchema: GenMessage<CommandKnowledge> = /*@__PURE__*/
-  messageDesc(file_baton_guard_v1_rule_pack, 11);
+  messageDesc(file_baton_guard_v1_rule_pack, 12);
 
 /**
  * What is known of a program.
@@ -633,7 +675,7 @@ export type Program = Message<"baton.guard.v1.Program"> & {
  * Use `create(ProgramSchema)` to create a new message.
  */
 export const ProgramSchema: GenMessage<Program> = /*@__PURE__*/
-  messageDesc(file_baton_guard_v1_rule_pack, 12);
+  messageDesc(file_baton_guard_v1_rule_pack, 13);
 
 /**
  * A subcommand.
@@ -661,7 +703,7 @@ export type Subcommand = Message<"baton.guard.v1.Subcommand"> & {
  * Use `create(SubcommandSchema)` to create a new message.
  */
 export const SubcommandSchema: GenMessage<Subcommand> = /*@__PURE__*/
-  messageDesc(file_baton_guard_v1_rule_pack, 13);
+  messageDesc(file_baton_guard_v1_rule_pack, 14);
 
 /**
  * A flag with a value.
@@ -689,7 +731,7 @@ export type CommandOption = Message<"baton.guard.v1.CommandOption"> & {
  * Use `create(CommandOptionSchema)` to create a new message.
  */
 export const CommandOptionSchema: GenMessage<CommandOption> = /*@__PURE__*/
-  messageDesc(file_baton_guard_v1_rule_pack, 14);
+  messageDesc(file_baton_guard_v1_rule_pack, 15);
 
 /**
  * What a value must be to be kept.

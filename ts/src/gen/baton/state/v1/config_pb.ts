@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baton/state/v1/config.proto.
  */
 export const file_baton_state_v1_config: GenFile = /*@__PURE__*/
-  fileDesc("ChtiYXRvbi9zdGF0ZS92MS9jb25maWcucHJvdG8SDmJhdG9uLnN0YXRlLnYxIqQCCgZDb25maWcSHgoMcHVibGljX2hvc3RzGAEgAygJQgjK8xgECAIYBBI3Cgl3b3Jrc3BhY2UYAiABKAsyHy5iYXRvbi5zdGF0ZS52MS5Xb3Jrc3BhY2VDb25maWdIAIgBARInCg51c2FnZV9wcm92aWRlchgDIAEoCUIKyvMYBggCEEAYAUgBiAEBEjQKCXJldGVudGlvbhgEIAMoCzIhLmJhdG9uLnN0YXRlLnYxLlJldGVudGlvbk92ZXJyaWRlEhgKBmNoZWNrcxgFIAMoCUIIyvMYBAgHEHgSHQoFcHJveHkYBiABKAlCCcrzGAUIBxCABEgCiAEBQgwKCl93b3Jrc3BhY2VCEQoPX3VzYWdlX3Byb3ZpZGVyQggKBl9wcm94eSIvCg9Xb3Jrc3BhY2VDb25maWcSEgoFYWxpYXMYASABKAhIAIgBAUIICgZfYWxpYXMiVwoRUmV0ZW50aW9uT3ZlcnJpZGUSHQoEa2luZBgBIAEoCUIKyvMYBggCECgYAUgAiAEBEhEKBGRheXMYAiABKA1IAYgBAUIHCgVfa2luZEIHCgVfZGF5c2IGcHJvdG8z", [file_baton_policy_v1_policy]);
+  fileDesc("ChtiYXRvbi9zdGF0ZS92MS9jb25maWcucHJvdG8SDmJhdG9uLnN0YXRlLnYxIsUCCgZDb25maWcSHgoMcHVibGljX2hvc3RzGAEgAygJQgjK8xgECAIYBBI3Cgl3b3Jrc3BhY2UYAiABKAsyHy5iYXRvbi5zdGF0ZS52MS5Xb3Jrc3BhY2VDb25maWdIAIgBARInCg51c2FnZV9wcm92aWRlchgDIAEoCUIKyvMYBggCEEAYAUgBiAEBEjQKCXJldGVudGlvbhgEIAMoCzIhLmJhdG9uLnN0YXRlLnYxLlJldGVudGlvbk92ZXJyaWRlEhgKBmNoZWNrcxgFIAMoCUIIyvMYBAgHEHgSHQoFcHJveHkYBiABKAlCCcrzGAUIBxCABEgCiAEBEh8KDHNlY3JldF9maWxlcxgHIAMoCUIJyvMYBQgJEIAgQgwKCl93b3Jrc3BhY2VCEQoPX3VzYWdlX3Byb3ZpZGVyQggKBl9wcm94eSIvCg9Xb3Jrc3BhY2VDb25maWcSEgoFYWxpYXMYASABKAhIAIgBAUIICgZfYWxpYXMiVwoRUmV0ZW50aW9uT3ZlcnJpZGUSHQoEa2luZBgBIAEoCUIKyvMYBggCECgYAUgAiAEBEhEKBGRheXMYAiABKA1IAYgBAUIHCgVfa2luZEIHCgVfZGF5c2IGcHJvdG8z", [file_baton_policy_v1_policy]);
 
 /**
  * What a user may set. Everything has a default.
@@ -62,6 +62,13 @@ export type Config = Message<"baton.state.v1.Config"> & {
    * @generated from field: optional string proxy = 6;
    */
   proxy?: string | undefined;
+
+  /**
+   * Files of lines NAME=VALUE, such as a .env, whose values no record may hold; paths of this machine, never recorded.
+   *
+   * @generated from field: repeated string secret_files = 7;
+   */
+  secretFiles: string[];
 };
 
 /**

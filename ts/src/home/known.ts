@@ -1,0 +1,64 @@
+/** What this process knows of itself and may not record: environment, files of secrets, home directory, user, host (PRV-110). */
+import { readFileSync, realpathSync } from "node:fs";
+import { homedir, hostname, userInfo } from "node:os";
+import { knowledge } from "../guard/knowledge.js";
+import { compileKnown, type Known } from "../guard/known.js";
+import type { Config } from "./config.js";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * What the guard must not let through besides its rules; undefined where that is nothing. `config` names files of secrets;
+ * one that cannot be read says nothing.
+ */
+export function knownTo(env: Environment, config: Config): Known | undefined {
+  const knows = knowledge();
+  if (!knows) return undefined;
+  const host = hostname();
+  return compileKnown(knows, {
+    variables: Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+    values: (config.secretFiles ?? []).flatMap(valuesOf),
+    homes: distinct(homedir(), realPath(homedir()), env.HOME, env.USERPROFILE),
+    users: distinct(env.USER, env.LOGNAME, env.USERNAME, userName()),
+    hosts: distinct(host, host.split(".")[0], env.HOSTNAME, env.COMPUTERNAME),
+  });
+}
+
+/** The values of a file of lines NAME=VALUE, such as a .env: without `export`, quotes, and lines that begin with "#". */
+function valuesOf(path: string): string[] {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch {
+    return [];
+  }
+  return text.split("\n").flatMap((line) => {
+    const equals = line.indexOf("=");
+    if (equals < 0 || line.trimStart().startsWith("#")) return [];
+    const value = line.slice(equals + 1).trim();
+    const quote = value.charAt(0);
+    const isQuoted = value.length > 1 && (quote === '"' || quote === "'" || quote === "`") && value.endsWith(quote);
+    return [isQuoted ? value.slice(1, -1) : value];
+  });
+}
+
+function userName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    // The user has no entry in the system's list, as in some containers.
+    return undefined;
+  }
+}
+
+function realPath(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function distinct(...texts: (string | undefined)[]): string[] {
+  return [...new Set(texts.filter((text) => text !== undefined && text !== ""))] as string[];
+}
