@@ -43,6 +43,9 @@ const glue = [
 ];
 const mostPieces = 12;
 
+/** What each rule starts on, alone: where the search begins. */
+export const plainUnits: readonly Unit[] = [...new Set(starts)].map((start) => [start]);
+
 /** A unit of a few random pieces. */
 export function randomUnit(draw: Draw): Unit {
   return Array.from({ length: 1 + draw(4) }, () => randomPiece(draw));
