@@ -12,8 +12,10 @@ function finds(name: string, proves: string[], before: string, behind = "", rule
   return { name, proves, class: "OPAQUE", recipe, action: "reject", findings: [{ rule, start, end: start + 20 }] };
 }
 
-function passes(name: string, proves: string[], text: string): GuardRow {
-  return allows(name, proves, "OPAQUE", text);
+/** A text that is allowed; one in pieces is not whole in any file, so that other scanners do not take it for a token. */
+function passes(name: string, proves: string[], ...pieces: string[]): GuardRow {
+  const recipe = pieces.map((literal) => ({ literal }));
+  return { ...allows(name, proves, "OPAQUE", ""), recipe };
 }
 
 const passwordInUrl: GuardRow = {
@@ -81,8 +83,8 @@ export const secretRows: GuardRow[] = [
   passes("a member of the environment is none", ["PRV-045"], "apiKey: process.env.API_KEY_1"),
   passes("a bracketed placeholder is none", ["PRV-045"], "token=<TOKEN_1> secret: [REDACTED1]"),
   passes("dots are none", ["PRV-045"], "sk-ant-... and ghp_..."),
-  passes("a run of one letter is none", ["PRV-045"], `ghp_${"x".repeat(36)} token=AAAAAAAA1111`),
-  passes("an example is none", ["PRV-045"], "password: example1234 key AKIA234567EXAMPLEAAA"),
+  passes("a run of one letter is none", ["PRV-045"], "ghp_", `${"x".repeat(36)} token=AAAAAAAA1111`),
+  passes("an example is none", ["PRV-045"], "password: example1234 key AKIA", "234567EXAMPLEAAA"),
   passes("a UUID is none", ["PRV-041"], `session ${uuid} ended`),
   passes("a ULID is none", ["PRV-041"], "run 01ARZ3NDEKTSV4RRFFQ69G5FAV done"),
   passes("a digest is none", ["PRV-041"], "commit 0123456789abcdef0123456789abcdef01234567"),
@@ -100,7 +102,7 @@ export const secretRows: GuardRow[] = [
     name: "a private key in PEM",
     proves: ["PRV-046"],
     class: "OPAQUE",
-    recipe: [{ literal: "x -----BEGIN RSA PRIVATE KEY-----" }],
+    recipe: [{ literal: "x -----BEGIN RSA " }, { literal: "PRIVATE KEY-----" }],
     action: "reject",
     findings: [{ rule: "private-key", start: 2, end: 33 }],
   },
@@ -108,10 +110,35 @@ export const secretRows: GuardRow[] = [
     name: "a private key in OpenPGP armor",
     proves: ["PRV-046"],
     class: "NOTE",
-    recipe: [{ literal: "-----BEGIN PGP PRIVATE KEY BLOCK-----" }],
+    recipe: [{ literal: "-----BEGIN PGP " }, { literal: "PRIVATE KEY BLOCK-----" }],
     action: "reject",
     findings: [{ rule: "private-key", start: 0, end: 37 }],
   },
+  {
+    name: "a vendor's key in a path",
+    proves: ["PRV-047"],
+    class: "OPAQUE",
+    recipe: [{ literal: "conf/FB-APP=" }, { alphabet: "0123456789abcdef", length: 32, seed: 3 }, { literal: "/x" }],
+    action: "reject",
+    findings: [{ rule: "facebook-app-secret", start: 12, end: 44 }],
+  },
+  {
+    name: "letters of Cyrillic that look like those of a token",
+    proves: ["PRV-094"],
+    class: "OPAQUE",
+    recipe: [{ literal: "key АКІА" }, { alphabet: "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", length: 16, seed: 3 }],
+    action: "reject",
+    findings: [{ rule: "aws-access-key-id", start: 4, end: 28 }],
+  },
+  {
+    name: "a letter of Greek in a name",
+    proves: ["PRV-094"],
+    class: "OPAQUE",
+    recipe: [{ literal: "passwοrd=" }, value],
+    action: "reject",
+    findings: [{ rule: "assignment", start: 10, end: 30 }],
+  },
+  passes("words of Cyrillic are none", ["PRV-094"], "пароль: смотри хранилище, токен отозван"),
   passes("a public key is none", ["PRV-046"], "-----BEGIN PUBLIC KEY-----"),
   passes("a certificate is none", ["PRV-046"], "-----BEGIN CERTIFICATE-----"),
 ];

@@ -30,7 +30,7 @@ impl Named {
         }
     }
 
-    /// The value of the name at `name`, if all of it has the form.
+    /// The value of the name at `name`, if all of it, or all of it before a slash, has the form.
     pub fn find(
         &'static self,
         form: &ValueForm,
@@ -40,12 +40,13 @@ impl Named {
         steps: &mut Steps,
     ) -> Option<Finding> {
         let range = form.value_behind(NameEnd::Open, text, name, steps)?;
-        if behind_runs(&self.runs, text, range.start, steps)? != range.end {
+        let end = behind_runs(&self.runs, text, range.start, steps)?;
+        if end != range.end && (end > range.end || text.get(end) != Some(&b'/')) {
             return None;
         }
-        let value = text.get(range.clone())?;
+        let value = text.get(range.start..end)?;
         let is_secret = (!self.mixed || is_mixed(value)) && !placeholders.is_filler(value);
-        is_secret.then(|| Finding::on(&self.id, range.start, range.end))
+        is_secret.then(|| Finding::on(&self.id, range.start, end))
     }
 }
 
