@@ -20,7 +20,7 @@ export const unanswered = "UNANSWERED";
 
 const commands: Readonly<Record<Language, readonly [string, ...string[]]>> = {
   ts: [process.execPath, "--import", "tsx", "conformance/runner.ts"],
-  rust: ["cargo", "run", "--quiet", "--manifest-path", "rust/Cargo.toml", "-p", "baton-conformance"],
+  rust: ["cargo", "run", "--quiet", "--manifest-path", "rust/Cargo.toml", "--bin", "baton-conformance"],
 };
 
 /** An answer and the bytes that it came in. */

@@ -39,7 +39,7 @@ export function generateInto(out: string, proto = "proto"): void {
     "--quiet",
     "--manifest-path",
     "rust/Cargo.toml",
-    "-p",
+    "--bin",
     "codegen",
     "--",
     join(rust, "schema.binpb"),
