@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type Case, type Response, ResponseSchema } from "../ts/src/gen/baton/conformance/v1/case_pb.js";
 import { loadCases, requestOf } from "./cases.js";
 import expectedFailures from "./expected-failures.json" with { type: "json" };
-import { type Answer, ask, type Language, languages, unanswered } from "./languages.js";
+import { type Answer, ask, type Language, languages } from "./languages.js";
+import { unanswered } from "./messages.js";
 
 const cases = loadCases();
 const failures: readonly string[] = expectedFailures;
