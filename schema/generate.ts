@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { withChecks } from "./emit-docs.js";
-import { loadSchema } from "./image.js";
+import { buf, loadSchema } from "./image.js";
 import { compileRulePack, rulePackFile } from "./rule-pack.js";
 
 /** The page that holds generated tables between its own words. */
@@ -28,7 +28,6 @@ export function generateInto(out: string, proto = "proto"): void {
   const run = (command: string, ...args: string[]): void => {
     execFileSync(command, args, { stdio: ["ignore", "ignore", "inherit"] });
   };
-  const buf = join("node_modules", ".bin", "buf");
   const rust = join(out, "rust/state/src/gen");
   mkdirSync(rust, { recursive: true });
   run(buf, "generate", proto, "-o", out);
