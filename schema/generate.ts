@@ -8,11 +8,15 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { withChecks } from "./emit-docs.js";
+import { emitRules } from "./emit-rules.js";
 import { buf, loadSchema } from "./image.js";
 import { compileRulePack, rulePackFile } from "./rule-pack.js";
 
 /** The page that holds generated tables between its own words. */
 const checksPage = "docs/doctor.md";
+
+/** The page that lists the rules of the guard. */
+const rulesPage = "docs/guard-rules.md";
 
 /** Folders and files that are generated, all but `docs/doctor.md` as a whole; nothing else may lie in the folders. */
 export const generatedPaths = [
@@ -20,6 +24,7 @@ export const generatedPaths = [
   "rust/state/src/gen",
   "docs/records.md",
   "docs/codes.md",
+  rulesPage,
   checksPage,
 ] as const;
 
@@ -44,10 +49,12 @@ export function generateInto(out: string, proto = "proto"): void {
     join(rust, "schema.binpb"),
     rust,
   );
-  const pack = compileRulePack(readFileSync(rulePackFile, "utf8"), readFileSync(join(rust, "schema.binpb")));
+  const rules = readFileSync(rulePackFile, "utf8");
+  const pack = compileRulePack(rules, readFileSync(join(rust, "schema.binpb")));
   writeFileSync(join(rust, "rule_pack.binpb"), pack.binary);
   writeFileSync(join(rust, "rule_pack.rs"), pack.rust);
   writeFileSync(join(out, "ts/src/gen/rule-pack.ts"), pack.typescript);
+  writeFileSync(join(out, rulesPage), emitRules(JSON.parse(rules)));
   writeFileSync(join(out, checksPage), withChecks(readFileSync(checksPage, "utf8"), loadSchema(proto)));
 }
 

@@ -26,13 +26,11 @@ const takenIds = new Set(
 
 /** Every breach, as one line each: rule, what is wrong. */
 export function rulePackProblems(pack: SourcePack): string[] {
-  const problems: string[] = [];
-  let last = "";
-  for (const rule of pack.tokens) {
-    if (rule.id <= last) problems.push(`${rule.id}: ids are not sorted, or one stands twice`);
-    last = rule.id;
-    for (const problem of tokenProblems(rule)) problems.push(`${rule.id}: ${problem}`);
-  }
+  const ids = new Set(takenIds);
+  const problems = [
+    ...listProblems(pack.tokens, ids, tokenProblems),
+    ...listProblems(pack.named ?? [], ids, namedProblems),
+  ];
   const { keywords, spaced } = pack.assignment;
   for (const keyword of [...keywords, ...spaced])
     if (!/^[a-z_-]{3,}$/.test(keyword)) problems.push(`assignment: keyword ${keyword} is not lower case`);
@@ -43,21 +41,36 @@ export function rulePackProblems(pack: SourcePack): string[] {
   return [...problems, ...alphabetProblems(pack.alphabet)];
 }
 
-function tokenProblems(rule: SourceToken): string[] {
+/** What holds for a list of rules and each of them; `ids` are taken, and the ids of the list then are, too. */
+function listProblems<R extends SourceToken | SourceNamed>(
+  rules: readonly R[],
+  ids: Set<string>,
+  problemsOf: (rule: R) => string[],
+): string[] {
+  let last = "";
+  return rules.flatMap((rule) => {
+    const problems = [...ruleProblems(rule), ...problemsOf(rule)];
+    if (rule.id <= last) problems.push("ids are not sorted, or one stands twice");
+    if (ids.has(rule.id)) problems.push("id is taken");
+    last = rule.id;
+    ids.add(rule.id);
+    return problems.map((problem) => `${rule.id}: ${problem}`);
+  });
+}
+
+/** What holds for rules of both kinds: id, provenance, and parts that are matched without going back. */
+function ruleProblems(rule: SourceToken | SourceNamed): string[] {
   const problems: string[] = [];
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(rule.id)) problems.push("id is not lower-case kebab");
-  if (takenIds.has(rule.id)) problems.push("id is taken by the guard itself");
   if (!rule.provenance) problems.push("has no provenance");
-  if (rule.literals.length === 0 || rule.parts.length === 0) problems.push("has no literal or no parts");
-  for (const literal of rule.literals)
-    if (!/^[\x21-\x7e]{2,}$/.test(literal)) problems.push(`literal ${literal} is not two or more printable bytes`);
-  for (const part of [...rule.parts, ...(rule.lead ? [rule.lead] : [])]) {
+  if (rule.parts.length === 0) problems.push("has no parts");
+  const lead = "lead" in rule && rule.lead ? [rule.lead] : [];
+  for (const part of [...rule.parts, ...lead]) {
     if ((part.literal === undefined) === (part.set === undefined))
       problems.push("a part is not one of literal and set");
     if (part.set !== undefined && !(part.min && part.min >= 1 && (part.max ?? part.min) >= part.min))
       problems.push("a part has no lengths, or the wrong way round");
   }
-  if (rule.lead && rule.lead.set === undefined) problems.push("a lead is a set");
   rule.parts.forEach((part, i) => {
     const next = rule.parts[i + 1];
     if (part.set === undefined || next === undefined || (part.max ?? part.min) === part.min) return;
@@ -66,6 +79,29 @@ function tokenProblems(rule: SourceToken): string[] {
     if (set.some((member, byte) => member === 1 && first[byte] === 1))
       problems.push(`a part of variable length runs into what follows it (part ${i + 1})`);
   });
+  return problems;
+}
+
+function tokenProblems(rule: SourceToken): string[] {
+  const problems: string[] = [];
+  if (rule.literals.length === 0) problems.push("has no literal");
+  for (const literal of rule.literals)
+    if (!/^[\x21-\x7e]{2,}$/.test(literal)) problems.push(`literal ${literal} is not two or more printable bytes`);
+  if (rule.lead && rule.lead.set === undefined) problems.push("a lead is a set");
+  return problems;
+}
+
+/** Shortest value of a named rule, in bytes: what is shorter is a word or a number somewhere. */
+const leastNamedBytes = 12;
+
+function namedProblems(rule: SourceNamed): string[] {
+  const problems: string[] = [];
+  if (rule.names.length === 0) problems.push("has no name");
+  for (const name of rule.names)
+    if (!/^[a-z0-9._-]{3,}$/.test(name)) problems.push(`name ${name} is not three or more bytes of a-z0-9._-`);
+  if (new Set(rule.names).size < rule.names.length) problems.push("a name stands twice");
+  const least = rule.parts.reduce((sum, { literal, min }) => sum + (literal?.length ?? min ?? 0), 0);
+  if (least < leastNamedBytes) problems.push(`takes values of fewer than ${leastNamedBytes} bytes`);
   return problems;
 }
 

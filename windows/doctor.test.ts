@@ -45,6 +45,8 @@ const alike: Record<string, readonly string[]> = {
   "usage --json": ["usage", "--json"],
   verify: ["verify"],
   "verify --json": ["verify", "--json"],
+  audit: ["audit"],
+  "audit --json": ["audit", "--json"],
   dump: ["dump"],
   export: ["export", "--jsonl"],
   sql: ["sql", "SELECT text FROM handoff_note", "--json"],

@@ -1,6 +1,7 @@
 /** The guard's cases as files: conformance/cases/guard/*.json. */
 
 import { type ShapeRow, shapeRows } from "./command.js";
+import { namedRows } from "./named.js";
 import { noteRows } from "./note.js";
 import type { GuardRow } from "./row.js";
 import { secretRows } from "./secret.js";
@@ -12,14 +13,24 @@ export function guardCases(): Map<string, Uint8Array> {
   return new Map([
     file("structure", structureRows.map(caseOf)),
     file("note", noteRows.map(caseOf)),
-    file("token", tokenRows().map(caseOf)),
+    file("token", tokenRows().map(caseOf), lines),
+    file("named", namedRows().map(caseOf), lines),
     file("secret", secretRows.map(caseOf)),
     file("command", shapeRows.map(shapeCase)),
   ]);
 }
 
-function file(name: string, cases: readonly object[]): [string, Uint8Array] {
-  return [`conformance/cases/guard/${name}.json`, Buffer.from(`${JSON.stringify({ cases }, null, 2)}\n`)];
+function file(name: string, cases: readonly object[], print = pretty): [string, Uint8Array] {
+  return [`conformance/cases/guard/${name}.json`, Buffer.from(`${print(cases)}\n`)];
+}
+
+function pretty(cases: readonly object[]): string {
+  return JSON.stringify({ cases }, null, 2);
+}
+
+/** One line for each case: what is made for every rule of the pack is long. */
+function lines(cases: readonly object[]): string {
+  return `{"cases":[\n${cases.map((each) => JSON.stringify(each)).join(",\n")}\n]}`;
 }
 
 function caseOf(row: GuardRow): object {

@@ -94,6 +94,11 @@ pub enum Command {
     /// Prove every frame of every segment
     #[command(after_help = "Example:\n  opencode-proxy-doctor verify --json | jq .problems")]
     Verify,
+    /// Look at every stored byte for what the guard would not store
+    #[command(
+        after_help = "Example:\n  opencode-proxy-doctor audit --json | jq '.findings[] | {rule, file, field}'"
+    )]
+    Audit,
     /// Print records for people, of single segment files where some are named
     #[command(
         after_help = "Example:\n  opencode-proxy-doctor dump ~/.local/state/baton/segments/3f9c….seg"

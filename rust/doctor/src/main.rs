@@ -1,5 +1,6 @@
 //! `opencode-proxy-doctor`: shows what Baton knows, whether all of it is sound, and what to do about what is not.
 
+mod audit;
 mod bundle;
 mod checks;
 mod cli;
@@ -8,6 +9,7 @@ mod fix;
 mod names;
 mod nearest;
 mod outcome;
+mod progress;
 mod report;
 mod sql;
 mod table;

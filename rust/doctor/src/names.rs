@@ -32,7 +32,6 @@ pub fn place_of(below: &Path) -> &'static str {
 }
 
 /// A path below the state directory for people: as it is where Baton gave the name, else where it lies.
-#[cfg(any(unix, test))]
 pub fn shown_place(below: &Path) -> String {
     let parts: Vec<&str> = below.iter().filter_map(|name| name.to_str()).collect();
     match (place_of(below), parts.as_slice()) {

@@ -177,7 +177,7 @@ fn d31_compares_the_rule_pack_of_the_bundles() {
     home.expect("BTN-D31", "ok", "the rule pack of this program");
     fs::write(
         dist.join("opencode.js"),
-        format!("var a=\"{hash}\",b=\"Q{pack}\"").replace("CAES", "CAEs"),
+        format!("var a=\"{hash}\",b=\"{}\"", pack.to_lowercase()),
     )
     .unwrap();
     home.expect("BTN-D31", "fail", "1 bundle of baton with a damaged");

@@ -6,12 +6,13 @@ use std::fs;
 
 use home::{HERE, Home, NOW};
 
-const COMMANDS: [&[&str]; 10] = [
+const COMMANDS: [&[&str]; 11] = [
     &["check"],
     &["resume"],
     &["status"],
     &["usage"],
     &["verify"],
+    &["audit"],
     &["dump"],
     &["export", "--jsonl"],
     &["sql", "SELECT * FROM notes"],

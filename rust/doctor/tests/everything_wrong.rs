@@ -139,6 +139,13 @@ fn fill(home: &Home) {
         &model(NOW, "vendor/one", ModelState::Limited),
     );
     segment("usage", &own(9), 23, &usage(NOW - 60_000));
+    let unguarded = note(
+        NOW,
+        HERE,
+        5,
+        "Said in the chat\nand stored by an older program",
+    );
+    segment(&"0a".repeat(16), &own(10), 19, &unguarded);
     write("segments/notes.txt", b"mine");
     write("install.key", &[7; 40]);
     write(

@@ -6,7 +6,7 @@ mod home;
 mod secrets;
 mod user;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -27,14 +27,16 @@ use secrets::{found, secrets};
 use serde_json::json;
 use user::User;
 
-const ROUNDS: usize = 5;
+/// As many secrets as a round plants at least.
+const EACH_ROUND: usize = 55;
 /// In front of every word that is planted; it is a name of nothing.
 const CANARY: &str = "quetzalbird";
 
 /// Texts that are planted one after the other, every secret again and again.
 struct Planted {
     secrets: Vec<String>,
-    next: usize,
+    /// Places of the secrets, in the order in which they are planted.
+    waiting: VecDeque<usize>,
     /// Places of the secrets that were planted.
     given: BTreeSet<usize>,
     canaries: Vec<String>,
@@ -44,8 +46,10 @@ impl Planted {
     /// Every round begins with other secrets.
     fn new(round: usize) -> Planted {
         let secrets = secrets();
+        let mut waiting: VecDeque<usize> = (0..secrets.len()).collect();
+        waiting.rotate_left(round * EACH_ROUND);
         Planted {
-            next: round * secrets.len() / ROUNDS,
+            waiting,
             secrets,
             given: BTreeSet::new(),
             canaries: Vec::new(),
@@ -62,15 +66,16 @@ impl Planted {
         self.next_of(|secret| !secret.contains(['/', '\n', '\0']) && secret.len() < 200)
     }
 
+    /// Those that do not fit wait for the next place.
     fn next_of(&mut self, fits: fn(&str) -> bool) -> String {
-        loop {
-            let at = self.next % self.secrets.len();
-            self.next += 1;
-            if fits(&self.secrets[at]) {
-                self.given.insert(at);
-                return self.secrets[at].clone();
-            }
-        }
+        let waiting = self.waiting.iter();
+        let place = waiting
+            .map(|at| fits(&self.secrets[*at]))
+            .position(|fits| fits);
+        let at = self.waiting.remove(place.unwrap()).unwrap();
+        self.waiting.push_back(at);
+        self.given.insert(at);
+        self.secrets[at].clone()
     }
 
     /// A word that no program knows.
@@ -403,7 +408,7 @@ fn printed(user: &User, dir: &Path) -> Vec<(String, Run)> {
 #[test]
 fn nothing_that_is_planted_anywhere_is_printed() {
     // The doctor waits for programs most of the time.
-    let rounds: Vec<_> = (0..ROUNDS)
+    let rounds: Vec<_> = (0..secrets().len().div_ceil(EACH_ROUND))
         .map(|round| thread::spawn(move || plant_and_look(round)))
         .collect();
     let given: BTreeSet<usize> = rounds

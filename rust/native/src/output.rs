@@ -73,6 +73,11 @@ impl Output {
         paint(self.colors, color, text)
     }
 
+    /// Whether somebody sees how far long work has come: stderr is a terminal, and `--quiet` was not given.
+    pub fn shows_progress(&self) -> bool {
+        !self.quiet && io::stderr().is_terminal()
+    }
+
     /// Columns of the terminal; nothing where stdout is none.
     pub fn columns(&self) -> Option<u16> {
         terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0)

@@ -2,7 +2,7 @@
 import type { ErrorTable, KindTable, MessageTable, TextClass } from "../record/schema.js";
 
 /** First 8 bytes of the SHA-256 of the schema, in hexadecimal. */
-export const schemaFingerprint = "558aaf7bc5124ee7";
+export const schemaFingerprint = "ad0cfaff6b88bf0a";
 
 /** Most bytes that each text class allows. */
 export const classLimits: Readonly<Record<TextClass, number>> = {
@@ -216,6 +216,71 @@ export const guardVerdictTable: MessageTable = {
   fields: [
     { number: 1, name: "action", jsonName: "action", type: "enum", repeated: false, values: {"allow":1,"redact":2,"reject":3} },
     { number: 2, name: "findings", jsonName: "findings", type: "message", repeated: true, message: guardFindingTable },
+  ],
+};
+
+/** baton.segment.v1.AuditFinding */
+export const segmentAuditFindingTable: MessageTable = {
+  name: "baton.segment.v1.AuditFinding",
+  fields: [
+    { number: 1, name: "code", jsonName: "code", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":16,"shape":"ANY","hexLengths":[],"values":[]} },
+    { number: 2, name: "rule", jsonName: "rule", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":64,"shape":"NAME","hexLengths":[],"values":[]} },
+    { number: 3, name: "file", jsonName: "file", type: "string", repeated: false, text: {"class":"OPAQUE","maxBytes":4096,"shape":"ANY","hexLengths":[],"values":[]} },
+    { number: 4, name: "part", jsonName: "part", type: "enum", repeated: false, values: {"record":1,"seal":2,"open_tail":3,"corrupt_range":4,"foreign":5,"damaged_header":6,"newer_format":7,"seal_mismatch":8,"skipped_frame":9} },
+    { number: 5, name: "frame", jsonName: "frame", type: "uint64", repeated: false },
+    { number: 6, name: "seq", jsonName: "seq", type: "uint64", repeated: false },
+    { number: 7, name: "field", jsonName: "field", type: "string", repeated: false, text: {"class":"OPAQUE","maxBytes":200,"shape":"ANY","hexLengths":[],"values":[]} },
+    { number: 8, name: "start", jsonName: "start", type: "uint64", repeated: false },
+    { number: 9, name: "end", jsonName: "end", type: "uint64", repeated: false },
+  ],
+};
+
+/** baton.segment.v1.AuditWarning */
+export const segmentAuditWarningTable: MessageTable = {
+  name: "baton.segment.v1.AuditWarning",
+  fields: [
+    { number: 1, name: "code", jsonName: "code", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":16,"shape":"ANY","hexLengths":[],"values":[]} },
+    { number: 2, name: "file", jsonName: "file", type: "string", repeated: false, text: {"class":"OPAQUE","maxBytes":4096,"shape":"ANY","hexLengths":[],"values":[]} },
+    { number: 3, name: "reason", jsonName: "reason", type: "string", repeated: false, text: {"class":"OPAQUE","maxBytes":120,"shape":"ANY","hexLengths":[],"values":[]} },
+    { number: 4, name: "start", jsonName: "start", type: "uint64", repeated: false },
+  ],
+};
+
+/** baton.segment.v1.RuleCount */
+export const segmentRuleCountTable: MessageTable = {
+  name: "baton.segment.v1.RuleCount",
+  fields: [
+    { number: 1, name: "rule", jsonName: "rule", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":64,"shape":"NAME","hexLengths":[],"values":[]} },
+    { number: 2, name: "findings", jsonName: "findings", type: "uint64", repeated: false },
+  ],
+};
+
+/** baton.segment.v1.AuditedClass */
+export const segmentAuditedClassTable: MessageTable = {
+  name: "baton.segment.v1.AuditedClass",
+  fields: [
+    { number: 1, name: "class", jsonName: "class", type: "enum", repeated: false, values: {"enum":1,"ident":2,"digest":3,"repo_path":4,"ref":5,"url":6,"command":7,"note":8,"opaque":9} },
+    { number: 2, name: "texts", jsonName: "texts", type: "uint64", repeated: false },
+    { number: 3, name: "bytes", jsonName: "bytes", type: "uint64", repeated: false },
+  ],
+};
+
+/** baton.segment.v1.AuditReport */
+export const segmentAuditReportTable: MessageTable = {
+  name: "baton.segment.v1.AuditReport",
+  fields: [
+    { number: 1, name: "findings", jsonName: "findings", type: "message", repeated: true, message: segmentAuditFindingTable },
+    { number: 2, name: "findings_total", jsonName: "findingsTotal", type: "uint64", repeated: false },
+    { number: 3, name: "warnings", jsonName: "warnings", type: "message", repeated: true, message: segmentAuditWarningTable },
+    { number: 4, name: "warnings_total", jsonName: "warningsTotal", type: "uint64", repeated: false },
+    { number: 5, name: "rules", jsonName: "rules", type: "message", repeated: true, message: segmentRuleCountTable },
+    { number: 6, name: "segments", jsonName: "segments", type: "uint64", repeated: false },
+    { number: 7, name: "segment_bytes", jsonName: "segmentBytes", type: "uint64", repeated: false },
+    { number: 8, name: "frames", jsonName: "frames", type: "uint64", repeated: false },
+    { number: 9, name: "fields", jsonName: "fields", type: "message", repeated: true, message: segmentAuditedClassTable },
+    { number: 10, name: "unjudged_bytes", jsonName: "unjudgedBytes", type: "uint64", repeated: false },
+    { number: 11, name: "other_files", jsonName: "otherFiles", type: "uint64", repeated: false },
+    { number: 12, name: "other_bytes", jsonName: "otherBytes", type: "uint64", repeated: false },
   ],
 };
 
@@ -998,4 +1063,9 @@ export const errors = {
   EXPORT_FILE: {"id":"BTN-Q03","cause":"export file cannot be written","remedy":"name a file that is not there yet, in a folder that is yours and outside of the state directory"},
   FILE_EXISTS: {"id":"BTN-A10","cause":"file is there already, and is left as it is","remedy":"name another file, or move that one away"},
   FILE_UNWRITABLE: {"id":"BTN-A11","cause":"file cannot be written","remedy":"name a file in a folder that is yours and has space"},
+  AUDIT_FIELD: {"id":"BTN-G03","cause":"record holds what the guard refuses","remedy":"revoke it where it is a secret, update the program that wrote it, and move the segment out of the state directory"},
+  AUDIT_BYTES: {"id":"BTN-G04","cause":"segment holds a secret outside of the fields of its records","remedy":"revoke the secret, update the program that wrote it, and move the segment out of the state directory"},
+  AUDIT_FILE: {"id":"BTN-G05","cause":"file of the state directory holds a secret","remedy":"revoke the secret; take it out of config.json, rename what bears it as its name, and delete any other file"},
+  AUDIT_UNREAD: {"id":"BTN-G06","cause":"not all of the state directory could be looked at","remedy":"make the file readable, end the program that holds it, or name with --home where the link leads; then run it again"},
+  BUNDLE_SECRET: {"id":"BTN-G07","cause":"bundle would hold a secret, and is not written","remedy":"report the rule, never the secret; what the checks say is printed without --bundle"},
 } as const satisfies Record<string, ErrorTable>;

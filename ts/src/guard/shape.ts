@@ -9,6 +9,8 @@ import { programName } from "./proof.js";
 import { findSecrets } from "./secrets.js";
 import { type ShellLine, splitShellLine, type Word } from "./shell-line.js";
 import { budgetOf } from "./steps.js";
+import { shortestRun, survey } from "./survey.js";
+import { literalAt } from "./token.js";
 
 /** Most bytes of a command line that is looked at. */
 export const mostCommandInput = 65_536;
@@ -29,24 +31,31 @@ export function shapeCommand(argv: readonly string[]): string {
   const limit = classLimits.COMMAND;
   if (parts.length === 1) {
     const [line] = parts;
-    const shaped = line && line.length <= mostCommandInput ? shapeLine({ knows }, line, limit) : undefined;
+    const shaped =
+      line && line.length <= mostCommandInput
+        ? shapeLine({ knows }, line, survey(line, shortestRun), limit)
+        : undefined;
     return shaped?.output || mark;
   }
   const { line, words } = joinArguments(parts);
   if (line.length > mostCommandInput) return mark;
-  return shapeLine({ knows }, line, limit, { words, compoundAt: -1 })?.output || mark;
+  return shapeLine({ knows }, line, survey(line, shortestRun), limit, { words, compoundAt: -1 })?.output || mark;
 }
 
 /** Judges a command line in UTF-8 that is neither empty nor longer than `mostCommandInput`. */
-export function judgeCommand(knows: Knowledge, text: Uint8Array, maxBytes: number, known?: Known): Judgement {
-  const shaped = shapeLine({ knows, known }, text, maxBytes);
+export function judgeCommand(
+  knows: Knowledge,
+  text: Uint8Array,
+  seen: number,
+  maxBytes: number,
+  known?: Known,
+): Judgement {
+  const shaped = shapeLine({ knows, known }, text, seen, maxBytes);
   if (!shaped) return { action: "reject", findings: [{ rule: "budget" }] };
   if (shaped.output === "") return { action: "reject", findings: [{ rule: "empty" }] };
-  const output = utf8.encode(shaped.output);
-  const isSame = output.length === text.length && output.every((byte, at) => byte === text[at]);
-  if (isSame) return { action: "allow", findings: [] };
+  if (isText(text, 0, text.length, shaped.output)) return { action: "allow", findings: [] };
   const findings = shaped.findings.length > 0 ? shaped.findings : [{ rule: "command-form" }];
-  return { action: "redact", findings: inOrder(findings), output };
+  return { action: "redact", findings: inOrder(findings), output: utf8.encode(shaped.output) };
 }
 
 /** What a line is judged by. */
@@ -61,9 +70,15 @@ interface Shaped {
 }
 
 /** Shapes a line; undefined where the step budget does not last, an empty output where there is no word. */
-function shapeLine(search: Search, line: Uint8Array, maxBytes: number, given?: ShellLine): Shaped | undefined {
+function shapeLine(
+  search: Search,
+  line: Uint8Array,
+  seen: number,
+  maxBytes: number,
+  given?: ShellLine,
+): Shaped | undefined {
   const { knows, known } = search;
-  const secrets = findSecrets(knows.secrets, line, budgetOf(line), known);
+  const secrets = findSecrets(knows.secrets, line, seen, budgetOf(line), known);
   if (!secrets) return undefined;
   const { words, compoundAt } = given ?? splitShellLine(line);
   const first = given ? 0 : countAssignments(words);
@@ -81,19 +96,27 @@ function shapeLine(search: Search, line: Uint8Array, maxBytes: number, given?: S
     shape = shapeWords(knows.commands, texts, isSecret);
     const kept = shape;
     command.forEach((word, i) => {
-      if (!isTextAt(line, word, kept[i] ?? mark)) findings.push(valueAt(word));
+      if (!isText(line, word.start, word.end, kept[i] ?? mark)) findings.push(valueAt(word));
     });
   }
-  return { output: withoutSecrets(search, shape, maxBytes), findings };
+  const isClean = secrets.length === 0;
+  return { output: withoutSecrets(search, shape, maxBytes, isClean ? line : undefined), findings };
 }
 
-/** Joins the shape; where kept words make a secret together, less is kept. */
-function withoutSecrets({ knows, known }: Search, shape: readonly string[], maxBytes: number): string {
+/** Joins the shape; where kept words make a secret together, less is kept. In `clean` no secret was found. */
+function withoutSecrets(
+  { knows, known }: Search,
+  shape: readonly string[],
+  maxBytes: number,
+  clean: Uint8Array | undefined,
+): string {
   const candidates = [shape, [shape[0] ?? mark, mark], [mark]];
   for (const candidate of candidates) {
     const output = joinShape(candidate, maxBytes);
+    if (clean && isText(clean, 0, clean.length, output)) return output;
     const bytes = utf8.encode(output);
-    if (findSecrets(knows.secrets, bytes, budgetOf(bytes), known)?.length === 0) return output;
+    if (findSecrets(knows.secrets, bytes, survey(bytes, shortestRun), budgetOf(bytes), known)?.length === 0)
+      return output;
   }
   return mark;
 }
@@ -129,7 +152,13 @@ function valueAt(word: Word): Finding {
   return { rule: "command-value", start: word.start, end: word.end };
 }
 
-function isTextAt(line: Uint8Array, word: Word, shaped: string): boolean {
-  const bytes = utf8.encode(shaped);
-  return word.end - word.start === bytes.length && bytes.every((byte, i) => byte === line[word.start + i]);
+/** Whether `start..end` holds a text of ASCII and marks. */
+function isText(line: Uint8Array, start: number, end: number, text: string): boolean {
+  if (text.includes(mark)) {
+    const bytes = utf8.encode(text);
+    return end - start === bytes.length && literalAt(line, start, bytes) > 0;
+  }
+  if (end - start !== text.length) return false;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== line[start + i]) return false;
+  return true;
 }

@@ -6,7 +6,7 @@ import { parseByteSet } from "../../src/guard/byte-set.js";
 import { decodeRulePack } from "../../src/guard/pack.js";
 
 const pack = JSON.parse(readFileSync("rules/rule-pack.json", "utf8")) as SourcePack;
-const cases = readFileSync("conformance/cases/guard/token.json", "utf8");
+const casesOf = (file: string): string => readFileSync(`conformance/cases/guard/${file}.json`, "utf8");
 const rule: SourceToken = {
   id: "aaa",
   literals: ["aa_"],
@@ -26,6 +26,25 @@ describe("the lint refuses", () => {
     expect(withRule({ id: "zzz" }).join()).toContain("not sorted");
     expect(withRule({ id: "Aaa" }).join()).toContain("kebab");
     expect(rulePackProblems({ ...pack, tokens: [{ ...rule, id: "alphabet" }] }).join()).toContain("taken");
+  });
+
+  it("ids that a rule of the other kind has (PRV-050)", () => {
+    const named = [{ id: "aaa", names: ["aaa"], parts: [{ set: "a-z", min: 12 }], provenance: "nobody" }];
+    expect(rulePackProblems({ ...pack, tokens: [], named })).toEqual([]);
+    expect(rulePackProblems({ ...pack, tokens: [rule], named }).join()).toContain("taken");
+  });
+
+  it.each([
+    ["a name in upper case", { names: ["Aaa"] }],
+    ["a name of two bytes", { names: ["aa"] }],
+    ["a name that stands twice", { names: ["aaa", "aaa"] }],
+    ["no name", { names: [] }],
+    ["a short value", { parts: [{ set: "a-z", min: 11 }] }],
+    ["a variable part that runs into the next", { parts: [{ set: "a-z", min: 12, max: 14 }, { literal: "x" }] }],
+    ["no provenance", { provenance: "" }],
+  ])("a named rule with %s", (_, changed) => {
+    const named = { id: "aaa", names: ["aaa"], parts: [{ set: "a-z", min: 12 }], provenance: "nobody", ...changed };
+    expect(rulePackProblems({ ...pack, tokens: [], named: [named] })).toHaveLength(1);
   });
 
   it("a part of variable length that runs into what follows it (PRV-052)", () => {
@@ -51,8 +70,20 @@ it("a byte set holds single bytes and ranges, and a hyphen that stands at the en
 });
 
 it("every token rule has a case that it finds, one inside a URL, and one that it does not (PRV-054)", () => {
+  const cases = casesOf("token");
   for (const { id } of pack.tokens)
     for (const name of [`${id} is found`, `${id} is found inside a URL`, `${id} with a byte less is none`])
+      expect(cases).toContain(JSON.stringify(name));
+});
+
+it("every named rule has a case in code, one in a query, and one without the name that it does not find (PRV-054)", () => {
+  const cases = casesOf("named");
+  for (const { id } of pack.named ?? [])
+    for (const name of [
+      `${id} is found behind its name`,
+      `${id} is found in a query`,
+      `${id} without its name is none`,
+    ])
       expect(cases).toContain(JSON.stringify(name));
 });
 

@@ -17,7 +17,9 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
-use baton_state::r#gen::tables::{ERROR_FILE_EXISTS, ERROR_FILE_UNWRITABLE};
+use baton_state::r#gen::tables::{ERROR_BUNDLE_SECRET, ERROR_FILE_EXISTS, ERROR_FILE_UNWRITABLE};
+use baton_state::guard;
+use baton_state::home::known_to;
 use baton_state::index::load::load_everything;
 use baton_state::proto::state::v1::{CheckReport, Status};
 use baton_state::proto::support::v1::{Bundle, SeenCheck};
@@ -28,7 +30,8 @@ use prost::Message as _;
 use self::known::Known;
 use crate::checks::Ground;
 
-/// The text of a bundle: JSON of `baton.support.v1.Bundle`. What cannot be read is not in it; the checks tell why.
+/// The text of a bundle: JSON of `baton.support.v1.Bundle`. What cannot be read is not in it; the checks tell why. Refuses a
+/// text that holds a secret all the same (BUNDLE_SECRET).
 pub fn text_of(ground: &Ground, report: CheckReport) -> Result<String, BatonError> {
     let system = system::system();
     let programs = system::programs(&ground.clients);
@@ -45,6 +48,7 @@ pub fn text_of(ground: &Ground, report: CheckReport) -> Result<String, BatonErro
     let known = Known::new(&ground.clients, &counts::models(folder), &public);
     let (findings, findings_total) = counts::findings(folder);
     let (kinds, workspaces) = counts::kinds(folder);
+    let config = ground.home.config().unwrap_or_default();
     let status = load_everything(&ground.places, ground.now).map(|loaded| loaded.status(&[]));
     let status = status
         .ok()
@@ -61,7 +65,7 @@ pub fn text_of(ground: &Ground, report: CheckReport) -> Result<String, BatonErro
         programs,
         fixes: report.fixes,
         checks: checks.collect(),
-        settings: counts::settings(&ground.home.config().unwrap_or_default()),
+        settings: counts::settings(&config),
         places: counts::places(ground.home.dir()),
         segments: counts::segments(folder),
         findings,
@@ -71,7 +75,21 @@ pub fn text_of(ground: &Ground, report: CheckReport) -> Result<String, BatonErro
         health: status.and_then(|status| status.machine?.health),
         left_out: None,
     };
-    guarded::print(&bundle, &known)
+    let own = known_to(&config);
+    audited(guarded::print(&bundle, &known)?, own.as_ref())
+}
+
+/// The finished text, if no secret is in its bytes, which `audit` would find in a file.
+fn audited(text: String, known: Option<&guard::Known>) -> Result<String, BatonError> {
+    let findings =
+        guard::find_tokens(text.as_bytes(), known).unwrap_or_else(|finding| vec![finding]);
+    match findings.first() {
+        None => Ok(text),
+        Some(finding) => {
+            let rule = format!("rule {}", finding.rule);
+            Err(BatonError::new(&ERROR_BUNDLE_SECRET).at(rule))
+        }
+    }
 }
 
 /// Refuses a file that is there already (FILE_EXISTS), before anything is done.

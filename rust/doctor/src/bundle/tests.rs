@@ -7,6 +7,7 @@ use baton_state::record::schema::MessageTable;
 use baton_state::record::wire::push_length_delimited;
 use prost::Message as _;
 
+use super::audited;
 use super::guarded::print;
 use super::known::Known;
 use super::secrets::{found, secrets};
@@ -128,4 +129,26 @@ fn what_the_schema_does_not_have_is_dropped_and_what_is_allowed_stays() {
     let text = print(&bundle, &known).unwrap();
     assert!(!text.contains("anything"));
     assert!(text.contains("\"message\": \"ok\""), "{text}");
+}
+
+#[test]
+fn a_finished_text_that_holds_a_token_is_refused_by_its_rule_and_without_the_token() {
+    let (mut refused, mut passed) = (0, 0);
+    for secret in secrets() {
+        let text = format!("{{\n  \"madeAt\": \"{secret}\"\n}}\n");
+        match audited(text.clone(), None) {
+            Ok(same) => {
+                assert_eq!(same, text);
+                passed += 1;
+            }
+            Err(error) => {
+                assert_eq!(error.code(), "BTN-G07");
+                assert!(!error.to_string().contains(&secret), "a secret is printed");
+                refused += 1;
+            }
+        }
+    }
+    // What only a name beside it gives away is the guard's.
+    assert!(refused > 130 && passed < 60, "{refused} {passed}");
+    assert_eq!(audited("{}\n".to_owned(), None).unwrap(), "{}\n");
 }

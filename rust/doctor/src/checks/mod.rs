@@ -1,5 +1,6 @@
 //! The checks. Each one looks for itself, beside the others, and none can take the others down.
 
+mod audit;
 mod clients;
 mod clock;
 mod dropped;
@@ -76,6 +77,7 @@ fn look_of(check: CheckId) -> Option<Look> {
         CheckId::Guard => State(guard::whole),
         CheckId::GuardPack => State(guard::same_pack),
         CheckId::GuardRefusals => State(dropped::refusals),
+        CheckId::Audit => State(audit::newest),
         CheckId::Clock => State(clock::right),
         CheckId::TimeZone => State(clock::zone),
         CheckId::UsageFile => State(usage::readable),

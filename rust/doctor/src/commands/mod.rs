@@ -1,5 +1,6 @@
 //! The commands, one per file.
 
+mod audit;
 mod check;
 mod check_lines;
 mod context;
@@ -56,6 +57,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Some(Command::Watch) => watch::run(&mut context, no_color),
         Some(Command::Usage(args)) => usage::run(&mut context, &args),
         Some(Command::Verify) => verify::run(&mut context),
+        Some(Command::Audit) => audit::run(&mut context),
         Some(Command::Dump(args)) => dump::run(&mut context, &args),
         Some(Command::Report(args)) => report::run(&mut context, &args),
         Some(Command::Export(args)) => export::run(&mut context, &args),

@@ -26,6 +26,40 @@ pub fn secrets() -> Vec<String> {
     secrets
 }
 
+/// A text that a rule finds by its form alone, and the rules that find it.
+pub struct Token {
+    pub text: String,
+    /// The rules, and where the secret starts by each of them.
+    pub rules: Vec<(String, u64)>,
+}
+
+/// A token of every rule of the pack, as its case makes it.
+pub fn tokens() -> Vec<Token> {
+    let file = "../../conformance/cases/guard/token.json";
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+    let cases: Value = serde_json::from_str(&text).unwrap();
+    let cases = cases["cases"].as_array().unwrap().iter();
+    let found = cases.filter(|case| {
+        case["expected"]["verdict"]["action"] == "ACTION_REJECT"
+            && !case["name"].as_str().unwrap().ends_with("inside a URL")
+    });
+    let tokens: Vec<Token> = found
+        .map(|case| {
+            let findings = case["expected"]["verdict"]["findings"].as_array().unwrap();
+            let rules = findings.iter().map(|finding| {
+                let rule = finding["rule"].as_str().unwrap().to_owned();
+                (rule, finding["start"].as_u64().unwrap_or(0))
+            });
+            Token {
+                text: made(&case["request"]["guard"]["recipe"]),
+                rules: rules.collect(),
+            }
+        })
+        .collect();
+    assert!(tokens.len() >= 130, "{}", tokens.len());
+    tokens
+}
+
 /// Follows a recipe (docs/privacy.md, section 5).
 fn made(recipe: &Value) -> String {
     let mut text = String::new();

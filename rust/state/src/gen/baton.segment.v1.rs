@@ -284,6 +284,81 @@ impl DropReason {
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AuditReport {
+    #[prost(message, repeated, tag = "1")]
+    pub findings: ::prost::alloc::vec::Vec<AuditFinding>,
+    #[prost(uint64, optional, tag = "2")]
+    pub findings_total: ::core::option::Option<u64>,
+    #[prost(message, repeated, tag = "3")]
+    pub warnings: ::prost::alloc::vec::Vec<AuditWarning>,
+    #[prost(uint64, optional, tag = "4")]
+    pub warnings_total: ::core::option::Option<u64>,
+    #[prost(message, repeated, tag = "5")]
+    pub rules: ::prost::alloc::vec::Vec<RuleCount>,
+    #[prost(uint64, optional, tag = "6")]
+    pub segments: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "7")]
+    pub segment_bytes: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "8")]
+    pub frames: ::core::option::Option<u64>,
+    #[prost(message, repeated, tag = "9")]
+    pub fields: ::prost::alloc::vec::Vec<AuditedClass>,
+    #[prost(uint64, optional, tag = "10")]
+    pub unjudged_bytes: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "11")]
+    pub other_files: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "12")]
+    pub other_bytes: ::core::option::Option<u64>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AuditFinding {
+    #[prost(string, optional, tag = "1")]
+    pub code: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "2")]
+    pub rule: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "3")]
+    pub file: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(enumeration = "FindingType", optional, tag = "4")]
+    pub part: ::core::option::Option<i32>,
+    #[prost(uint64, optional, tag = "5")]
+    pub frame: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "6")]
+    pub seq: ::core::option::Option<u64>,
+    #[prost(string, optional, tag = "7")]
+    pub field: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(uint64, optional, tag = "8")]
+    pub start: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "9")]
+    pub end: ::core::option::Option<u64>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AuditWarning {
+    #[prost(string, optional, tag = "1")]
+    pub code: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "2")]
+    pub file: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "3")]
+    pub reason: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(uint64, optional, tag = "4")]
+    pub start: ::core::option::Option<u64>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RuleCount {
+    #[prost(string, optional, tag = "1")]
+    pub rule: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(uint64, optional, tag = "2")]
+    pub findings: ::core::option::Option<u64>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AuditedClass {
+    #[prost(enumeration = "super::super::policy::v1::TextClass", optional, tag = "1")]
+    pub class: ::core::option::Option<i32>,
+    #[prost(uint64, optional, tag = "2")]
+    pub texts: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "3")]
+    pub bytes: ::core::option::Option<u64>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ExportLine {
     #[prost(string, optional, tag = "1")]
     pub segment: ::core::option::Option<::prost::alloc::string::String>,

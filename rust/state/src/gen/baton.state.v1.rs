@@ -818,6 +818,7 @@ pub enum CheckId {
     Snapshot = 35,
     GuardPack = 36,
     GuardRefusals = 37,
+    Audit = 44,
     Clock = 38,
     TimeZone = 39,
     UsageFile = 40,
@@ -880,6 +881,7 @@ impl CheckId {
             Self::Snapshot => "CHECK_ID_SNAPSHOT",
             Self::GuardPack => "CHECK_ID_GUARD_PACK",
             Self::GuardRefusals => "CHECK_ID_GUARD_REFUSALS",
+            Self::Audit => "CHECK_ID_AUDIT",
             Self::Clock => "CHECK_ID_CLOCK",
             Self::TimeZone => "CHECK_ID_TIME_ZONE",
             Self::UsageFile => "CHECK_ID_USAGE_FILE",
@@ -939,6 +941,7 @@ impl CheckId {
             "CHECK_ID_SNAPSHOT" => Some(Self::Snapshot),
             "CHECK_ID_GUARD_PACK" => Some(Self::GuardPack),
             "CHECK_ID_GUARD_REFUSALS" => Some(Self::GuardRefusals),
+            "CHECK_ID_AUDIT" => Some(Self::Audit),
             "CHECK_ID_CLOCK" => Some(Self::Clock),
             "CHECK_ID_TIME_ZONE" => Some(Self::TimeZone),
             "CHECK_ID_USAGE_FILE" => Some(Self::UsageFile),
@@ -1003,6 +1006,11 @@ pub enum ErrorCode {
     ExportFile = 52,
     FileExists = 60,
     FileUnwritable = 61,
+    AuditField = 62,
+    AuditBytes = 63,
+    AuditFile = 64,
+    AuditUnread = 65,
+    BundleSecret = 66,
 }
 impl ErrorCode {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1062,6 +1070,11 @@ impl ErrorCode {
             Self::ExportFile => "ERROR_CODE_EXPORT_FILE",
             Self::FileExists => "ERROR_CODE_FILE_EXISTS",
             Self::FileUnwritable => "ERROR_CODE_FILE_UNWRITABLE",
+            Self::AuditField => "ERROR_CODE_AUDIT_FIELD",
+            Self::AuditBytes => "ERROR_CODE_AUDIT_BYTES",
+            Self::AuditFile => "ERROR_CODE_AUDIT_FILE",
+            Self::AuditUnread => "ERROR_CODE_AUDIT_UNREAD",
+            Self::BundleSecret => "ERROR_CODE_BUNDLE_SECRET",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1118,6 +1131,11 @@ impl ErrorCode {
             "ERROR_CODE_EXPORT_FILE" => Some(Self::ExportFile),
             "ERROR_CODE_FILE_EXISTS" => Some(Self::FileExists),
             "ERROR_CODE_FILE_UNWRITABLE" => Some(Self::FileUnwritable),
+            "ERROR_CODE_AUDIT_FIELD" => Some(Self::AuditField),
+            "ERROR_CODE_AUDIT_BYTES" => Some(Self::AuditBytes),
+            "ERROR_CODE_AUDIT_FILE" => Some(Self::AuditFile),
+            "ERROR_CODE_AUDIT_UNREAD" => Some(Self::AuditUnread),
+            "ERROR_CODE_BUNDLE_SECRET" => Some(Self::BundleSecret),
             _ => None,
         }
     }

@@ -8,7 +8,7 @@ use crate::record::schema::{
 };
 
 /// First 8 bytes of the SHA-256 of the schema.
-pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x55, 0x8a, 0xaf, 0x7b, 0xc5, 0x12, 0x4e, 0xe7];
+pub const SCHEMA_FINGERPRINT: [u8; 8] = [0xad, 0x0c, 0xfa, 0xff, 0x6b, 0x88, 0xbf, 0x0a];
 
 /// Every text class with its name and the most bytes that it allows.
 pub static CLASS_LIMITS: &[(TextClass, &str, usize)] = &[
@@ -222,6 +222,71 @@ pub static GUARD_VERDICT: MessageTable = MessageTable {
     fields: &[
         FieldTable { number: 1, name: "action", json_name: "action", ty: FieldType::Enum, repeated: false, text: None, message: None, values: &[("allow", 1), ("redact", 2), ("reject", 3)] },
         FieldTable { number: 2, name: "findings", json_name: "findings", ty: FieldType::Message, repeated: true, text: None, message: Some(&GUARD_FINDING), values: &[] },
+    ],
+};
+
+/// baton.segment.v1.AuditFinding
+pub static SEGMENT_AUDIT_FINDING: MessageTable = MessageTable {
+    name: "baton.segment.v1.AuditFinding",
+    fields: &[
+        FieldTable { number: 1, name: "code", json_name: "code", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 16, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 2, name: "rule", json_name: "rule", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 64, shape: IdentShape::Name, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 3, name: "file", json_name: "file", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 4096, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 4, name: "part", json_name: "part", ty: FieldType::Enum, repeated: false, text: None, message: None, values: &[("record", 1), ("seal", 2), ("open_tail", 3), ("corrupt_range", 4), ("foreign", 5), ("damaged_header", 6), ("newer_format", 7), ("seal_mismatch", 8), ("skipped_frame", 9)] },
+        FieldTable { number: 5, name: "frame", json_name: "frame", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 6, name: "seq", json_name: "seq", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 7, name: "field", json_name: "field", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 200, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 8, name: "start", json_name: "start", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 9, name: "end", json_name: "end", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+    ],
+};
+
+/// baton.segment.v1.AuditWarning
+pub static SEGMENT_AUDIT_WARNING: MessageTable = MessageTable {
+    name: "baton.segment.v1.AuditWarning",
+    fields: &[
+        FieldTable { number: 1, name: "code", json_name: "code", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 16, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 2, name: "file", json_name: "file", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 4096, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 3, name: "reason", json_name: "reason", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 120, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 4, name: "start", json_name: "start", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+    ],
+};
+
+/// baton.segment.v1.RuleCount
+pub static SEGMENT_RULE_COUNT: MessageTable = MessageTable {
+    name: "baton.segment.v1.RuleCount",
+    fields: &[
+        FieldTable { number: 1, name: "rule", json_name: "rule", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 64, shape: IdentShape::Name, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 2, name: "findings", json_name: "findings", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+    ],
+};
+
+/// baton.segment.v1.AuditedClass
+pub static SEGMENT_AUDITED_CLASS: MessageTable = MessageTable {
+    name: "baton.segment.v1.AuditedClass",
+    fields: &[
+        FieldTable { number: 1, name: "class", json_name: "class", ty: FieldType::Enum, repeated: false, text: None, message: None, values: &[("enum", 1), ("ident", 2), ("digest", 3), ("repo_path", 4), ("ref", 5), ("url", 6), ("command", 7), ("note", 8), ("opaque", 9)] },
+        FieldTable { number: 2, name: "texts", json_name: "texts", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 3, name: "bytes", json_name: "bytes", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+    ],
+};
+
+/// baton.segment.v1.AuditReport
+pub static SEGMENT_AUDIT_REPORT: MessageTable = MessageTable {
+    name: "baton.segment.v1.AuditReport",
+    fields: &[
+        FieldTable { number: 1, name: "findings", json_name: "findings", ty: FieldType::Message, repeated: true, text: None, message: Some(&SEGMENT_AUDIT_FINDING), values: &[] },
+        FieldTable { number: 2, name: "findings_total", json_name: "findingsTotal", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 3, name: "warnings", json_name: "warnings", ty: FieldType::Message, repeated: true, text: None, message: Some(&SEGMENT_AUDIT_WARNING), values: &[] },
+        FieldTable { number: 4, name: "warnings_total", json_name: "warningsTotal", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 5, name: "rules", json_name: "rules", ty: FieldType::Message, repeated: true, text: None, message: Some(&SEGMENT_RULE_COUNT), values: &[] },
+        FieldTable { number: 6, name: "segments", json_name: "segments", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 7, name: "segment_bytes", json_name: "segmentBytes", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 8, name: "frames", json_name: "frames", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 9, name: "fields", json_name: "fields", ty: FieldType::Message, repeated: true, text: None, message: Some(&SEGMENT_AUDITED_CLASS), values: &[] },
+        FieldTable { number: 10, name: "unjudged_bytes", json_name: "unjudgedBytes", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 11, name: "other_files", json_name: "otherFiles", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 12, name: "other_bytes", json_name: "otherBytes", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
     ],
 };
 
@@ -1334,6 +1399,41 @@ pub static ERROR_FILE_UNWRITABLE: ErrorTable = ErrorTable {
     remedy: "name a file in a folder that is yours and has space",
 };
 
+/// BTN-G03: record holds what the guard refuses.
+pub static ERROR_AUDIT_FIELD: ErrorTable = ErrorTable {
+    id: "BTN-G03",
+    cause: "record holds what the guard refuses",
+    remedy: "revoke it where it is a secret, update the program that wrote it, and move the segment out of the state directory",
+};
+
+/// BTN-G04: segment holds a secret outside of the fields of its records.
+pub static ERROR_AUDIT_BYTES: ErrorTable = ErrorTable {
+    id: "BTN-G04",
+    cause: "segment holds a secret outside of the fields of its records",
+    remedy: "revoke the secret, update the program that wrote it, and move the segment out of the state directory",
+};
+
+/// BTN-G05: file of the state directory holds a secret.
+pub static ERROR_AUDIT_FILE: ErrorTable = ErrorTable {
+    id: "BTN-G05",
+    cause: "file of the state directory holds a secret",
+    remedy: "revoke the secret; take it out of config.json, rename what bears it as its name, and delete any other file",
+};
+
+/// BTN-G06: not all of the state directory could be looked at.
+pub static ERROR_AUDIT_UNREAD: ErrorTable = ErrorTable {
+    id: "BTN-G06",
+    cause: "not all of the state directory could be looked at",
+    remedy: "make the file readable, end the program that holds it, or name with --home where the link leads; then run it again",
+};
+
+/// BTN-G07: bundle would hold a secret, and is not written.
+pub static ERROR_BUNDLE_SECRET: ErrorTable = ErrorTable {
+    id: "BTN-G07",
+    cause: "bundle would hold a secret, and is not written",
+    remedy: "report the rule, never the secret; what the checks say is printed without --bundle",
+};
+
 /// Every check of the doctor, in the order that they are listed in.
 pub static CHECKS: &[CheckTable] = &[
     CheckTable {
@@ -1533,6 +1633,15 @@ pub static CHECKS: &[CheckTable] = &[
         warns: "recorders dropped records because the guard refused a text in them; it names the clients",
         fails: "",
         remedy: "leave secrets, chat and paths out of what is recorded; docs/privacy.md lists the rules",
+    },
+    CheckTable {
+        check: CheckId::Audit,
+        id: "BTN-D39",
+        category: "guard",
+        title: "Nothing private lies in what was written last",
+        warns: "something there cannot be looked at: a file that is locked or cannot be read, or a link out of the directory",
+        fails: "a record that the guard would refuse, or a secret elsewhere in these files",
+        remedy: "`opencode-proxy-doctor audit` looks at every byte, and names each place and what to do about it",
     },
     CheckTable {
         check: CheckId::Clock,

@@ -121,6 +121,18 @@ impl Known {
         Some(Self { needles, automaton })
     }
 
+    /// The most bytes that decide whether something known stands at a place.
+    pub(super) fn longest(&self) -> usize {
+        let around = HOMES_OF_USERS
+            .iter()
+            .map(|path| path.len())
+            .max()
+            .unwrap_or(0)
+            + 2;
+        let lengths = self.needles.iter().map(|needle| needle.bytes.len());
+        lengths.max().unwrap_or(0) + around
+    }
+
     /// Finds what is known in a text as it stands.
     pub(super) fn find(&self, text: &[u8], steps: &mut Steps, findings: &mut Vec<Finding>) {
         let mut state = 0;

@@ -9,6 +9,8 @@ static LABEL: ByteSet = ByteSet::parse("A-Z0-9 ");
 
 /// How a PEM header starts, in lower case.
 pub const PEM_OPENING: &str = "-----begin ";
+/// The most bytes of a header.
+pub const LONGEST_PEM: usize = PEM_OPENING.len() + MOST_LABEL + 5;
 
 /// The header of a private key whose opening stands at `start..end`.
 pub fn find_private_key(

@@ -8,7 +8,7 @@ use super::finding::Finding;
 use super::known::Known;
 use super::named::{Named, find_pair};
 use super::placeholder::Placeholders;
-use super::private_key::{PEM_OPENING, find_private_key};
+use super::private_key::{LONGEST_PEM, PEM_OPENING, find_private_key};
 use super::steps::Steps;
 use super::token::{Token, literal_at};
 use super::userinfo::find_userinfo;
@@ -146,6 +146,19 @@ impl SecretRules {
         let mut findings = Vec::new();
         search.scan(text, steps, &mut findings);
         (!steps.is_over()).then_some(findings)
+    }
+
+    /// The most bytes that decide whether `find_tokens` finds a secret by its form at a place.
+    pub fn longest_token(&self) -> usize {
+        let lengths = self
+            .anchors
+            .iter()
+            .filter_map(|(length, anchor)| match anchor {
+                Anchor::Token { token, .. } => Some(length + self.tokens.get(*token)?.most_bytes()),
+                Anchor::PrivateKey => Some(LONGEST_PEM),
+                _ => None,
+            });
+        lengths.max().unwrap_or(0)
     }
 
     fn is_form(&self, word: usize) -> bool {

@@ -42,6 +42,12 @@ impl Token {
         }
     }
 
+    /// The most bytes besides its literal, and the one before it, that decide whether it stands somewhere.
+    pub fn most_bytes(&self) -> usize {
+        let runs = self.lead.iter().chain(&self.runs);
+        1 + runs.map(Run::most).sum::<usize>()
+    }
+
     /// The secret whose literal stands at `start..end`, letter for letter, if all of the rule fits.
     pub fn find(
         &'static self,
@@ -91,6 +97,13 @@ impl Run {
         match self {
             Self::Literal(_) => 0,
             Self::Set { min, .. } => *min,
+        }
+    }
+
+    fn most(&self) -> usize {
+        match self {
+            Self::Literal(literal) => literal.len(),
+            Self::Set { max, .. } => *max,
         }
     }
 
