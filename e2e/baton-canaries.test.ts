@@ -1,6 +1,7 @@
 /** What users, models and tools say stays in the clients: canaries everywhere in real sessions, and none in Baton. */
 import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { baton, recorded, stderrFile, wireCodex, wireOpencode } from "./baton.js";
 import { bytesBelow, canary, canaryFile, describeBaton, leaks, tracesIn } from "./canaries.js";
@@ -33,16 +34,21 @@ describeWith("the search for canaries", [], (on) => {
     file("path", path);
     appendFileSync(stderrFile(machine), `error: ${canary.key}\n`);
     baton(machine, "note", canary.answer);
+    file("packed", gzipSync(`{"said":"${canary.prompt}"}`));
+    file("decoded", `01${Buffer.from(` ${canary.aside}`).toString("base64")}`);
     const found = [
-      "a canary in a name: Canary",
-      "a canary in a name: canary",
-      "a canary in baton export --jsonl: canary",
-      "a canary in baton resume: canary",
-      "a canary in baton status --json: canary",
-      "a canary in bytes: CANARY",
-      "a canary in init.json: canary",
-      expect.stringMatching(/^a canary in segments\W\w+\.seg: canary$/),
-      "a canary in standard error: canary",
+      "a canary in a name: a part of one, raw",
+      "a canary in a name: file, raw",
+      "a canary in baton export --jsonl: answer, raw",
+      "a canary in baton resume: answer, raw",
+      "a canary in baton status --json: answer, raw",
+      "a canary in bytes: prompt, raw",
+      "a canary in decoded: aside, base64",
+      "a canary in decoded: aside, base64url",
+      "a canary in init.json: variable, raw",
+      "a canary in packed: prompt, raw, gzip",
+      expect.stringMatching(/^a canary in segments\W\w+\.seg: answer, raw$/),
+      "a canary in standard error: key, raw",
       `a path in path: ${machine.root}`,
       "an id of Codex in thread: 01A2b3c4-0000-7000-8000-0123456789ab",
       "an id of OpenCode in session: ses_0123456789abcdefABCD",

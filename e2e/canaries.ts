@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { expect } from "vitest";
+import { searchFor } from "../conformance/leaks/search.js";
 import { printed, stderrFile } from "./baton.js";
 import { type Pinned, repository } from "./clients.js";
 import { describeWith, type Ground } from "./ground.js";
@@ -36,9 +37,14 @@ export function plant({ project, env }: Machine): void {
   env.MOCK_API_KEY = canary.key;
 }
 
-/** What is never kept or printed: canaries, and by their form the ids that the clients and the mock give. */
+/** Finds canaries in whatever form. */
+const canariesIn = searchFor(
+  Object.entries(canary).map(([channel, marker]) => ({ channel, marker })),
+  "canary",
+);
+
+/** What is never kept or printed besides canaries: by their form the ids that the clients and the mock give. */
 const never: readonly [string, RegExp][] = [
-  ["a canary", /canary/i],
   ["an id of Codex", /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/i],
   ["an id of OpenCode", /(ses|msg|prt|evt|per)_[0-9A-Za-z]{20}/],
   ["an id of a call", /(call|resp|chatcmpl)[_-]\d/],
@@ -76,14 +82,18 @@ export function bytesBelow(...folders: string[]): string {
 
 /** What of a text never may be in Baton. */
 export function tracesIn(text: string): string[] {
-  return never.flatMap(([what, form]) => (form.test(text) ? [what] : []));
+  const traces = [["a canary", /canary/i] as const, ...never];
+  return traces.flatMap(([what, form]) => (form.test(text) ? [what] : []));
 }
 
+/** `text` has one character for each byte. */
 function findings(place: string, text: string, forbidden: readonly (readonly [string, RegExp])[]): string[] {
-  return forbidden.flatMap(([what, form]) => {
+  const canaries = canariesIn(Buffer.from(text, "latin1"));
+  const others = forbidden.flatMap(([what, form]) => {
     const hit = form.exec(text)?.[0];
     return hit === undefined ? [] : [`${what} in ${place}: ${hit}`];
   });
+  return [...canaries.map(({ channel, form }) => `a canary in ${place}: ${channel}, ${form}`), ...others];
 }
 
 /** A file or a folder with all that is below it. */

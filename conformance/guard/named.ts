@@ -68,11 +68,11 @@ function isAnySecret(name: string): boolean {
   return keywords.some((keyword) => new RegExp(`${keyword}([_-].{0,23})?$`, "i").test(name));
 }
 
-/** The recipe of a value with the first seed that gives it a letter and a digit, and no operator at its start. */
+/** The recipe of a value with the first seed that gives it a letter and a digit, and nothing but padding behind an equals sign. */
 function valuePieces(rule: SourceNamed, parts: readonly Part[]): Piece[] {
   for (let attempt = 0; ; attempt++) {
     const value = parts.map((part, i) => pieceOf(part, seedOf(rule.id) * 16 + attempt * 10_000 + i));
     const text = textOf(value);
-    if (/^[^=].*[0-9]|^[0-9]/.test(text) && /[A-Za-z]/.test(text)) return value;
+    if (!/=[^=]/.test(text) && /[0-9]/.test(text) && /[A-Za-z]/.test(text)) return value;
   }
 }

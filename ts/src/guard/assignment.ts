@@ -7,7 +7,7 @@ import { type NameEnd, type ValueForm, valueBehind } from "./value.js";
 
 const special = parseByteSet("!@#$%^*+=~?&");
 const joint = parseByteSet("_./:+@,-");
-const nameBytes = parseByteSet("A-Za-z0-9_-");
+const cookieName = parseByteSet("A-Za-z_-");
 const [dot, equals, question] = [0x2e, 0x3d, 0x3f];
 
 /** The assignment rule, compiled. */
@@ -35,10 +35,10 @@ export function matchAssignment(
   return { rule: "assignment", start: from, end: to };
 }
 
-/** Offset behind a name and an equals sign in front of a value, as cookies have; `start` where they do not stand there. */
+/** Offset behind a name without digits and an equals sign, as cookies have; `start` where they do not stand there. */
 function behindName(text: Uint8Array, start: number, end: number): number {
   let at = start;
-  while (at < end && isIn(nameBytes, text, at)) at++;
+  while (at < end && isIn(cookieName, text, at)) at++;
   return at > start && at + 1 < end && text[at] === equals && text[at + 1] !== equals ? at + 1 : start;
 }
 

@@ -2,6 +2,7 @@
 import { hexDigits, hexValue, isIn, parseByteSet } from "./byte-set.js";
 import { withoutEscapes } from "./escape.js";
 import type { Steps } from "./steps.js";
+import { runBytes, shortestRun, surveyed } from "./survey.js";
 
 /** A derived text, and where its bytes come from. */
 export interface Derived {
@@ -13,18 +14,10 @@ export interface Derived {
   readonly end: number;
 }
 
-/** Shortest run that is decoded, in bytes: shorter than the encoding of any secret. */
-export const shortestRun = 16;
 const shortestText = 12;
 const shortestHex = 24;
-/** What a run is made of: both alphabets of base64, and with them hexadecimal. */
-export const runBytes = parseByteSet("A-Za-z0-9+/_-");
 const joints = parseByteSet("+/_-");
-/** Bytes that begin an escape: percent, backslash, ampersand. */
-const escapeBytes = parseByteSet("%\\&");
-/** Kinds of bytes for the one pass that looks for both: 1 for a run, 2 for an escape. */
-const kinds = runBytes.map((isRun, byte) => (isRun === 1 ? 1 : escapeBytes[byte] === 1 ? 2 : 0));
-/** Bytes of text: printable ASCII, tabulator and line breaks. */
+/** Bytes of text: printable ASCII, tabulator and line breaks. A zero behind one is left out: every other byte of UTF-16 is. */
 const printable = parseByteSet(" -~\t\n\r");
 /** Value of a digit of base64, in both alphabets; 64 for all other bytes. */
 const sextets = new Uint8Array(256).fill(64);
@@ -33,21 +26,28 @@ for (const alphabet of ["+/", "-_"])
     sextets[digit.charCodeAt(0)] = value;
   });
 
-/** All texts that the text holds in another spelling, once decoded. Each byte that is read costs a step. */
-export function derivedTexts(text: Uint8Array, steps: Steps): Derived[] {
+const none: readonly Derived[] = [];
+
+/**
+ * All texts that the text holds in another spelling, once decoded; `seen` is the survey of it. Each byte that is read costs a
+ * step.
+ */
+export function derivedTexts(text: Uint8Array, seen: number, steps: Steps): readonly Derived[] {
+  if ((seen & (surveyed.run | surveyed.escape)) === 0) return none;
   const found: Derived[] = [];
-  let hasEscape = false;
+  if ((seen & surveyed.run) !== 0) decodeRuns(text, steps, found);
+  const unescaped = (seen & surveyed.escape) === 0 ? undefined : withoutEscapes(text, steps);
+  if (unescaped) found.push(unescaped);
+  return found;
+}
+
+function decodeRuns(text: Uint8Array, steps: Steps, found: Derived[]): void {
   let runStart = 0;
   for (let at = 0; at <= text.length; at++) {
-    const kind = at < text.length ? kinds[text[at] as number] : 0;
-    if (kind === 1) continue;
-    if (kind === 2) hasEscape = true;
+    if (at < text.length && runBytes[text[at] as number] === 1) continue;
     if (at - runStart >= shortestRun) decodeRun(text, runStart, at, steps, found);
     runStart = at + 1;
   }
-  const unescaped = hasEscape ? withoutEscapes(text, steps) : undefined;
-  if (unescaped) found.push(unescaped);
-  return found;
 }
 
 /** Base64 from the start of the run and behind each joint, hexadecimal from the first and second digit of each of its runs. */
@@ -74,34 +74,50 @@ function decodeRun(text: Uint8Array, runStart: number, runEnd: number, steps: St
 /** Decodes from `start` as long as what comes out is text; undefined where that is too short. */
 function decodeBase64(text: Uint8Array, start: number, end: number, steps: Steps): Derived | undefined {
   if (end - start < shortestRun) return undefined;
-  const bytes: number[] = [];
-  let [bits, count, at] = [0, 0, start];
+  let [bits, count, at, length] = [0, 0, start, 0];
   for (; at < end; at++) {
     bits = ((bits << 6) | (sextets[text[at] as number] as number)) & 0xffff;
     count += 6;
     if (count < 8) continue;
     count -= 8;
-    if (!pushText(bytes, (bits >> count) & 0xff)) break;
+    const byte = (bits >> count) & 0xff;
+    if (printable[byte] === 1) length++;
+    else if (byte !== 0 || length === 0) break;
   }
   steps.left -= at - start;
-  return bytes.length < shortestText ? undefined : { text: Uint8Array.from(bytes), start, end: at };
+  if (length < shortestText) return undefined;
+  const decoded = new Uint8Array(length);
+  [bits, count, length] = [0, 0, 0];
+  for (let i = start; i < at; i++) {
+    bits = ((bits << 6) | (sextets[text[i] as number] as number)) & 0xffff;
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    const byte = (bits >> count) & 0xff;
+    if (byte !== 0) decoded[length++] = byte;
+  }
+  return { text: decoded, start, end: at };
 }
 
+/** As `decodeBase64`, for pairs of hexadecimal digits. */
 function decodeHex(text: Uint8Array, start: number, end: number, steps: Steps): Derived | undefined {
-  const bytes: number[] = [];
-  let at = start;
+  let [at, length] = [start, 0];
   for (; at + 1 < end; at += 2) {
-    const byte = hexValue(text[at] as number) * 16 + hexValue(text[at + 1] as number);
-    if (!pushText(bytes, byte)) break;
+    const byte = hexByte(text, at);
+    if (printable[byte] === 1) length++;
+    else if (byte !== 0 || length === 0) break;
   }
   steps.left -= at - start;
-  return bytes.length < shortestText ? undefined : { text: Uint8Array.from(bytes), start, end: at };
+  if (length < shortestText) return undefined;
+  const decoded = new Uint8Array(length);
+  length = 0;
+  for (let i = start; i < at; i += 2) {
+    const byte = hexByte(text, i);
+    if (byte !== 0) decoded[length++] = byte;
+  }
+  return { text: decoded, start, end: at };
 }
 
-/** Takes one more byte of text; every other byte of UTF-16 is left out. False where it is no text. */
-function pushText(bytes: number[], byte: number): boolean {
-  if (byte === 0 && bytes.length > 0) return true;
-  if (printable[byte] === 0) return false;
-  bytes.push(byte);
-  return true;
+function hexByte(text: Uint8Array, at: number): number {
+  return hexValue(text[at] as number) * 16 + hexValue(text[at + 1] as number);
 }

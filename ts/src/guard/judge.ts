@@ -10,6 +10,7 @@ import { findSecrets } from "./secrets.js";
 import { judgeCommand, mostCommandInput } from "./shape.js";
 import { budgetOf } from "./steps.js";
 import { structureOffences } from "./structure.js";
+import { survey, surveyed } from "./survey.js";
 
 /** The policy of a class alone: its own limit, any shape, the lengths and words that PRV-010 and PRV-011 name. */
 export function policyOf(textClass: TextClass): TextPolicy {
@@ -26,13 +27,17 @@ export function judge(policy: TextPolicy, text: Uint8Array, known?: Known): Judg
   if (text.length === 0) return reject({ rule: "empty" });
   const limit = policy.class === "COMMAND" ? mostCommandInput : policy.maxBytes;
   if (text.length > limit) return reject({ rule: "too-long" });
-  if (policy.class !== "OPAQUE" && !isUtf8(text)) return reject({ rule: "input" });
-  if (policy.class === "COMMAND") return judgeCommand(knows, text, policy.maxBytes, known);
-  const secrets = findSecrets(knows.secrets, text, budgetOf(text), known);
+  const seen = survey(text, knows.opaque.minBytes);
+  const isAscii = (seen & surveyed.nonAscii) === 0;
+  if (!isAscii && policy.class !== "OPAQUE" && !isUtf8(text)) return reject({ rule: "input" });
+  if (policy.class === "COMMAND") return judgeCommand(knows, text, seen, policy.maxBytes, known);
+  const secrets = findSecrets(knows.secrets, text, seen, budgetOf(text), known);
   if (!secrets) return reject({ rule: "budget" });
-  const findings = [...structureOffences(knows, policy, text), ...secrets];
-  if (isPlaceOfWords(policy)) findings.push(...findOpaque(knows.opaque, text));
-  return findings.length === 0 ? { action: "allow", findings } : reject(...findings);
+  const offences = structureOffences(knows, policy, text, seen);
+  const isWordy = (seen & surveyed.word) === 0 || !isPlaceOfWords(policy);
+  const opaque = isWordy ? none : findOpaque(knows.opaque, text);
+  if (secrets.length + offences.length + opaque.length === 0) return allowed;
+  return reject(...offences, ...secrets, ...opaque);
 }
 
 /** Whether random text is out of place under a policy (PRV-100). */
@@ -40,6 +45,9 @@ export function isPlaceOfWords({ class: textClass, shape }: TextPolicy): boolean
   if (textClass === "IDENT") return shape === "ANY" || shape === "NAME";
   return textClass === "NOTE" || textClass === "REPO_PATH" || textClass === "REF" || textClass === "URL";
 }
+
+const none: readonly Finding[] = [];
+const allowed: Judgement = { action: "allow", findings: none };
 
 function reject(...findings: Finding[]): Judgement {
   return { action: "reject", findings: inOrder(findings) };

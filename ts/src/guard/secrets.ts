@@ -12,6 +12,7 @@ import type { RulePack } from "./pack.js";
 import { compilePlaceholders, type Placeholders } from "./placeholder.js";
 import { matchPrivateKey, pemOpening } from "./private-key.js";
 import type { Steps } from "./steps.js";
+import { shortestRun, survey } from "./survey.js";
 import { compileToken, literalAt, matchToken, type Token } from "./token.js";
 import { matchUserinfo } from "./userinfo.js";
 import { compileValueForm, type NameEnd } from "./value.js";
@@ -73,14 +74,20 @@ export function compileSecrets(pack: RulePack): SecretRules {
 }
 
 /**
- * All secrets in a text, in no order; `known` is what only this process knows. Undefined where the step budget does not last
- * (PRV-005).
+ * All secrets in a text, in no order; `seen` is the survey of it, `known` what only this process knows. Undefined where the
+ * step budget does not last (PRV-005).
  */
-export function findSecrets(rules: SecretRules, text: Uint8Array, steps: Steps, known?: Known): Finding[] | undefined {
+export function findSecrets(
+  rules: SecretRules,
+  text: Uint8Array,
+  seen: number,
+  steps: Steps,
+  known?: Known,
+): Finding[] | undefined {
   const search: Search = { rules, known, steps, isRaw: false };
   const findings: Finding[] = [];
   scan(search, text, findings);
-  for (const derived of derivedTexts(text, steps)) scanDerived(search, derived, 1, findings);
+  for (const derived of derivedTexts(text, seen, steps)) scanDerived(search, derived, 1, findings);
   return steps.left < 0 ? undefined : findings;
 }
 
@@ -110,7 +117,9 @@ function scanDerived(search: Search, derived: Derived, depth: number, findings: 
   const inside: Finding[] = [];
   steps.left -= text.length;
   scan(search, text, inside);
-  if (depth < mostDepth) for (const deeper of derivedTexts(text, steps)) scanDerived(search, deeper, depth + 1, inside);
+  if (depth < mostDepth)
+    for (const deeper of derivedTexts(text, survey(text, shortestRun), steps))
+      scanDerived(search, deeper, depth + 1, inside);
   for (const { rule, start: from = 0, end: to = 0 } of inside)
     findings.push(starts ? { rule, start: starts[from] as number, end: starts[to] as number } : { rule, start, end });
 }

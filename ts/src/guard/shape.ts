@@ -9,6 +9,8 @@ import { programName } from "./proof.js";
 import { findSecrets } from "./secrets.js";
 import { type ShellLine, splitShellLine, type Word } from "./shell-line.js";
 import { budgetOf } from "./steps.js";
+import { shortestRun, survey } from "./survey.js";
+import { literalAt } from "./token.js";
 
 /** Most bytes of a command line that is looked at. */
 export const mostCommandInput = 65_536;
@@ -29,22 +31,30 @@ export function shapeCommand(argv: readonly string[]): string {
   const limit = classLimits.COMMAND;
   if (parts.length === 1) {
     const [line] = parts;
-    const shaped = line && line.length <= mostCommandInput ? shapeLine({ knows }, line, limit) : undefined;
+    const shaped =
+      line && line.length <= mostCommandInput
+        ? shapeLine({ knows }, line, survey(line, shortestRun), limit)
+        : undefined;
     return shaped?.output || mark;
   }
   const { line, words } = joinArguments(parts);
   if (line.length > mostCommandInput) return mark;
-  return shapeLine({ knows }, line, limit, { words, compoundAt: -1 })?.output || mark;
+  return shapeLine({ knows }, line, survey(line, shortestRun), limit, { words, compoundAt: -1 })?.output || mark;
 }
 
 /** Judges a command line in UTF-8 that is neither empty nor longer than `mostCommandInput`. */
-export function judgeCommand(knows: Knowledge, text: Uint8Array, maxBytes: number, known?: Known): Judgement {
-  const shaped = shapeLine({ knows, known }, text, maxBytes);
+export function judgeCommand(
+  knows: Knowledge,
+  text: Uint8Array,
+  seen: number,
+  maxBytes: number,
+  known?: Known,
+): Judgement {
+  const shaped = shapeLine({ knows, known }, text, seen, maxBytes);
   if (!shaped) return { action: "reject", findings: [{ rule: "budget" }] };
   if (shaped.output === "") return { action: "reject", findings: [{ rule: "empty" }] };
   const output = utf8.encode(shaped.output);
-  const isSame = output.length === text.length && output.every((byte, at) => byte === text[at]);
-  if (isSame) return { action: "allow", findings: [] };
+  if (output.length === text.length && literalAt(text, 0, output) > 0) return { action: "allow", findings: [] };
   const findings = shaped.findings.length > 0 ? shaped.findings : [{ rule: "command-form" }];
   return { action: "redact", findings: inOrder(findings), output };
 }
@@ -61,9 +71,15 @@ interface Shaped {
 }
 
 /** Shapes a line; undefined where the step budget does not last, an empty output where there is no word. */
-function shapeLine(search: Search, line: Uint8Array, maxBytes: number, given?: ShellLine): Shaped | undefined {
+function shapeLine(
+  search: Search,
+  line: Uint8Array,
+  seen: number,
+  maxBytes: number,
+  given?: ShellLine,
+): Shaped | undefined {
   const { knows, known } = search;
-  const secrets = findSecrets(knows.secrets, line, budgetOf(line), known);
+  const secrets = findSecrets(knows.secrets, line, seen, budgetOf(line), known);
   if (!secrets) return undefined;
   const { words, compoundAt } = given ?? splitShellLine(line);
   const first = given ? 0 : countAssignments(words);
@@ -93,7 +109,8 @@ function withoutSecrets({ knows, known }: Search, shape: readonly string[], maxB
   for (const candidate of candidates) {
     const output = joinShape(candidate, maxBytes);
     const bytes = utf8.encode(output);
-    if (findSecrets(knows.secrets, bytes, budgetOf(bytes), known)?.length === 0) return output;
+    if (findSecrets(knows.secrets, bytes, survey(bytes, shortestRun), budgetOf(bytes), known)?.length === 0)
+      return output;
   }
   return mark;
 }
@@ -130,6 +147,10 @@ function valueAt(word: Word): Finding {
 }
 
 function isTextAt(line: Uint8Array, word: Word, shaped: string): boolean {
-  const bytes = utf8.encode(shaped);
-  return word.end - word.start === bytes.length && bytes.every((byte, i) => byte === line[word.start + i]);
+  if (shaped.endsWith(mark) || word.end - word.start !== shaped.length) {
+    const bytes = utf8.encode(shaped);
+    return word.end - word.start === bytes.length && literalAt(line, word.start, bytes) > 0;
+  }
+  for (let i = 0; i < shaped.length; i++) if (shaped.charCodeAt(i) !== line[word.start + i]) return false;
+  return true;
 }

@@ -7,28 +7,35 @@ import { misfit, misfitOf } from "./ident.js";
 import type { Knowledge } from "./knowledge.js";
 import { noteOffences } from "./note.js";
 import { pathOffence, refOffence } from "./path.js";
+import { surveyed } from "./survey.js";
 import { misfitOfUrl } from "./url.js";
 
 const word = parseByteSet("a-z0-9_");
 const anyDigest = [32, 40, 64];
 
-/** What is wrong with the structure of a text that is not empty, not too long, and UTF-8; for every class but COMMAND. */
-export function structureOffences(knowledge: Knowledge, policy: TextPolicy, text: Uint8Array): Finding[] {
+/** What is wrong with the structure of a text that is not empty, not too long, and UTF-8; for every class but COMMAND. `seen` is its survey. */
+export function structureOffences(
+  knowledge: Knowledge,
+  policy: TextPolicy,
+  text: Uint8Array,
+  seen: number,
+): readonly Finding[] {
+  const email = (seen & surveyed.at) === 0 ? undefined : findEmail(text);
   switch (policy.class) {
     case "ENUM":
       return one(enumOffence(policy.values, text));
     case "DIGEST":
       return one(digestOffence(policy.hexLengths, text));
     case "IDENT":
-      return one(offenceOf("ident", text, misfit(policy.shape, text)), findEmail(text));
+      return one(offenceOf("ident", text, misfit(policy.shape, text)), email);
     case "REPO_PATH":
-      return one(pathOffence(knowledge.alphabet, text), findEmail(text));
+      return one(pathOffence(knowledge.alphabet, text), email);
     case "REF":
-      return one(refOffence(knowledge.alphabet, text), findEmail(text));
+      return one(refOffence(knowledge.alphabet, text), email);
     case "URL":
-      return one(offenceOf("url", text, misfitOfUrl(text)), findEmail(text));
+      return one(offenceOf("url", text, misfitOfUrl(text)), email);
     case "NOTE":
-      return [...noteOffences(knowledge.alphabet, knowledge.turns, text), ...one(findEmail(text))];
+      return both(noteOffences(knowledge.alphabet, knowledge.turns, text), one(email));
     case "COMMAND":
     case "OPAQUE":
       return [];
@@ -53,6 +60,13 @@ function offenceOf(rule: string, text: Uint8Array, at: number): Finding | undefi
   return at < 0 ? undefined : findingAt(rule, text, at);
 }
 
-function one(...findings: (Finding | undefined)[]): Finding[] {
-  return findings.filter((finding) => finding !== undefined);
+const none: readonly Finding[] = [];
+
+function one(first: Finding | undefined, second?: Finding): readonly Finding[] {
+  if (!first) return second ? [second] : none;
+  return second ? [first, second] : [first];
+}
+
+function both(first: readonly Finding[], second: readonly Finding[]): readonly Finding[] {
+  return second.length === 0 ? first : [...first, ...second];
 }

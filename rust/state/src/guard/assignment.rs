@@ -12,7 +12,7 @@ static LETTERS: ByteSet = ByteSet::parse("A-Za-z");
 static DIGITS: ByteSet = ByteSet::parse("0-9");
 static SPECIAL: ByteSet = ByteSet::parse("!@#$%^*+=~?&");
 static JOINT: ByteSet = ByteSet::parse("_./:+@,-");
-static NAME: ByteSet = ByteSet::parse("A-Za-z0-9_-");
+static COOKIE_NAME: ByteSet = ByteSet::parse("A-Za-z_-");
 
 /// The assignment rule, compiled.
 pub struct Assignment {
@@ -39,9 +39,9 @@ impl Assignment {
     }
 }
 
-/// The value without a name and an equals sign in front of it, as cookies have.
+/// The value without a name without digits and an equals sign in front of it, as cookies have.
 fn without_name(value: &[u8]) -> &[u8] {
-    let end = NAME.run_end(value, 0);
+    let end = COOKIE_NAME.run_end(value, 0);
     match value.get(end..) {
         Some([b'=', rest @ ..]) if end > 0 && rest.first().is_some_and(|byte| *byte != b'=') => {
             rest

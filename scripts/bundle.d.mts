@@ -1,0 +1,5 @@
+/** What tests use of bundle.mjs. */
+import type { BuildOptions } from "esbuild";
+
+export const shared: BuildOptions;
+export const standalone: BuildOptions;
