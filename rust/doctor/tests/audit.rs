@@ -309,10 +309,8 @@ fn what_the_environment_of_the_audit_knows_is_found_in_every_place() {
             (&file, "90", "known-secret"),
         ]
     );
-    assert_eq!(
-        found(&[value.clone()], &report.to_string()),
-        Vec::<&str>::new()
-    );
+    let texts = [value.clone()];
+    assert_eq!(found(&texts, &report.to_string()), Vec::<&str>::new());
     // A file that the settings name is as good as the environment.
     let secrets = home.folder.path().join("secrets.env");
     fs::write(&secrets, format!("# NOTE=1\nexport A=\"{value}\"\n")).unwrap();
