@@ -14,6 +14,8 @@ export interface Automaton {
   readonly ends: readonly (readonly number[])[];
 }
 
+const noWords: readonly number[] = [];
+
 /** Builds the automaton of words, which are found in any case of ASCII. */
 export function buildAutomaton(words: readonly Uint8Array[]): Automaton {
   const columns = new Uint8Array(256);
@@ -23,18 +25,18 @@ export function buildAutomaton(words: readonly Uint8Array[]): Automaton {
 
   const most = words.reduce((sum, word) => sum + word.length, 1);
   const next = new Uint16Array(most * width);
-  const ends: number[][] = [[]];
+  const ends: (readonly number[])[] = [noWords];
   words.forEach((word, index) => {
     let state = 0;
     for (const byte of word) {
       const cell = state * width + (columns[byte] as number);
       if (next[cell] === 0) {
         next[cell] = ends.length;
-        ends.push([]);
+        ends.push(noWords);
       }
       state = next[cell] as number;
     }
-    ends[state]?.push(index);
+    ends[state] = [...(ends[state] as readonly number[]), index];
   });
 
   // In the order of their depth, every state inherits what its longest proper suffix has.
@@ -43,13 +45,14 @@ export function buildAutomaton(words: readonly Uint8Array[]): Automaton {
   for (let column = 1; column < width; column++) if (next[column] !== 0) queue.push(next[column] as number);
   for (const state of queue) {
     const fallback = suffix[state] as number;
-    ends[state]?.push(...(ends[fallback] ?? []));
+    const inherited = ends[fallback] as readonly number[];
+    if (inherited.length > 0) ends[state] = [...(ends[state] as readonly number[]), ...inherited];
     for (let column = 1; column < width; column++) {
       const cell = state * width + column;
-      const inherited = next[fallback * width + column] as number;
-      if (next[cell] === 0) next[cell] = inherited;
+      const other = next[fallback * width + column] as number;
+      if (next[cell] === 0) next[cell] = other;
       else {
-        suffix[next[cell] as number] = inherited;
+        suffix[next[cell] as number] = other;
         queue.push(next[cell] as number);
       }
     }

@@ -3,8 +3,13 @@
 /** A set of bytes as a table: 1 at every member. */
 export type ByteSet = Uint8Array;
 
-/** Reads a set in the notation of the rule pack: single ASCII bytes and ranges, a hyphen last (PRV-051). */
+/** Sets by their notation: a pack names few of them many times. */
+const parsed = new Map<string, ByteSet>();
+
+/** Reads a set in the notation of the rule pack: single ASCII bytes and ranges, a hyphen last (PRV-051). Not to be changed. */
 export function parseByteSet(notation: string): ByteSet {
+  const known = parsed.get(notation);
+  if (known) return known;
   const set = new Uint8Array(256);
   for (let i = 0; i < notation.length; i++) {
     const first = notation.charCodeAt(i);
@@ -13,6 +18,7 @@ export function parseByteSet(notation: string): ByteSet {
     for (let byte = first; byte <= last && byte < 256; byte++) set[byte] = 1;
     if (isRange) i += 2;
   }
+  parsed.set(notation, set);
   return set;
 }
 

@@ -1,5 +1,5 @@
 /** Texts that a text holds in another spelling: escapes, base64, hexadecimal (PRV-090 to PRV-093). */
-import { hexDigits, hexValue, isIn, parseByteSet } from "./byte-set.js";
+import { hexDigits, hexValue, parseByteSet } from "./byte-set.js";
 import { withoutEscapes } from "./escape.js";
 import type { Steps } from "./steps.js";
 import { runBytes, shortestRun, surveyed } from "./survey.js";
@@ -25,6 +25,14 @@ for (const alphabet of ["+/", "-_"])
   [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", ...alphabet].forEach((digit, value) => {
     sextets[digit.charCodeAt(0)] = value;
   });
+
+const [isJoint, isHex, isBeginning] = [1, 2, 4];
+/** What a byte is in a run; a beginning is a first digit of base64 whose first byte is text, whatever the second digit is. */
+const kinds = sextets.map((value, byte) => {
+  const joint = joints[byte] === 1 ? isJoint : 0;
+  const hex = hexDigits[byte] === 1 ? isHex : 0;
+  return joint | hex | (value < 64 && printable[(value << 2) | 1] === 1 ? isBeginning : 0);
+});
 
 const none: readonly Derived[] = [];
 
@@ -52,23 +60,31 @@ function decodeRuns(text: Uint8Array, steps: Steps, found: Derived[]): void {
 
 /** Base64 from the start of the run and behind each joint, hexadecimal from the first and second digit of each of its runs. */
 function decodeRun(text: Uint8Array, runStart: number, runEnd: number, steps: Steps, found: Derived[]): void {
-  let hexStart = runStart;
   let behind = runStart;
-  for (let at = runStart; at <= runEnd; at++) {
-    if (at >= behind && (at === runStart || isIn(joints, text, at - 1))) {
+  let isStart = true;
+  let hexLength = 0;
+  for (let at = runStart; at < runEnd; at++) {
+    const kind = kinds[text[at] as number] as number;
+    if (isStart && (kind & isBeginning) !== 0 && at >= behind) {
       const derived = decodeBase64(text, at, runEnd, steps);
       if (derived) {
         found.push(derived);
         behind = derived.end;
       }
     }
-    if (at < runEnd && isIn(hexDigits, text, at)) continue;
-    if (at - hexStart >= shortestHex) {
-      const derived = decodeHex(text, hexStart, at, steps) ?? decodeHex(text, hexStart + 1, at, steps);
-      if (derived) found.push(derived);
+    isStart = (kind & isJoint) !== 0;
+    if ((kind & isHex) !== 0) hexLength++;
+    else {
+      if (hexLength >= shortestHex) decodeHexRun(text, at - hexLength, at, steps, found);
+      hexLength = 0;
     }
-    hexStart = at + 1;
   }
+  if (hexLength >= shortestHex) decodeHexRun(text, runEnd - hexLength, runEnd, steps, found);
+}
+
+function decodeHexRun(text: Uint8Array, start: number, end: number, steps: Steps, found: Derived[]): void {
+  const derived = decodeHex(text, start, end, steps) ?? decodeHex(text, start + 1, end, steps);
+  if (derived) found.push(derived);
 }
 
 /** Decodes from `start` as long as what comes out is text; undefined where that is too short. */

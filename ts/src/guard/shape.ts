@@ -53,10 +53,9 @@ export function judgeCommand(
   const shaped = shapeLine({ knows, known }, text, seen, maxBytes);
   if (!shaped) return { action: "reject", findings: [{ rule: "budget" }] };
   if (shaped.output === "") return { action: "reject", findings: [{ rule: "empty" }] };
-  const output = utf8.encode(shaped.output);
-  if (output.length === text.length && literalAt(text, 0, output) > 0) return { action: "allow", findings: [] };
+  if (isText(text, 0, text.length, shaped.output)) return { action: "allow", findings: [] };
   const findings = shaped.findings.length > 0 ? shaped.findings : [{ rule: "command-form" }];
-  return { action: "redact", findings: inOrder(findings), output };
+  return { action: "redact", findings: inOrder(findings), output: utf8.encode(shaped.output) };
 }
 
 /** What a line is judged by. */
@@ -97,17 +96,24 @@ function shapeLine(
     shape = shapeWords(knows.commands, texts, isSecret);
     const kept = shape;
     command.forEach((word, i) => {
-      if (!isTextAt(line, word, kept[i] ?? mark)) findings.push(valueAt(word));
+      if (!isText(line, word.start, word.end, kept[i] ?? mark)) findings.push(valueAt(word));
     });
   }
-  return { output: withoutSecrets(search, shape, maxBytes), findings };
+  const isClean = secrets.length === 0;
+  return { output: withoutSecrets(search, shape, maxBytes, isClean ? line : undefined), findings };
 }
 
-/** Joins the shape; where kept words make a secret together, less is kept. */
-function withoutSecrets({ knows, known }: Search, shape: readonly string[], maxBytes: number): string {
+/** Joins the shape; where kept words make a secret together, less is kept. In `clean` no secret was found. */
+function withoutSecrets(
+  { knows, known }: Search,
+  shape: readonly string[],
+  maxBytes: number,
+  clean: Uint8Array | undefined,
+): string {
   const candidates = [shape, [shape[0] ?? mark, mark], [mark]];
   for (const candidate of candidates) {
     const output = joinShape(candidate, maxBytes);
+    if (clean && isText(clean, 0, clean.length, output)) return output;
     const bytes = utf8.encode(output);
     if (findSecrets(knows.secrets, bytes, survey(bytes, shortestRun), budgetOf(bytes), known)?.length === 0)
       return output;
@@ -146,11 +152,13 @@ function valueAt(word: Word): Finding {
   return { rule: "command-value", start: word.start, end: word.end };
 }
 
-function isTextAt(line: Uint8Array, word: Word, shaped: string): boolean {
-  if (shaped.endsWith(mark) || word.end - word.start !== shaped.length) {
-    const bytes = utf8.encode(shaped);
-    return word.end - word.start === bytes.length && literalAt(line, word.start, bytes) > 0;
+/** Whether `start..end` holds a text of ASCII and marks. */
+function isText(line: Uint8Array, start: number, end: number, text: string): boolean {
+  if (text.includes(mark)) {
+    const bytes = utf8.encode(text);
+    return end - start === bytes.length && literalAt(line, start, bytes) > 0;
   }
-  for (let i = 0; i < shaped.length; i++) if (shaped.charCodeAt(i) !== line[word.start + i]) return false;
+  if (end - start !== text.length) return false;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== line[start + i]) return false;
   return true;
 }

@@ -18,6 +18,10 @@ export interface ShellLine {
 const blank = parseByteSet(" \t");
 /** Bytes that end a word and begin something else: | & ; < > ( ) and line breaks */
 const operator = parseByteSet("|&;<>()\n\r");
+/** Bytes that stand for themselves: all but blanks, operators, quotes, backslash, dollar and backquote. */
+const plain = new Uint8Array(256).map((_, byte) =>
+  blank[byte] === 1 || operator[byte] === 1 || [0x22, 0x24, 0x27, 0x5c, 0x60].includes(byte) ? 0 : 1,
+);
 const escapable = parseByteSet('"$`\\\n');
 const [doubleQuote, hash, dollar, quote, open, backslash, backquote] = [0x22, 0x23, 0x24, 0x27, 0x28, 0x5c, 0x60];
 
@@ -32,7 +36,12 @@ export function splitShellLine(line: Uint8Array): ShellLine {
     }
     if (isIn(operator, line, at) || line[at] === hash) return { words, compoundAt: at };
     const start = at;
-    const bytes: number[] = [];
+    while (at < line.length && isIn(plain, line, at)) at++;
+    if (at === line.length || isIn(blank, line, at) || isIn(operator, line, at)) {
+      words.push({ text: line.subarray(start, at), start, end: at });
+      continue;
+    }
+    const bytes: number[] = [...line.subarray(start, at)];
     while (at < line.length && !isIn(blank, line, at) && !isIn(operator, line, at)) {
       const next = readPiece(line, at, bytes);
       if (next < 0) return { words, compoundAt: at };

@@ -47,7 +47,7 @@ const [backslash, bracket, underscore] = [0x5c, 0x5d, 0x5f];
 /** Compiles how names and values stand together. */
 export function compileValueForm(rule: AssignmentRule): ValueForm {
   const operators = rule.operators.map((operator) => utf8.encode(operator)).sort((a, b) => b.length - a.length);
-  const stops = parseByteSet(rule.stops);
+  const stops = parseByteSet(rule.stops).slice();
   for (let byte = 0; byte <= 0x20; byte++) stops[byte] = 1;
   stops[0x7f] = 1;
   return {

@@ -79,7 +79,9 @@ fn decode_run(
     let mut hex_start = run_start;
     let mut behind = run_start;
     for at in run_start..=run_end {
-        let is_start = at >= behind && (at == run_start || JOINT.has_before(text, at));
+        let is_start = at >= behind
+            && text.get(at).is_some_and(|digit| is_beginning(*digit))
+            && (at == run_start || JOINT.has_before(text, at));
         if is_start && let Some((derived, end)) = decode_base64(text, at, run_end, steps) {
             found.push(derived);
             behind = end;
@@ -95,6 +97,12 @@ fn decode_run(
         }
         hex_start = at + 1;
     }
+}
+
+/// Whether the first byte that a first digit of base64 gives can be text.
+fn is_beginning(digit: u8) -> bool {
+    let value = SEXTETS[usize::from(digit)];
+    value < 64 && PRINTABLE.has((value << 2) | 1)
 }
 
 /// Decodes from `start` as long as what comes out is text, and gives where it ends; `None` where that is too short.
