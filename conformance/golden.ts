@@ -16,7 +16,8 @@ import { type CaseInit, caseFile } from "./cases.js";
 import { craftedAt } from "./craft.js";
 import { type ExportedRecord, exportLineOf } from "./export-lines.js";
 import { bytesOf, type GoldenRow, goldenRows } from "./golden-rows.js";
-import { ask, type Language, languages, messagesOf } from "./languages.js";
+import { ask, type Language, languages } from "./languages.js";
+import { messagesOf } from "./messages.js";
 
 /** Folder of the golden segments. */
 export const goldenFolder = "fixtures/golden";

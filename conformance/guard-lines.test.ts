@@ -24,7 +24,7 @@ function answersOf(language: Language, input: Uint8Array): string[] {
 }
 
 it(`both programs answer ${count} random lines with the same bytes (BATON_SEED=${seed})`, () => {
-  execFileSync("cargo", ["build", "-q", "--manifest-path", "rust/Cargo.toml", "-p", "opencode-proxy-doctor"]);
+  execFileSync("cargo", ["build", "-q", "--manifest-path", "rust/Cargo.toml", "--bin", "opencode-proxy-doctor"]);
   const draw = drawFrom(seed);
   const lines = Array.from({ length: count }, () => randomLine(draw));
   const input = Buffer.concat(lines.flatMap((line) => [line, Buffer.from("\n")]));

@@ -1,5 +1,8 @@
 /** The runners of both languages, asked through stdin and stdout. */
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fromBinary } from "@bufbuild/protobuf";
 import { sizeDelimitedEncode } from "@bufbuild/protobuf/wire";
 import {
@@ -8,6 +11,8 @@ import {
   type Response,
   ResponseSchema,
 } from "../ts/src/gen/baton/conformance/v1/case_pb.js";
+import { bundle } from "./bundle.js";
+import { messagesOf } from "./messages.js";
 
 /** Languages that Baton is written in. */
 export type Language = "ts" | "rust";
@@ -15,12 +20,9 @@ export type Language = "ts" | "rust";
 /** All of them. */
 export const languages: readonly Language[] = ["ts", "rust"];
 
-/** What a runner answers to a question that it cannot answer yet. No case expects it. */
-export const unanswered = "UNANSWERED";
-
-const commands: Readonly<Record<Language, readonly [string, ...string[]]>> = {
-  ts: [process.execPath, "--import", "tsx", "conformance/runner.ts"],
-  rust: ["cargo", "run", "--quiet", "--manifest-path", "rust/Cargo.toml", "-p", "baton-conformance"],
+const commands: Readonly<Record<Language, (folder: string) => readonly [string, ...string[]]>> = {
+  ts: (folder) => [process.execPath, bundle("conformance/runner.ts", folder)],
+  rust: () => ["cargo", "run", "--quiet", "--manifest-path", "rust/Cargo.toml", "--bin", "baton-conformance"],
 };
 
 /** An answer and the bytes that it came in. */
@@ -34,32 +36,24 @@ export interface Answer {
  * asked.
  */
 export function ask(language: Language, requests: readonly Request[]): Answer[] {
-  const [command, ...args] = commands[language];
   const input = Buffer.concat(requests.map((request) => sizeDelimitedEncode(RequestSchema, request)));
-  const output = execFileSync(command, args, {
-    input,
-    maxBuffer: 1024 * 1024 * 1024,
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  const output = runOf(language, input);
   const answers = [...messagesOf(output)].map((bytes) => ({ response: fromBinary(ResponseSchema, bytes), bytes }));
   if (answers.length !== requests.length)
     throw new Error(`the ${language} runner answered ${answers.length} of ${requests.length} requests`);
   return answers;
 }
 
-/** Splits a stream of varint-length-delimited messages. */
-export function* messagesOf(stream: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0; at < stream.length; ) {
-    let size = 0;
-    let shift = 1;
-    let byte: number;
-    do {
-      byte = stream[at++] ?? 0;
-      size += (byte & 0x7f) * shift;
-      shift *= 128;
-    } while (byte >= 0x80);
-    if (at + size > stream.length) throw new Error("the stream ends inside a message");
-    yield stream.subarray(at, at + size);
-    at += size;
+function runOf(language: Language, input: Uint8Array): Uint8Array {
+  const folder = mkdtempSync(join(tmpdir(), "baton-runner-"));
+  try {
+    const [command, ...args] = commands[language](folder);
+    return execFileSync(command, args, {
+      input,
+      maxBuffer: 1024 * 1024 * 1024,
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }

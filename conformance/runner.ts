@@ -12,7 +12,7 @@ import {
   ResponseSchema,
 } from "../ts/src/gen/baton/conformance/v1/case_pb.js";
 import { BatonError } from "../ts/src/record/error.js";
-import { messagesOf, unanswered } from "./languages.js";
+import { messagesOf, unanswered } from "./messages.js";
 import { answerBrief } from "./runner/brief.js";
 import { answerEncode } from "./runner/encode.js";
 import { answerGuard } from "./runner/guard.js";

@@ -10,7 +10,7 @@ export const program = join(repository, "rust/target/debug", `opencode-proxy-doc
 
 /** Builds it with cargo; throws where that fails. */
 export function buildDoctor(): void {
-  const args = ["build", "--quiet", "--manifest-path", "rust/Cargo.toml", "-p", "opencode-proxy-doctor"];
+  const args = ["build", "--quiet", "--manifest-path", "rust/Cargo.toml", "--bin", "opencode-proxy-doctor"];
   const { status } = spawnSync("cargo", args, { cwd: repository, stdio: "inherit" });
   if (status !== 0) throw new Error("the doctor cannot be built");
 }

@@ -9,7 +9,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { withChecks } from "./emit-docs.js";
 import { emitRules } from "./emit-rules.js";
-import { loadSchema } from "./image.js";
+import { buf, loadSchema } from "./image.js";
 import { compileRulePack, rulePackFile } from "./rule-pack.js";
 
 /** The page that holds generated tables between its own words. */
@@ -33,7 +33,6 @@ export function generateInto(out: string, proto = "proto"): void {
   const run = (command: string, ...args: string[]): void => {
     execFileSync(command, args, { stdio: ["ignore", "ignore", "inherit"] });
   };
-  const buf = join("node_modules", ".bin", "buf");
   const rust = join(out, "rust/state/src/gen");
   mkdirSync(rust, { recursive: true });
   run(buf, "generate", proto, "-o", out);
@@ -44,7 +43,7 @@ export function generateInto(out: string, proto = "proto"): void {
     "--quiet",
     "--manifest-path",
     "rust/Cargo.toml",
-    "-p",
+    "--bin",
     "codegen",
     "--",
     join(rust, "schema.binpb"),

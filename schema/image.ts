@@ -1,10 +1,13 @@
 /** Loads the schema through buf, for everything that looks at it outside the generator plugin. */
 import { execFileSync, spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { createFileRegistry, fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { modelOf, type SchemaModel } from "./model.js";
 
-const buf = "node_modules/.bin/buf";
+const packages = "node_modules/@bufbuild";
+/** The program itself, of which npm installs the package of this platform alone; in .bin a second Node would start it. */
+export const buf = `${packages}/${readdirSync(packages).find((name) => name.startsWith("buf-"))}/bin/buf`;
 
 /** Reads the schema under `proto`, comments included. Throws where it does not compile. */
 export function loadSchema(proto: string): SchemaModel {

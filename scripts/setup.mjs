@@ -1,9 +1,12 @@
-/** Brings a fresh clone to where it can run: packages, bundles, native programs. Skips what is fresh. Uses Node alone. */
+/**
+ * Brings a fresh clone to where it can run: packages, bundles, native programs. Skips what is fresh. Uses Node alone. Run
+ * by itself it brings packages and bundles, so that steps that run side by side need not.
+ */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** The repository. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -96,4 +99,9 @@ function newestIn(...paths) {
     newest = Math.max(newest, stat.mtimeMs, inside);
   }
   return newest;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  installPackages();
+  buildTypeScript();
 }

@@ -48,7 +48,7 @@ const [programs] = await Promise.all([
   step(nodePackage, fetchNode),
 ]);
 await step("build, opencode-proxy-doctor for Linux", () =>
-  must("cargo", ["build", "--quiet", "--manifest-path", "rust/Cargo.toml", "-p", "opencode-proxy-doctor"]),
+  must("cargo", ["build", "--quiet", "--manifest-path", "rust/Cargo.toml", "--bin", "opencode-proxy-doctor"]),
 );
 await step("tests, Rust under wine", () => runSuites(programs));
 await step("tests, programs and baton under wine", () => runVitest(programs));

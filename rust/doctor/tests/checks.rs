@@ -137,11 +137,12 @@ fn d10_sees_a_file_that_no_memory_holds_and_all_else_is_read() {
 #[test]
 fn a_name_that_somebody_else_gave_is_in_no_message() {
     let home = Home::used();
-    let mut bytes = fs::read(home.segment()).unwrap();
+    let own = home.segment();
+    let mut bytes = fs::read(&own).unwrap();
     bytes[200] ^= 1;
     let foreign = home.segments().join("canary.seg");
     fs::write(&foreign, bytes).unwrap();
-    fs::remove_file(home.segment()).unwrap();
+    fs::remove_file(own).unwrap();
     fs::create_dir(home.dir.join("canary")).unwrap();
     #[cfg(unix)]
     home::set_mode(&foreign, 0o666);

@@ -16,7 +16,7 @@ export interface Named {
 }
 
 const nameBytes = parseByteSet("A-Za-z0-9_-");
-const [slash, colon] = [0x2f, 0x3a];
+const [colon, slash] = [0x3a, 0x2f];
 
 /** Compiles a named rule. */
 export function compileNamed(rule: NamedRule): Named {
@@ -42,7 +42,7 @@ export function matchNamed(
   return { rule: named.id, start: value.from, end: to };
 }
 
-/** NAME:VALUE behind the flag at `start..end`, if the value looks like a secret. */
+/** NAME:VALUE behind the flag at `start..end`, if the value looks like a secret. A URL is no pair. */
 export function matchPair(
   form: ValueForm,
   minBytes: number,
@@ -59,6 +59,7 @@ export function matchPair(
   while (from < value.to && text[from] !== colon) from++;
   steps.left -= from - value.from;
   from++;
+  if (text[from] === slash && text[from + 1] === slash) return undefined;
   if (value.to - from < minBytes || !isSecretLike(text, from, value.to)) return undefined;
   return isPlaceholder(placeholders, text, from, value.to) ? undefined : { rule: "pair", start: from, end: value.to };
 }

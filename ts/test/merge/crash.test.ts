@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { bundle } from "../../../conformance/bundle.js";
 import { mergeFiles } from "../../src/merge/files.js";
 import { readFolder } from "../../src/segment/folder.js";
 import { answers, stateDirectory } from "./home.js";
@@ -91,16 +92,11 @@ describe("a merge that stops (SEG-053)", () => {
   );
 
   it("survives kill -9 behind every step that writes, and behind deletions", () => {
+    const program = bundle("ts/test/merge/killed.ts", state.home());
     for (const behind of [1, 2, 3, 4, 5, 6, 7, 20]) {
       fill(260);
       const before = answers(dir());
-      const killed = spawnSync(process.execPath, [
-        "--import",
-        "tsx",
-        "ts/test/merge/killed.ts",
-        state.home(),
-        `${behind}`,
-      ]);
+      const killed = spawnSync(process.execPath, [program, state.home(), `${behind}`]);
       expect(killed.signal).toBe("SIGKILL");
       expect(answers(dir()), `behind step ${behind}`).toEqual(before);
       // Its lease stands for ten minutes.

@@ -139,7 +139,7 @@ export function buildTenthKind({ folder }: TenthKindCopy): void {
   const target = join(place, "target");
   for (const part of [".fingerprint", "build", "deps"])
     linkFiles(resolve("rust/target/debug", part), join(target, "debug", part));
-  const doctor = ["-p", "opencode-proxy-doctor", "--target-dir", target];
+  const doctor = ["--bin", "opencode-proxy-doctor", "--target-dir", target];
   execFileSync("cargo", ["build", "--quiet", "--locked", "--manifest-path", "rust/Cargo.toml", ...doctor], {
     cwd: folder,
     stdio: [...stdio],

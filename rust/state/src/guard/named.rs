@@ -50,7 +50,7 @@ impl Named {
     }
 }
 
-/// NAME:VALUE behind the flag at `flag`, if the value looks like a secret.
+/// NAME:VALUE behind the flag at `flag`, if the value looks like a secret. A URL is no pair.
 pub fn find_pair(
     assignment: &Assignment,
     placeholders: &Placeholders,
@@ -69,6 +69,7 @@ pub fn find_pair(
     steps.take(colon.unwrap_or(pair.len()));
     let value = pair.get(colon? + 1..)?;
     let is_secret = value.len() >= assignment.min_bytes
+        && !value.starts_with(b"//")
         && is_secret_like(value)
         && !placeholders.is_placeholder(value);
     is_secret.then(|| Finding::on("pair", range.end - value.len(), range.end))
