@@ -1,8 +1,6 @@
-/** docs/benchmarks.md: the tables that benchmarks write between their markers. */
+/** The pages with figures: tables that a command writes between their markers. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
-
-const page = "docs/benchmarks.md";
 
 /** The class of this machine: cores, memory, system and Node. */
 export function machine(): string {
@@ -14,8 +12,12 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-/** Puts `text` between the lines `<!-- start -->` and `<!-- end -->` of the page. Throws where they are not there. */
-export function publish({ start, end }: { readonly start: string; readonly end: string }, text: string): void {
+/** Puts `text` between the lines `<!-- start -->` and `<!-- end -->` of a page. Throws where they are not there. */
+export function publish(
+  { start, end }: { readonly start: string; readonly end: string },
+  text: string,
+  page = "docs/benchmarks.md",
+): void {
   const before = readFileSync(page, "utf8");
   const head = `<!-- ${start} -->\n`;
   const from = before.indexOf(head) + head.length;

@@ -11,6 +11,7 @@ import {
   RequestSchema,
 } from "../ts/src/gen/baton/conformance/v1/case_pb.js";
 import { drawFrom } from "./draw.js";
+import { spelled } from "./spelling.js";
 
 /** Folder of the case files. */
 const casesFolder = "conformance/cases";
@@ -57,8 +58,14 @@ export function requestOf(placed: PlacedCase): Request {
   if (question.case === "read")
     for (const file of question.value.files)
       if (file.file !== undefined) file.data = readFileSync(join("fixtures", file.file));
-  if (question.case === "guard" && question.value.text === undefined)
-    question.value.text = Buffer.concat(question.value.recipe.map(bytesOf));
+  if (question.case === "guard") {
+    const { recipe, spellings, own } = question.value;
+    question.value.text ??= spellings.reduce<Uint8Array>(
+      (text, spelling) => spelled(spelling, text),
+      Buffer.concat(recipe.map(bytesOf)),
+    );
+    if (own) own.secret ??= Buffer.concat(own.recipe.map(bytesOf)).toString();
+  }
   return request;
 }
 

@@ -3,6 +3,7 @@ import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { RecordSchema } from "../ts/src/gen/baton/state/v1/record_pb.js";
 import { errors } from "../ts/src/gen/tables.js";
 import { type CaseInit, caseFile } from "./cases.js";
+import { textOf } from "./guard/recipe.js";
 import { sampleRecords } from "./samples.js";
 
 type RecordInit = MessageInitShape<typeof RecordSchema>;
@@ -26,6 +27,7 @@ function refused(name: string, error: keyof typeof errors, record: RecordInit): 
 /** The case files that this makes, by their paths. */
 export function recordCases(): Map<string, Uint8Array> {
   const id = "n-00000000000000a1";
+  const random = textOf([{ alphabet: "abcdefghijklmnopqrstuvwxyz0123456789", length: 36, seed: 3 }]);
   const cases: CaseInit[] = [
     ...sampleRecords().map((record) => encoded(`a record with ${record.kind.case} is stored field by field`, record)),
     encoded("an empty record of a kind is stored", { kind: { case: "pointer", value: {} } }),
@@ -48,6 +50,12 @@ export function recordCases(): Map<string, Uint8Array> {
     }),
     refused("a number that is not finite is refused", "RECORD_SHAPE", {
       kind: { case: "modelHealth", value: { limit: Number.POSITIVE_INFINITY } },
+    }),
+    refused("a token that two texts make together is refused", "GUARD_REFUSED", {
+      kind: { case: "modelHealth", value: { provider: `ghp_${random.slice(0, 10)}`, model: random.slice(10) } },
+    }),
+    encoded("texts that make no token together are stored", {
+      kind: { case: "modelHealth", value: { provider: `ghq_${random.slice(0, 10)}`, model: random.slice(10) } },
     }),
     refused("a text of two lines is refused", "GUARD_REFUSED", {
       kind: { case: "handoffNote", value: { id, text: "one\ntwo" } },

@@ -226,9 +226,10 @@ describeWith("Codex", ["codex"], (on) => {
     const [start] = calls("SubagentStart");
     const inner = calls("PostToolUse").find(({ stdin }) => stdin.agent_id !== undefined);
     const [outer] = calls("SessionStart");
+    const session = outer?.stdin.session_id;
     expect(inner?.stdin).toMatchObject({
       agent_id: start?.stdin.agent_id,
-      session_id: outer?.stdin.session_id,
+      session_id: session,
       tool_input: { command: "exit 5" },
     });
     expect(inner?.stdin.transcript_path).not.toBe(outer?.stdin.transcript_path);

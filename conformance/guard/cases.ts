@@ -3,8 +3,11 @@
 import { type ShapeRow, shapeRows } from "./command.js";
 import { namedRows } from "./named.js";
 import { noteRows } from "./note.js";
+import { opaqueRows } from "./opaque.js";
+import { ownRows } from "./own.js";
 import type { GuardRow } from "./row.js";
 import { secretRows } from "./secret.js";
+import { spellingRows } from "./spelling.js";
 import { structureRows } from "./structure.js";
 import { tokenRows } from "./token.js";
 
@@ -16,6 +19,9 @@ export function guardCases(): Map<string, Uint8Array> {
     file("token", tokenRows().map(caseOf), lines),
     file("named", namedRows().map(caseOf), lines),
     file("secret", secretRows.map(caseOf)),
+    file("spelling", spellingRows().map(caseOf), lines),
+    file("own", ownRows.map(caseOf)),
+    file("opaque", opaqueRows.map(caseOf)),
     file("command", shapeRows.map(shapeCase)),
   ]);
 }
@@ -42,11 +48,12 @@ function caseOf(row: GuardRow): object {
     value: row.value,
   };
   const text = row.bytes ? { text: Buffer.from(row.bytes).toString("base64") } : { recipe: row.recipe };
+  const spellings = row.spellings?.map((spelling) => `SPELLING_${spelling}`);
   const findings = row.findings.length > 0 ? row.findings : undefined;
   return {
     name: row.name,
     proves: row.proves,
-    request: { guard: { policy, ...text } },
+    request: { guard: { policy, ...text, spellings, own: row.own } },
     expected: { verdict: { action: `ACTION_${row.action.toUpperCase()}`, findings }, output: row.output },
   };
 }

@@ -22,6 +22,9 @@ export interface GuardRow {
   hexLength?: number[];
   value?: string[];
   recipe?: Piece[];
+  /** Values of baton.conformance.v1.Spelling without their prefix. */
+  spellings?: string[];
+  own?: { recipe?: Piece[]; home?: string; user?: string; host?: string };
   /** Bytes, for a text that is not UTF-8. */
   bytes?: number[];
   action: "allow" | "redact" | "reject";

@@ -71,7 +71,10 @@ function shorter(part: Part | undefined): Part {
 }
 
 /** The recipe with the first seed that gives a rule of mixed bytes both a letter and a digit. */
-function recipeOf(rule: SourceToken, { literal = rule.literals[0] ?? "", seed = seedOf(rule.id) } = {}): Piece[] {
+export function recipeOf(
+  rule: SourceToken,
+  { literal = rule.literals[0] ?? "", seed = seedOf(rule.id) } = {},
+): Piece[] {
   const lead = rule.lead ? [pieceOf(rule.lead, seed + 500)] : [];
   for (let attempt = 0; ; attempt++) {
     const body = rule.parts.map((part, i) => pieceOf(part, seed * 16 + attempt * 10_000 + i));

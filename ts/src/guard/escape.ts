@@ -1,4 +1,4 @@
-/** Escapes of URLs, of strings in code and of HTML, one byte for each (PRV-091). */
+/** Escapes of URLs, of strings in code and of HTML, and letters that look like Latin ones: one byte for each (PRV-091, PRV-094). */
 import { startsWith } from "./automaton.js";
 import { digits, hexDigits, hexValue, isIn } from "./byte-set.js";
 import type { Derived } from "./derived.js";
@@ -19,6 +19,12 @@ const entities = Object.entries({ "amp;": 0x26, "lt;": 0x3c, "gt;": 0x3e, "quot;
   ([name, byte]) => ({ name: utf8.encode(name), byte }),
 );
 const mostDigits = 6;
+/** Letters of Cyrillic and Greek below U+0500 that look like one of Latin, each with it (PRV-094). */
+const twins = new Map(
+  "аa еe оo рp сc хx уy ѕs іi јj һh ӏl АA ВB ЕE ЅS ІI ЈJ КK МM НH ОO РP СC ТT ХX УY ҮY αa ιi κk νv οo ρp υu χx ΑA ΒB ΕE ΖZ ΗH ΙI ΚK ΜM ΝN ΟO ΡP ΤT ΥY ΧX"
+    .split(" ")
+    .map((pair) => [pair.charCodeAt(0), pair.charCodeAt(1)] as const),
+);
 
 /** An escape that was read: what it stands for, and the offset behind it. */
 interface Escape {
@@ -52,8 +58,16 @@ function escapeAt(text: Uint8Array, at: number): Escape | undefined {
     case ampersand:
       return text[at + 1] === hash ? characterReference(text, at + 2) : entity(text, at + 1);
     default:
-      return undefined;
+      return twin(text, at);
   }
+}
+
+/** A letter of two bytes that looks like one of ASCII. */
+function twin(text: Uint8Array, at: number): Escape | undefined {
+  const [first, second] = [text[at] as number, text[at + 1] ?? 0];
+  if (first >> 5 !== 0b110 || second >> 6 !== 0b10) return undefined;
+  const byte = twins.get(((first & 0x1f) << 6) | (second & 0x3f));
+  return byte === undefined ? undefined : { byte, end: at + 2 };
 }
 
 function backslashEscape(text: Uint8Array, at: number): Escape | undefined {

@@ -16,14 +16,14 @@ export interface Named {
 }
 
 const nameBytes = parseByteSet("A-Za-z0-9_-");
-const colon = 0x3a;
+const [colon, slash] = [0x3a, 0x2f];
 
 /** Compiles a named rule. */
 export function compileNamed(rule: NamedRule): Named {
   return { id: rule.id, runs: rule.parts.map(compileRun), mixed: rule.mixed ?? false };
 }
 
-/** The value of the name at `start..end`, if all of it has the form. */
+/** The value of the name at `start..end`, if all of it, or all of it before a slash, has the form. */
 export function matchNamed(
   named: Named,
   form: ValueForm,
@@ -34,13 +34,15 @@ export function matchNamed(
   steps: Steps,
 ): Finding | undefined {
   const value = valueBehind(form, "open", text, start, end, steps);
-  if (!value || behindRuns(named.runs, text, value.from, steps) !== value.to) return undefined;
-  if (named.mixed && !isMixed(text, value.from, value.to)) return undefined;
-  if (isFiller(placeholders, text, value.from, value.to)) return undefined;
-  return { rule: named.id, start: value.from, end: value.to };
+  if (!value) return undefined;
+  const to = behindRuns(named.runs, text, value.from, steps);
+  if (to !== value.to && (to < 0 || to > value.to || text[to] !== slash)) return undefined;
+  if (named.mixed && !isMixed(text, value.from, to)) return undefined;
+  if (isFiller(placeholders, text, value.from, to)) return undefined;
+  return { rule: named.id, start: value.from, end: to };
 }
 
-/** NAME:VALUE behind the flag at `start..end`, if the value looks like a secret. */
+/** NAME:VALUE behind the flag at `start..end`, if the value looks like a secret. A URL is no pair. */
 export function matchPair(
   form: ValueForm,
   minBytes: number,
@@ -57,6 +59,7 @@ export function matchPair(
   while (from < value.to && text[from] !== colon) from++;
   steps.left -= from - value.from;
   from++;
+  if (text[from] === slash && text[from + 1] === slash) return undefined;
   if (value.to - from < minBytes || !isSecretLike(text, from, value.to)) return undefined;
   return isPlaceholder(placeholders, text, from, value.to) ? undefined : { rule: "pair", start: from, end: value.to };
 }

@@ -55,10 +55,10 @@ export function compileSecrets(pack: RulePack): SecretRules {
   }
   for (const rule of pack.named ?? []) {
     const named = compileNamed(rule);
-    for (const name of rule.names) add(name, { rule: "named", named });
+    for (const name of inBothSpellings(rule.names)) add(name, { rule: "named", named });
   }
   const { keywords, spaced, pairs, minBytes } = pack.assignment;
-  for (const keyword of new Set(keywords.flatMap((known) => [known, known.replaceAll("_", "-")])))
+  for (const keyword of inBothSpellings(keywords))
     add(keyword, { rule: "assignment", nameEnd: spaced.includes(keyword) ? "spaced" : "word" });
   for (const flag of pairs ?? []) add(flag, { rule: "pair" });
   add("://", { rule: "userinfo" });
@@ -71,6 +71,11 @@ export function compileSecrets(pack: RulePack): SecretRules {
     users: pack.userinfo.users.map((user) => utf8.encode(user)),
     placeholders: compilePlaceholders(pack.placeholders),
   };
+}
+
+/** Names as variables have them, and as flags and headers do. */
+function inBothSpellings(names: readonly string[]): Set<string> {
+  return new Set(names.flatMap((name) => [name, name.replaceAll("_", "-")]));
 }
 
 /**

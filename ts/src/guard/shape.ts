@@ -84,7 +84,8 @@ function shapeLine(
   const first = given ? 0 : countAssignments(words);
   if (words.length === 0 && compoundAt < 0) return { output: "", findings: [] };
   const command = words.slice(first);
-  const isSecret = command.map((word) => secrets.some((finding) => overlaps(finding, word)));
+  const covered = coveredBefore(secrets, line.length);
+  const isSecret = command.map(({ start, end }) => (covered[end] as number) > (covered[start] as number));
   const findings = [...secrets, ...words.slice(0, first).map((word) => valueAt(word))];
   let shape: string[];
   if (compoundAt >= 0) {
@@ -144,8 +145,19 @@ function joinArguments(parts: readonly Uint8Array[]): { line: Uint8Array; words:
   return { line, words };
 }
 
-function overlaps(finding: Finding, word: Word): boolean {
-  return (finding.start ?? 0) < word.end && (finding.end ?? 0) > word.start;
+/** How many bytes before each offset are part of a finding: one pass, however many findings and words there are. */
+function coveredBefore(findings: readonly Finding[], length: number): Int32Array {
+  const begun = new Int32Array(length + 1);
+  for (const { start = 0, end = 0 } of findings) {
+    begun[start] = (begun[start] as number) + 1;
+    begun[end] = (begun[end] as number) - 1;
+  }
+  const covered = new Int32Array(length + 1);
+  for (let at = 0, open = 0; at < length; at++) {
+    open += begun[at] as number;
+    covered[at + 1] = (covered[at] as number) + (open > 0 ? 1 : 0);
+  }
+  return covered;
 }
 
 function valueAt(word: Word): Finding {

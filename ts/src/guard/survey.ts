@@ -5,7 +5,7 @@ import { parseByteSet, withNonAscii } from "./byte-set.js";
 export const surveyed = {
   /** A byte above ASCII. */
   nonAscii: 1,
-  /** A byte that may begin an escape: percent, backslash, ampersand. */
+  /** A byte that may begin an escape: percent, backslash, ampersand, and those that letters of Greek and Cyrillic begin with. */
   escape: 2,
   /** An at sign. */
   at: 4,
@@ -25,7 +25,7 @@ const [isRun, isWord] = [32, 64];
 const flags = new Uint8Array(256);
 for (const [set, flag] of [
   [withNonAscii(new Uint8Array(256)), surveyed.nonAscii],
-  [parseByteSet("%\\&"), surveyed.escape],
+  [parseByteSet("%\\&\xce-\xd3"), surveyed.escape],
   [parseByteSet("@"), surveyed.at],
   [runBytes, isRun],
   [wordBytes, isWord],

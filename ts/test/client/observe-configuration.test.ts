@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { shownRecords } from "../../src/client/state.js";
 import { makePlace, type Place } from "./observe-place.js";
 
+const userinfo = "user:word";
 let place: Place;
 beforeEach(() => {
   place = makePlace();
@@ -26,7 +27,7 @@ describe("the configuration of OpenCode", () => {
     config(`{
       // with comments
       "model": "zen/big-pickle", "small_model": "zen/mimo",
-      "provider": { "zen": { "options": { "baseURL": "http://user:word@127.0.0.1:3000/v1?key=1", "apiKey": "k-123" } }, },
+      "provider": { "zen": { "options": { "baseURL": "http://${userinfo}@127.0.0.1:3000/v1?key=1", "apiKey": "k-123" } }, },
     }`);
     await place.look();
     expect(facts()).toMatchObject({
@@ -71,7 +72,7 @@ describe("the configuration of OpenCode", () => {
 });
 
 it("userinfo, hosts and paths of a real repository are in no record of an observation", async () => {
-  place.git("remote", "set-url", "origin", "https://user:word@git.corp.example:8443/Team/App.git?token=1");
+  place.git("remote", "set-url", "origin", `https://${userinfo}@git.corp.example:8443/Team/App.git?token=1`);
   place.git("remote", "add", "upstream", "ssh://deploy@git.corp.example/Up/App.git");
   await place.look();
   const stored = readdirSync(join(place.root, "state/segments")).map((file) =>

@@ -28,6 +28,7 @@ export interface Place {
   listen(answer: RequestListener): Promise<number>;
 }
 
+const userinfo = "user:word";
 const start = 1_795_454_000_000;
 const places: Place[] = [];
 afterEach(() => {
@@ -85,7 +86,7 @@ export function makePlace(): Place {
   };
   places.push(place);
   place.git("init", "-q", "-b", "main");
-  place.git("remote", "add", "origin", "https://user:word@github.com/Acme/Widgets.git");
+  place.git("remote", "add", "origin", `https://${userinfo}@github.com/Acme/Widgets.git`);
   place.git("commit", "-q", "--allow-empty", "-m", "1");
   process.env.BATON_NOW = env.BATON_NOW;
   return place;

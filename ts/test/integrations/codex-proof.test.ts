@@ -8,6 +8,7 @@ import { dropReasons } from "../../src/library/safe.js";
 import { type HookInput, makePlace, type Place, rolloutEnd, rolloutHead, sources } from "./codex.js";
 
 let place: Place;
+const word = "hunter2hunter2";
 const session = "00000000-0000-7000-8000-00000000000a";
 
 beforeEach(() => {
@@ -70,7 +71,7 @@ describe("the end of a check", () => {
   });
 
   it("is found by any event of the session that comes later, with the command that it began with (RUN-023)", async () => {
-    await place.hook(event("PreToolUse", { tool_input: { command: "API_KEY=hunter2hunter2 npm test --token=abc" } }));
+    await place.hook(event("PreToolUse", { tool_input: { command: `API_KEY=${word} npm test --token=abc` } }));
     tell(rolloutEnd("call_1", 2, "npm test"));
     await place.hook(event("PostToolUse", { tool_use_id: "call_2", tool_input: { command: "ls" } }));
     expect(place.checks()).toMatchObject([{ command: "npm test --token=…", exitCode: 2, source: sources.hook }]);
@@ -78,7 +79,7 @@ describe("the end of a check", () => {
   });
 
   it("keeps of a check that runs its safe shape and digests alone (RUN-011)", async () => {
-    await place.hook(event("PreToolUse", { tool_input: { command: "PASSWORD=hunter2hunter2 npm test ./some/path" } }));
+    await place.hook(event("PreToolUse", { tool_input: { command: `PASSWORD=${word} npm test ./some/path` } }));
     const [file] = place.pending();
     expect(file).toMatch(/^[0-9a-f]{32}$/);
     const kept = JSON.parse(execFileSync("cat", [join(place.home, "pending", file ?? "")], { encoding: "utf8" }));

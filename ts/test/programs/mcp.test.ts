@@ -10,6 +10,7 @@ import { instructions } from "../../src/integrations/mcp/server.js";
 import { makePlace, ok, type Place } from "./harness.js";
 import { loadedBy } from "./loaded.js";
 
+const word = "hunter2hunter2";
 let place: Place;
 const open: Client[] = [];
 
@@ -105,11 +106,11 @@ describe("baton mcp", () => {
 
   it("answers a text that may not be stored with an error, the rule and a remedy, never the text", async () => {
     const client = await connect();
-    const refused = await call(client, "note", { text: "see https://user:hunter2hunter2@example.org/x" });
+    const refused = await call(client, "note", { text: `see https://user:${word}@example.org/x` });
     expect(refused.isError).toBe(true);
     expect(refused.text).toContain("error[BTN-G01]");
     expect(refused.text).toContain("help: ");
-    expect(refused.text).not.toContain("hunter2");
+    expect(refused.text).not.toContain(word);
     expect((await call(client, "next_done", { id: "a-0000000000000000" })).text).toContain("error[BTN-C02]");
   });
 

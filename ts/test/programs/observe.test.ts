@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { makePlace, ok, type Place } from "./harness.js";
 
+const userinfo = "user:word";
 let place: Place;
 beforeEach(() => {
   place = makePlace();
@@ -47,7 +48,7 @@ it("`observe` tells what it recorded, and both briefs show the proxy alike (OBS-
 });
 
 it("`observe` refuses a proxy on another machine with what to do, and shows no part of the URL (OBS-001)", () => {
-  const refused = place.baton("observe", "--proxy", "http://user:word@192.0.2.1:3000");
+  const refused = place.baton("observe", "--proxy", `http://${userinfo}@192.0.2.1:3000`);
   expect(refused.status).toBe(2);
   expect(refused.stderr).toContain("BTN-A01");
   expect(refused.stderr).not.toMatch(/word|192\.0\.2/);

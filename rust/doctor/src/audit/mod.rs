@@ -12,7 +12,7 @@ mod report;
 mod segment;
 mod windows;
 
-use std::fs::File;
+use std::fs::TryLockError;
 use std::io::{self, Read};
 use std::num::NonZero;
 use std::path::Path;
@@ -62,6 +62,7 @@ pub fn look_at_all(
         if files.is_empty() {
             return Ok(found);
         }
+        warn_of_locked(&files, &mut found);
         look_at_files(&files, known, &looked, &mut found);
     }
     found.warn(
@@ -117,9 +118,6 @@ fn look_at_files(
 /// Looks at a file; what goes wrong is a warning. A file that is gone since is none.
 fn look_at_file(file: &Listed, known: Option<&Known>, looked: impl Fn(u64), found: &mut Found) {
     let outcome = open(&file.path).and_then(|source| {
-        if file.shown == INDEX && is_locked(&source) {
-            found.warn(&file.shown, None, LOCKED);
-        }
         if file.is_segment {
             look_at_segment_file(file, source, MOST_OF_SEGMENT, known, &looked, found)
         } else {
@@ -187,14 +185,16 @@ fn look_at_bytes(
     look_through(source, known, seen, looked)
 }
 
-/// Whether another process holds a file for itself, as one that writes the index does.
-fn is_locked(file: &File) -> bool {
-    match file.try_lock_shared() {
-        Err(std::fs::TryLockError::WouldBlock) => true,
-        Err(std::fs::TryLockError::Error(_)) => false,
-        Ok(()) => {
-            let _ = file.unlock();
-            false
+/// Whether another process holds the index for itself, as one does that writes it. A check must not ask: another one may
+/// open the index at the same moment.
+fn warn_of_locked(files: &[Listed], found: &mut Found) {
+    for file in files.iter().filter(|file| file.shown == INDEX) {
+        let Ok(source) = open(&file.path) else {
+            continue;
+        };
+        // A lock that is given ends with the file.
+        if let Err(TryLockError::WouldBlock) = source.try_lock_shared() {
+            found.warn(INDEX, None, LOCKED);
         }
     }
 }

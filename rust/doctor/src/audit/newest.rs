@@ -12,11 +12,11 @@ use super::found::Found;
 use super::{check_rules, look_at_file};
 
 /// Bytes of the newest segments that are looked at, or of the newest one where that has more.
-const SEGMENT_BYTES: u64 = 4 << 20;
+const SEGMENT_BYTES: u64 = 1 << 20;
 /// Bytes of the newest other files.
 const OTHER_BYTES: u64 = 1 << 20;
 /// Files of either that are opened.
-const MOST_FILES: usize = 500;
+const MOST_FILES: usize = 250;
 
 /// What was seen of the newest files.
 pub struct Newest {
@@ -28,8 +28,8 @@ pub struct Newest {
     pub others: usize,
 }
 
-/// Looks at the newest segments, up to 4 MiB and 500 files, or at the newest one, which a writer ends at 8 MiB; and at the
-/// newest other files, up to 1 MiB and 500 files. What is larger than what is left of that is passed over. Refuses where the rule pack is damaged (GUARD_PACK).
+/// Looks at the newest segments, up to 1 MiB and 250 files, or at the newest one, which a writer ends at 8 MiB; and at the
+/// newest other files, up to 1 MiB and 250 files. What is larger than what is left of that is passed over. Refuses where the rule pack is damaged (GUARD_PACK).
 pub fn look_at_newest(dir: &Path, known: Option<&Known>) -> Result<Newest, BatonError> {
     check_rules()?;
     let mut found = Found::default();

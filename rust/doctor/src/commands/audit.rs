@@ -112,7 +112,7 @@ fn print_rest(out: &mut Output, total: u64, listed: usize, one: &str) -> Result<
     }
 }
 
-/// "rule: file, frame 214, record 2, handoff_note.text 4..44 (BTN-G03)".
+/// "rule: file, frame 214, record 2, field handoff_note.text, bytes 4..44 (BTN-G03)".
 fn finding_line(finding: &AuditFinding) -> String {
     let mut place = vec![finding.file().to_owned()];
     if let Some(offset) = finding.frame {
@@ -123,22 +123,20 @@ fn finding_line(finding: &AuditFinding) -> String {
         (None, Some(_)) => place.push(part_name(finding.part())),
         (None, None) => {}
     }
-    let range = match (finding.start, finding.end) {
-        (Some(start), Some(end)) => format!("{start}..{end}"),
-        _ => String::new(),
-    };
-    match (&finding.field, range.as_str()) {
-        (Some(field), "") => place.push(field.clone()),
-        (Some(field), range) => place.push(format!("{field} {range}")),
-        (None, "") => {}
-        (None, range) => place.push(format!("bytes {range}")),
+    if let Some(field) = &finding.field {
+        // The name of a file, and what a link says, are no fields.
+        let what = if finding.frame.is_some() {
+            "field "
+        } else {
+            ""
+        };
+        place.push(format!("{what}{field}"));
     }
-    format!(
-        "{}: {} ({})",
-        finding.rule(),
-        place.join(", "),
-        finding.code()
-    )
+    if let (Some(start), Some(end)) = (finding.start, finding.end) {
+        place.push(format!("bytes {start}..{end}"));
+    }
+    let (rule, place, code) = (finding.rule(), place.join(", "), finding.code());
+    format!("{rule}: {place} ({code})")
 }
 
 fn part_name(part: FindingType) -> String {

@@ -91,6 +91,23 @@ pub struct Guard {
     pub text: ::core::option::Option<::prost::alloc::vec::Vec<u8>>,
     #[prost(message, repeated, tag = "3")]
     pub recipe: ::prost::alloc::vec::Vec<Piece>,
+    #[prost(enumeration = "Spelling", repeated, tag = "4")]
+    pub spellings: ::prost::alloc::vec::Vec<i32>,
+    #[prost(message, optional, tag = "5")]
+    pub own: ::core::option::Option<Own>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Own {
+    #[prost(message, repeated, tag = "1")]
+    pub recipe: ::prost::alloc::vec::Vec<Piece>,
+    #[prost(string, optional, tag = "2")]
+    pub secret: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "3")]
+    pub home: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "4")]
+    pub user: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "5")]
+    pub host: ::core::option::Option<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Piece {
@@ -157,4 +174,54 @@ pub struct Response {
     pub text: ::core::option::Option<::prost::alloc::string::String>,
     #[prost(string, optional, tag = "9")]
     pub error: ::core::option::Option<::prost::alloc::string::String>,
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Spelling {
+    Unspecified = 0,
+    Base64 = 1,
+    Base64url = 2,
+    Base64Utf16 = 3,
+    Hex = 4,
+    Percent = 5,
+    UnicodeEscape = 6,
+    HexEscape = 7,
+    Html = 8,
+    HtmlHex = 9,
+}
+impl Spelling {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SPELLING_UNSPECIFIED",
+            Self::Base64 => "SPELLING_BASE64",
+            Self::Base64url => "SPELLING_BASE64URL",
+            Self::Base64Utf16 => "SPELLING_BASE64_UTF16",
+            Self::Hex => "SPELLING_HEX",
+            Self::Percent => "SPELLING_PERCENT",
+            Self::UnicodeEscape => "SPELLING_UNICODE_ESCAPE",
+            Self::HexEscape => "SPELLING_HEX_ESCAPE",
+            Self::Html => "SPELLING_HTML",
+            Self::HtmlHex => "SPELLING_HTML_HEX",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SPELLING_UNSPECIFIED" => Some(Self::Unspecified),
+            "SPELLING_BASE64" => Some(Self::Base64),
+            "SPELLING_BASE64URL" => Some(Self::Base64url),
+            "SPELLING_BASE64_UTF16" => Some(Self::Base64Utf16),
+            "SPELLING_HEX" => Some(Self::Hex),
+            "SPELLING_PERCENT" => Some(Self::Percent),
+            "SPELLING_UNICODE_ESCAPE" => Some(Self::UnicodeEscape),
+            "SPELLING_HEX_ESCAPE" => Some(Self::HexEscape),
+            "SPELLING_HTML" => Some(Self::Html),
+            "SPELLING_HTML_HEX" => Some(Self::HtmlHex),
+            _ => None,
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Texts that a text holds in another spelling: escapes, base64, hexadecimal (PRV-090 to PRV-093).
 
 use super::byte_set::ByteSet;
-use super::escape::without_escapes;
+use super::escape::{TWIN_STARTS, without_escapes};
 use super::steps::Steps;
 
 /// A derived text, and where its bytes come from.
@@ -56,7 +56,7 @@ pub fn derived_texts(text: &[u8], steps: &mut Steps) -> Vec<Derived> {
         if byte.is_some_and(|byte| RUN.has(byte)) {
             continue;
         }
-        has_escape |= byte.is_some_and(|byte| ESCAPE.has(byte));
+        has_escape |= byte.is_some_and(|byte| ESCAPE.has(byte) || TWIN_STARTS.contains(&byte));
         if at - run_start >= SHORTEST_RUN {
             decode_run(text, run_start, at, steps, &mut found);
         }

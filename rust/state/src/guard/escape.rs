@@ -1,4 +1,7 @@
-//! Escapes of URLs, of strings in code and of HTML, one byte for each (PRV-091).
+//! Escapes of URLs, of strings in code and of HTML, and letters that look like Latin ones: one byte for each (PRV-091,
+//! PRV-094).
+
+use std::ops::RangeInclusive;
 
 use super::automaton::starts_with;
 use super::derived::{Derived, Origin, hex_value};
@@ -14,6 +17,10 @@ const ENTITIES: [(&[u8], u8); 5] = [
     (b"apos;", b'\''),
 ];
 const MOST_DIGITS: usize = 6;
+/// Bytes that letters of Greek and Cyrillic begin with.
+pub const TWIN_STARTS: RangeInclusive<u8> = 0xce..=0xd3;
+/// Letters of Cyrillic and Greek below U+0500 that look like one of Latin, each with it (PRV-094).
+const TWINS: &str = "аa еe оo рp сc хx уy ѕs іi јj һh ӏl АA ВB ЕE ЅS ІI ЈJ КK МM НH ОO РP СC ТT ХX УY ҮY αa ιi κk νv οo ρp υu χx ΑA ΒB ΕE ΖZ ΗH ΙI ΚK ΜM ΝN ΟO ΡP ΤT ΥY ΧX";
 
 /// An escape that was read: what it stands for, and the offset behind it.
 type Escape = (u8, usize);
@@ -46,8 +53,18 @@ fn escape_at(text: &[u8], at: usize) -> Option<Escape> {
             .iter()
             .find(|(name, _)| starts_with(text, at + 1, name))
             .map(|(name, byte)| (*byte, at + 1 + name.len())),
+        start if TWIN_STARTS.contains(start) => twin(text, at),
         _ => None,
     }
+}
+
+/// A letter of two bytes that looks like one of ASCII.
+fn twin(text: &[u8], at: usize) -> Option<Escape> {
+    let letter = text.get(at..at + 2)?;
+    let pair = TWINS
+        .split(' ')
+        .find(|pair| pair.as_bytes().starts_with(letter))?;
+    Some((*pair.as_bytes().last()?, at + 2))
 }
 
 fn backslash_escape(text: &[u8], at: usize) -> Option<Escape> {

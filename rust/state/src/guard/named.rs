@@ -30,7 +30,7 @@ impl Named {
         }
     }
 
-    /// The value of the name at `name`, if all of it has the form.
+    /// The value of the name at `name`, if all of it, or all of it before a slash, has the form.
     pub fn find(
         &'static self,
         form: &ValueForm,
@@ -40,16 +40,17 @@ impl Named {
         steps: &mut Steps,
     ) -> Option<Finding> {
         let range = form.value_behind(NameEnd::Open, text, name, steps)?;
-        if behind_runs(&self.runs, text, range.start, steps)? != range.end {
+        let end = behind_runs(&self.runs, text, range.start, steps)?;
+        if end != range.end && (end > range.end || text.get(end) != Some(&b'/')) {
             return None;
         }
-        let value = text.get(range.clone())?;
+        let value = text.get(range.start..end)?;
         let is_secret = (!self.mixed || is_mixed(value)) && !placeholders.is_filler(value);
-        is_secret.then(|| Finding::on(&self.id, range.start, range.end))
+        is_secret.then(|| Finding::on(&self.id, range.start, end))
     }
 }
 
-/// NAME:VALUE behind the flag at `flag`, if the value looks like a secret.
+/// NAME:VALUE behind the flag at `flag`, if the value looks like a secret. A URL is no pair.
 pub fn find_pair(
     assignment: &Assignment,
     placeholders: &Placeholders,
@@ -68,6 +69,7 @@ pub fn find_pair(
     steps.take(colon.unwrap_or(pair.len()));
     let value = pair.get(colon? + 1..)?;
     let is_secret = value.len() >= assignment.min_bytes
+        && !value.starts_with(b"//")
         && is_secret_like(value)
         && !placeholders.is_placeholder(value);
     is_secret.then(|| Finding::on("pair", range.end - value.len(), range.end))

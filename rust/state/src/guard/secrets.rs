@@ -40,6 +40,19 @@ pub struct SecretRules {
     placeholders: Placeholders,
 }
 
+/// Names as variables have them, and as flags and headers do.
+fn in_both_spellings(names: &[String]) -> Vec<String> {
+    let mut both: Vec<String> = Vec::new();
+    for name in names {
+        for spelled in [name.clone(), name.replace('_', "-")] {
+            if !both.contains(&spelled) {
+                both.push(spelled);
+            }
+        }
+    }
+    both
+}
+
 impl SecretRules {
     /// Compiles the secret rules of a pack.
     pub fn compile(pack: &RulePack) -> Self {
@@ -61,19 +74,11 @@ impl SecretRules {
             }
         }
         for (named, rule) in pack.named.iter().enumerate() {
-            for name in &rule.names {
+            for name in &in_both_spellings(&rule.names) {
                 add(name, Anchor::Named(named));
             }
         }
-        let mut keywords: Vec<String> = Vec::new();
-        for keyword in &assignment.keywords {
-            for spelled in [keyword.clone(), keyword.replace('_', "-")] {
-                if !keywords.contains(&spelled) {
-                    keywords.push(spelled);
-                }
-            }
-        }
-        for keyword in &keywords {
+        for keyword in &in_both_spellings(&assignment.keywords) {
             let is_spaced = assignment.spaced.contains(keyword);
             let name_end = if is_spaced {
                 NameEnd::Spaced

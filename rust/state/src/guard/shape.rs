@@ -114,7 +114,8 @@ fn shape_line(
         0
     };
     let (assignments, command) = words.split_at_checked(first)?;
-    let is_secret = |word: &Word| secrets.iter().any(|finding| overlaps(finding, word));
+    let covered = covered_before(&secrets, line.len());
+    let is_secret = |word: &Word| covered.get(word.end) > covered.get(word.start);
     let mut findings = secrets.clone();
     findings.extend(assignments.iter().map(value_at));
     let shape = if let Some(at) = compound_at {
@@ -193,10 +194,24 @@ fn join_arguments<A: AsRef<[u8]>>(argv: &[A]) -> (Vec<u8>, Vec<Word>) {
     (line, words)
 }
 
-fn overlaps(finding: &Finding, word: &Word) -> bool {
-    finding
-        .place
-        .is_some_and(|(start, end)| start < word.end && end > word.start)
+/// How many bytes before each offset are part of a finding: one pass, however many findings and words there are.
+fn covered_before(findings: &[Finding], length: usize) -> Vec<usize> {
+    let mut begun = vec![0_isize; length + 1];
+    for (start, end) in findings.iter().filter_map(|finding| finding.place) {
+        for (at, step) in [(start, 1), (end, -1)] {
+            if let Some(count) = begun.get_mut(at) {
+                *count += step;
+            }
+        }
+    }
+    let mut covered = vec![0];
+    let (mut open, mut count) = (0, 0);
+    for step in begun.iter().take(length) {
+        open += step;
+        count += usize::from(open > 0);
+        covered.push(count);
+    }
+    covered
 }
 
 fn value_at(word: &Word) -> Finding {

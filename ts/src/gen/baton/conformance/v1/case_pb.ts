@@ -5,8 +5,8 @@
 // @generated from file baton/conformance/v1/case.proto (package baton.conformance.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Verdict } from "../../guard/v1/verdict_pb.js";
 import { file_baton_guard_v1_verdict } from "../../guard/v1/verdict_pb.js";
 import type { TextPolicy } from "../../policy/v1/policy_pb.js";
@@ -27,7 +27,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baton/conformance/v1/case.proto.
  */
 export const file_baton_conformance_v1_case: GenFile = /*@__PURE__*/
-  fileDesc("Ch9iYXRvbi9jb25mb3JtYW5jZS92MS9jYXNlLnByb3RvEhRiYXRvbi5jb25mb3JtYW5jZS52MSI1CghDYXNlRmlsZRIpCgVjYXNlcxgBIAMoCzIaLmJhdG9uLmNvbmZvcm1hbmNlLnYxLkNhc2UizAEKBENhc2USHAoEbmFtZRgBIAEoCUIJyvMYBQgJEMgBSACIAQESGAoGcHJvdmVzGAIgAygJQgjK8xgECAIQEBIzCgdyZXF1ZXN0GAMgASgLMh0uYmF0b24uY29uZm9ybWFuY2UudjEuUmVxdWVzdEgBiAEBEjUKCGV4cGVjdGVkGAQgASgLMh4uYmF0b24uY29uZm9ybWFuY2UudjEuUmVzcG9uc2VIAogBAUIHCgVfbmFtZUIKCghfcmVxdWVzdEILCglfZXhwZWN0ZWQimAMKB1JlcXVlc3QSKgoEc2NhbhgBIAEoCzIaLmJhdG9uLmNvbmZvcm1hbmNlLnYxLlNjYW5IABIqCgRyZWFkGAIgASgLMhouYmF0b24uY29uZm9ybWFuY2UudjEuUmVhZEgAEiwKBXdyaXRlGAMgASgLMhsuYmF0b24uY29uZm9ybWFuY2UudjEuV3JpdGVIABIsCgVndWFyZBgEIAEoCzIbLmJhdG9uLmNvbmZvcm1hbmNlLnYxLkd1YXJkSAASLgoGZW5jb2RlGAUgASgLMhwuYmF0b24uY29uZm9ybWFuY2UudjEuRW5jb2RlSAASMAoFYnJpZWYYBiABKAsyHy5iYXRvbi5jb25mb3JtYW5jZS52MS5NYWtlQnJpZWZIABIsCgVzaGFwZRgHIAEoCzIbLmJhdG9uLmNvbmZvcm1hbmNlLnYxLlNoYXBlSAASPQoObmFtZV93b3Jrc3BhY2UYCCABKAsyIy5iYXRvbi5jb25mb3JtYW5jZS52MS5OYW1lV29ya3NwYWNlSABCCgoIcXVlc3Rpb24iUwoEU2NhbhIeCgRkYXRhGAEgASgMQgvK8xgHCAkQgICAIEgAiAEBEhkKBGZpbGUYAiABKAlCBsrzGAIIBEgBiAEBQgcKBV9kYXRhQgcKBV9maWxlIn8KCU5hbWVkRmlsZRIcCgRuYW1lGAEgASgJQgnK8xgFCAkQ/wFIAIgBARIeCgRkYXRhGAIgASgMQgvK8xgHCAkQgICAIEgBiAEBEhkKBGZpbGUYAyABKAlCBsrzGAIIBEgCiAEBQgcKBV9uYW1lQgcKBV9kYXRhQgcKBV9maWxlIlAKBFJlYWQSLgoFZmlsZXMYASADKAsyHy5iYXRvbi5jb25mb3JtYW5jZS52MS5OYW1lZEZpbGUSEAoDbm93GAIgASgDSACIAQFCBgoEX25vdyKTAQoFV3JpdGUSLQoGaGVhZGVyGAEgASgLMhguYmF0b24uc2VnbWVudC52MS5IZWFkZXJIAIgBARI0CgdyZWNvcmRzGAIgAygLMiMuYmF0b24uY29uZm9ybWFuY2UudjEuV3JpdHRlblJlY29yZBIRCgRzZWFsGAMgASgISAGIAQFCCQoHX2hlYWRlckIHCgVfc2VhbCKTAQoNV3JpdHRlblJlY29yZBIRCgRraW5kGAEgASgNSACIAQESIAoHcGF5bG9hZBgCIAEoDEIKyvMYBggJEICAQEgBiAEBEi0KBm9yaWdpbhgDIAEoCzIYLmJhdG9uLnNlZ21lbnQudjEuT3JpZ2luSAKIAQFCBwoFX2tpbmRCCgoIX3BheWxvYWRCCQoHX29yaWdpbiKZAQoFR3VhcmQSMAoGcG9saWN5GAEgASgLMhsuYmF0b24ucG9saWN5LnYxLlRleHRQb2xpY3lIAIgBARIdCgR0ZXh0GAIgASgMQgrK8xgGCAkQgIBASAGIAQESKwoGcmVjaXBlGAMgAygLMhsuYmF0b24uY29uZm9ybWFuY2UudjEuUGllY2VCCQoHX3BvbGljeUIHCgVfdGV4dCKfAQoFUGllY2USHwoHbGl0ZXJhbBgBIAEoCUIJyvMYBQgJEIAgSACIAQESIAoIYWxwaGFiZXQYAiABKAlCCcrzGAUICRCAAkgBiAEBEhMKBmxlbmd0aBgDIAEoDUgCiAEBEhEKBHNlZWQYBCABKA1IA4gBAUIKCghfbGl0ZXJhbEILCglfYWxwaGFiZXRCCQoHX2xlbmd0aEIHCgVfc2VlZCJACgZFbmNvZGUSKwoGcmVjb3JkGAEgASgLMhYuYmF0b24uc3RhdGUudjEuUmVjb3JkSACIAQFCCQoHX3JlY29yZCKlAgoJTWFrZUJyaWVmEicKB3JlY29yZHMYASADKAsyFi5iYXRvbi5zdGF0ZS52MS5SZWNvcmQSKgoDZ2l0GAIgASgLMhguYmF0b24uc3RhdGUudjEuR2l0RmFjdHNIAIgBARIeCgl3b3Jrc3BhY2UYAyABKAlCBsrzGAIIAkgBiAEBEhAKA25vdxgEIAEoA0gCiAEBEjAKBnJlYXNvbhgFIAEoDjIbLmJhdG9uLnN0YXRlLnYxLkJyaWVmUmVhc29uSAOIAQESKwoGY29uZmlnGAYgASgLMhYuYmF0b24uc3RhdGUudjEuQ29uZmlnSASIAQFCBgoEX2dpdEIMCgpfd29ya3NwYWNlQgYKBF9ub3dCCQoHX3JlYXNvbkIJCgdfY29uZmlnIiAKBVNoYXBlEhcKBGFyZ3YYASADKAlCCcrzGAUICRCAICKQAQoNTmFtZVdvcmtzcGFjZRIbCgN1cmwYASABKAlCCcrzGAUICRCAIEgAiAEBEisKBmNvbmZpZxgCIAEoCzIWLmJhdG9uLnN0YXRlLnYxLkNvbmZpZ0gBiAEBEhoKA2tleRgDIAEoDEIIyvMYBAgJECBIAogBAUIGCgRfdXJsQgkKB19jb25maWdCBgoEX2tleSKwAwoIUmVzcG9uc2USKwoIZmluZGluZ3MYASADKAsyGS5iYXRvbi5zZWdtZW50LnYxLkZpbmRpbmcSMwoGdmVyaWZ5GAIgASgLMh4uYmF0b24uc2VnbWVudC52MS5WZXJpZnlSZXBvcnRIAIgBARIlCgtzdGF0dXNfanNvbhgDIAEoCUILyvMYBwgJEICAgCBIAYgBARIhCgxleHBvcnRfbGluZXMYBCADKAlCC8rzGAcICRCAgIABEi0KB3ZlcmRpY3QYBSABKAsyFy5iYXRvbi5ndWFyZC52MS5WZXJkaWN0SAKIAQESHwoGb3V0cHV0GAYgASgJQgrK8xgGCAkQgIBASAOIAQESHgoEZGF0YRgHIAEoDEILyvMYBwgJEICAgCBIBIgBARIcCgR0ZXh0GAggASgJQgnK8xgFCAkQgCBIBYgBARIcCgVlcnJvchgJIAEoCUIIyvMYBAgCEBBIBogBAUIJCgdfdmVyaWZ5Qg4KDF9zdGF0dXNfanNvbkIKCghfdmVyZGljdEIJCgdfb3V0cHV0QgcKBV9kYXRhQgcKBV90ZXh0QggKBl9lcnJvcmIGcHJvdG8z", [file_baton_guard_v1_verdict, file_baton_policy_v1_policy, file_baton_segment_v1_finding, file_baton_segment_v1_frame, file_baton_state_v1_brief, file_baton_state_v1_config, file_baton_state_v1_record]);
+  fileDesc("Ch9iYXRvbi9jb25mb3JtYW5jZS92MS9jYXNlLnByb3RvEhRiYXRvbi5jb25mb3JtYW5jZS52MSI1CghDYXNlRmlsZRIpCgVjYXNlcxgBIAMoCzIaLmJhdG9uLmNvbmZvcm1hbmNlLnYxLkNhc2UizAEKBENhc2USHAoEbmFtZRgBIAEoCUIJyvMYBQgJEMgBSACIAQESGAoGcHJvdmVzGAIgAygJQgjK8xgECAIQEBIzCgdyZXF1ZXN0GAMgASgLMh0uYmF0b24uY29uZm9ybWFuY2UudjEuUmVxdWVzdEgBiAEBEjUKCGV4cGVjdGVkGAQgASgLMh4uYmF0b24uY29uZm9ybWFuY2UudjEuUmVzcG9uc2VIAogBAUIHCgVfbmFtZUIKCghfcmVxdWVzdEILCglfZXhwZWN0ZWQimAMKB1JlcXVlc3QSKgoEc2NhbhgBIAEoCzIaLmJhdG9uLmNvbmZvcm1hbmNlLnYxLlNjYW5IABIqCgRyZWFkGAIgASgLMhouYmF0b24uY29uZm9ybWFuY2UudjEuUmVhZEgAEiwKBXdyaXRlGAMgASgLMhsuYmF0b24uY29uZm9ybWFuY2UudjEuV3JpdGVIABIsCgVndWFyZBgEIAEoCzIbLmJhdG9uLmNvbmZvcm1hbmNlLnYxLkd1YXJkSAASLgoGZW5jb2RlGAUgASgLMhwuYmF0b24uY29uZm9ybWFuY2UudjEuRW5jb2RlSAASMAoFYnJpZWYYBiABKAsyHy5iYXRvbi5jb25mb3JtYW5jZS52MS5NYWtlQnJpZWZIABIsCgVzaGFwZRgHIAEoCzIbLmJhdG9uLmNvbmZvcm1hbmNlLnYxLlNoYXBlSAASPQoObmFtZV93b3Jrc3BhY2UYCCABKAsyIy5iYXRvbi5jb25mb3JtYW5jZS52MS5OYW1lV29ya3NwYWNlSABCCgoIcXVlc3Rpb24iUwoEU2NhbhIeCgRkYXRhGAEgASgMQgvK8xgHCAkQgICAIEgAiAEBEhkKBGZpbGUYAiABKAlCBsrzGAIIBEgBiAEBQgcKBV9kYXRhQgcKBV9maWxlIn8KCU5hbWVkRmlsZRIcCgRuYW1lGAEgASgJQgnK8xgFCAkQ/wFIAIgBARIeCgRkYXRhGAIgASgMQgvK8xgHCAkQgICAIEgBiAEBEhkKBGZpbGUYAyABKAlCBsrzGAIIBEgCiAEBQgcKBV9uYW1lQgcKBV9kYXRhQgcKBV9maWxlIlAKBFJlYWQSLgoFZmlsZXMYASADKAsyHy5iYXRvbi5jb25mb3JtYW5jZS52MS5OYW1lZEZpbGUSEAoDbm93GAIgASgDSACIAQFCBgoEX25vdyKTAQoFV3JpdGUSLQoGaGVhZGVyGAEgASgLMhguYmF0b24uc2VnbWVudC52MS5IZWFkZXJIAIgBARI0CgdyZWNvcmRzGAIgAygLMiMuYmF0b24uY29uZm9ybWFuY2UudjEuV3JpdHRlblJlY29yZBIRCgRzZWFsGAMgASgISAGIAQFCCQoHX2hlYWRlckIHCgVfc2VhbCKTAQoNV3JpdHRlblJlY29yZBIRCgRraW5kGAEgASgNSACIAQESIAoHcGF5bG9hZBgCIAEoDEIKyvMYBggJEICAQEgBiAEBEi0KBm9yaWdpbhgDIAEoCzIYLmJhdG9uLnNlZ21lbnQudjEuT3JpZ2luSAKIAQFCBwoFX2tpbmRCCgoIX3BheWxvYWRCCQoHX29yaWdpbiKBAgoFR3VhcmQSMAoGcG9saWN5GAEgASgLMhsuYmF0b24ucG9saWN5LnYxLlRleHRQb2xpY3lIAIgBARIdCgR0ZXh0GAIgASgMQgrK8xgGCAkQgIBASAGIAQESKwoGcmVjaXBlGAMgAygLMhsuYmF0b24uY29uZm9ybWFuY2UudjEuUGllY2USMQoJc3BlbGxpbmdzGAQgAygOMh4uYmF0b24uY29uZm9ybWFuY2UudjEuU3BlbGxpbmcSKwoDb3duGAUgASgLMhkuYmF0b24uY29uZm9ybWFuY2UudjEuT3duSAKIAQFCCQoHX3BvbGljeUIHCgVfdGV4dEIGCgRfb3duItABCgNPd24SKwoGcmVjaXBlGAEgAygLMhsuYmF0b24uY29uZm9ybWFuY2UudjEuUGllY2USHgoGc2VjcmV0GAIgASgJQgnK8xgFCAkQgCBIAIgBARIcCgRob21lGAMgASgJQgnK8xgFCAkQ/wFIAYgBARIbCgR1c2VyGAQgASgJQgjK8xgECAkQQEgCiAEBEhsKBGhvc3QYBSABKAlCCMrzGAQICRBASAOIAQFCCQoHX3NlY3JldEIHCgVfaG9tZUIHCgVfdXNlckIHCgVfaG9zdCKfAQoFUGllY2USHwoHbGl0ZXJhbBgBIAEoCUIJyvMYBQgJEIAgSACIAQESIAoIYWxwaGFiZXQYAiABKAlCCcrzGAUICRCAAkgBiAEBEhMKBmxlbmd0aBgDIAEoDUgCiAEBEhEKBHNlZWQYBCABKA1IA4gBAUIKCghfbGl0ZXJhbEILCglfYWxwaGFiZXRCCQoHX2xlbmd0aEIHCgVfc2VlZCJACgZFbmNvZGUSKwoGcmVjb3JkGAEgASgLMhYuYmF0b24uc3RhdGUudjEuUmVjb3JkSACIAQFCCQoHX3JlY29yZCKlAgoJTWFrZUJyaWVmEicKB3JlY29yZHMYASADKAsyFi5iYXRvbi5zdGF0ZS52MS5SZWNvcmQSKgoDZ2l0GAIgASgLMhguYmF0b24uc3RhdGUudjEuR2l0RmFjdHNIAIgBARIeCgl3b3Jrc3BhY2UYAyABKAlCBsrzGAIIAkgBiAEBEhAKA25vdxgEIAEoA0gCiAEBEjAKBnJlYXNvbhgFIAEoDjIbLmJhdG9uLnN0YXRlLnYxLkJyaWVmUmVhc29uSAOIAQESKwoGY29uZmlnGAYgASgLMhYuYmF0b24uc3RhdGUudjEuQ29uZmlnSASIAQFCBgoEX2dpdEIMCgpfd29ya3NwYWNlQgYKBF9ub3dCCQoHX3JlYXNvbkIJCgdfY29uZmlnIiAKBVNoYXBlEhcKBGFyZ3YYASADKAlCCcrzGAUICRCAICKQAQoNTmFtZVdvcmtzcGFjZRIbCgN1cmwYASABKAlCCcrzGAUICRCAIEgAiAEBEisKBmNvbmZpZxgCIAEoCzIWLmJhdG9uLnN0YXRlLnYxLkNvbmZpZ0gBiAEBEhoKA2tleRgDIAEoDEIIyvMYBAgJECBIAogBAUIGCgRfdXJsQgkKB19jb25maWdCBgoEX2tleSKwAwoIUmVzcG9uc2USKwoIZmluZGluZ3MYASADKAsyGS5iYXRvbi5zZWdtZW50LnYxLkZpbmRpbmcSMwoGdmVyaWZ5GAIgASgLMh4uYmF0b24uc2VnbWVudC52MS5WZXJpZnlSZXBvcnRIAIgBARIlCgtzdGF0dXNfanNvbhgDIAEoCUILyvMYBwgJEICAgCBIAYgBARIhCgxleHBvcnRfbGluZXMYBCADKAlCC8rzGAcICRCAgIABEi0KB3ZlcmRpY3QYBSABKAsyFy5iYXRvbi5ndWFyZC52MS5WZXJkaWN0SAKIAQESHwoGb3V0cHV0GAYgASgJQgrK8xgGCAkQgIBASAOIAQESHgoEZGF0YRgHIAEoDEILyvMYBwgJEICAgCBIBIgBARIcCgR0ZXh0GAggASgJQgnK8xgFCAkQgCBIBYgBARIcCgVlcnJvchgJIAEoCUIIyvMYBAgCEBBIBogBAUIJCgdfdmVyaWZ5Qg4KDF9zdGF0dXNfanNvbkIKCghfdmVyZGljdEIJCgdfb3V0cHV0QgcKBV9kYXRhQgcKBV90ZXh0QggKBl9lcnJvcir0AQoIU3BlbGxpbmcSGAoUU1BFTExJTkdfVU5TUEVDSUZJRUQQABITCg9TUEVMTElOR19CQVNFNjQQARIWChJTUEVMTElOR19CQVNFNjRVUkwQAhIZChVTUEVMTElOR19CQVNFNjRfVVRGMTYQAxIQCgxTUEVMTElOR19IRVgQBBIUChBTUEVMTElOR19QRVJDRU5UEAUSGwoXU1BFTExJTkdfVU5JQ09ERV9FU0NBUEUQBhIXChNTUEVMTElOR19IRVhfRVNDQVBFEAcSEQoNU1BFTExJTkdfSFRNTBAIEhUKEVNQRUxMSU5HX0hUTUxfSEVYEAliBnByb3RvMw", [file_baton_guard_v1_verdict, file_baton_policy_v1_policy, file_baton_segment_v1_finding, file_baton_segment_v1_frame, file_baton_state_v1_brief, file_baton_state_v1_config, file_baton_state_v1_record]);
 
 /**
  * The cases of one concept.
@@ -364,6 +364,20 @@ export type Guard = Message<"baton.conformance.v1.Guard"> & {
    * @generated from field: repeated baton.conformance.v1.Piece recipe = 3;
    */
   recipe: Piece[];
+
+  /**
+   * Spellings that the made text gets, one after the other.
+   *
+   * @generated from field: repeated baton.conformance.v1.Spelling spellings = 4;
+   */
+  spellings: Spelling[];
+
+  /**
+   * What the process knows of itself.
+   *
+   * @generated from field: optional baton.conformance.v1.Own own = 5;
+   */
+  own?: Own | undefined;
 };
 
 /**
@@ -372,6 +386,55 @@ export type Guard = Message<"baton.conformance.v1.Guard"> & {
  */
 export const GuardSchema: GenMessage<Guard> = /*@__PURE__*/
   messageDesc(file_baton_conformance_v1_case, 8);
+
+/**
+ * What a process knows of itself.
+ *
+ * @generated from message baton.conformance.v1.Own
+ */
+export type Own = Message<"baton.conformance.v1.Own"> & {
+  /**
+   * Recipe of the value of a variable with a secret's name.
+   *
+   * @generated from field: repeated baton.conformance.v1.Piece recipe = 1;
+   */
+  recipe: Piece[];
+
+  /**
+   * The value itself; used by runners.
+   *
+   * @generated from field: optional string secret = 2;
+   */
+  secret?: string | undefined;
+
+  /**
+   * Home directory.
+   *
+   * @generated from field: optional string home = 3;
+   */
+  home?: string | undefined;
+
+  /**
+   * User name.
+   *
+   * @generated from field: optional string user = 4;
+   */
+  user?: string | undefined;
+
+  /**
+   * Host name.
+   *
+   * @generated from field: optional string host = 5;
+   */
+  host?: string | undefined;
+};
+
+/**
+ * Describes the message baton.conformance.v1.Own.
+ * Use `create(OwnSchema)` to create a new message.
+ */
+export const OwnSchema: GenMessage<Own> = /*@__PURE__*/
+  messageDesc(file_baton_conformance_v1_case, 9);
 
 /**
  * A piece of a text made by recipe.
@@ -414,7 +477,7 @@ export type Piece = Message<"baton.conformance.v1.Piece"> & {
  * Use `create(PieceSchema)` to create a new message.
  */
 export const PieceSchema: GenMessage<Piece> = /*@__PURE__*/
-  messageDesc(file_baton_conformance_v1_case, 9);
+  messageDesc(file_baton_conformance_v1_case, 10);
 
 /**
  * Judge and encode a record.
@@ -435,7 +498,7 @@ export type Encode = Message<"baton.conformance.v1.Encode"> & {
  * Use `create(EncodeSchema)` to create a new message.
  */
 export const EncodeSchema: GenMessage<Encode> = /*@__PURE__*/
-  messageDesc(file_baton_conformance_v1_case, 10);
+  messageDesc(file_baton_conformance_v1_case, 11);
 
 /**
  * Print the brief of a workspace.
@@ -491,7 +554,7 @@ export type MakeBrief = Message<"baton.conformance.v1.MakeBrief"> & {
  * Use `create(MakeBriefSchema)` to create a new message.
  */
 export const MakeBriefSchema: GenMessage<MakeBrief> = /*@__PURE__*/
-  messageDesc(file_baton_conformance_v1_case, 11);
+  messageDesc(file_baton_conformance_v1_case, 12);
 
 /**
  * Bring a command line into its safe shape.
@@ -512,7 +575,7 @@ export type Shape = Message<"baton.conformance.v1.Shape"> & {
  * Use `create(ShapeSchema)` to create a new message.
  */
 export const ShapeSchema: GenMessage<Shape> = /*@__PURE__*/
-  messageDesc(file_baton_conformance_v1_case, 12);
+  messageDesc(file_baton_conformance_v1_case, 13);
 
 /**
  * Name the workspace that a remote URL stands for.
@@ -547,7 +610,7 @@ export type NameWorkspace = Message<"baton.conformance.v1.NameWorkspace"> & {
  * Use `create(NameWorkspaceSchema)` to create a new message.
  */
 export const NameWorkspaceSchema: GenMessage<NameWorkspace> = /*@__PURE__*/
-  messageDesc(file_baton_conformance_v1_case, 13);
+  messageDesc(file_baton_conformance_v1_case, 14);
 
 /**
  * What a runner answers. A case of read or brief may leave verify, status_json, export_lines or text out: then they only
@@ -625,5 +688,88 @@ export type Response = Message<"baton.conformance.v1.Response"> & {
  * Use `create(ResponseSchema)` to create a new message.
  */
 export const ResponseSchema: GenMessage<Response> = /*@__PURE__*/
-  messageDesc(file_baton_conformance_v1_case, 14);
+  messageDesc(file_baton_conformance_v1_case, 15);
+
+/**
+ * Another spelling of a text.
+ *
+ * @generated from enum baton.conformance.v1.Spelling
+ */
+export enum Spelling {
+  /**
+   * None.
+   *
+   * @generated from enum value: SPELLING_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Base64 (RFC 4648, section 4).
+   *
+   * @generated from enum value: SPELLING_BASE64 = 1;
+   */
+  BASE64 = 1,
+
+  /**
+   * Base64url without padding (RFC 4648, section 5).
+   *
+   * @generated from enum value: SPELLING_BASE64URL = 2;
+   */
+  BASE64URL = 2,
+
+  /**
+   * Base64 of UTF-16, little-endian.
+   *
+   * @generated from enum value: SPELLING_BASE64_UTF16 = 3;
+   */
+  BASE64_UTF16 = 3,
+
+  /**
+   * Hexadecimal.
+   *
+   * @generated from enum value: SPELLING_HEX = 4;
+   */
+  HEX = 4,
+
+  /**
+   * Every byte percent-encoded (RFC 3986).
+   *
+   * @generated from enum value: SPELLING_PERCENT = 5;
+   */
+  PERCENT = 5,
+
+  /**
+   * Every character as \uXXXX.
+   *
+   * @generated from enum value: SPELLING_UNICODE_ESCAPE = 6;
+   */
+  UNICODE_ESCAPE = 6,
+
+  /**
+   * Every byte as \xXX.
+   *
+   * @generated from enum value: SPELLING_HEX_ESCAPE = 7;
+   */
+  HEX_ESCAPE = 7,
+
+  /**
+   * Every character as a decimal reference of HTML.
+   *
+   * @generated from enum value: SPELLING_HTML = 8;
+   */
+  HTML = 8,
+
+  /**
+   * Every character as a hexadecimal reference of HTML.
+   *
+   * @generated from enum value: SPELLING_HTML_HEX = 9;
+   */
+  HTML_HEX = 9,
+}
+
+/**
+ * Describes the enum baton.conformance.v1.Spelling.
+ */
+export const SpellingSchema: GenEnum<Spelling> = /*@__PURE__*/
+  enumDesc(file_baton_conformance_v1_case, 0);
 
