@@ -23,7 +23,7 @@ pub struct Recorder<'a> {
 
 /// Records facts of this machine that are true at `now`, in milliseconds since 1970, into a segment of their own, which is
 /// sealed. Makes the state directory and its key where they are missing. All of them are written or none; nothing is synced.
-/// Refuses what `Home::create`, `Home::key`, `Home::config`, `guard_record` and `Writer::append` refuse.
+/// Refuses what `Home::create`, `Home::key`, `guard_record` and `Writer::append` refuse.
 pub fn record_machine(
     home: &Home,
     recorder: Recorder<'_>,
@@ -32,7 +32,8 @@ pub fn record_machine(
 ) -> Result<Vec<Ack>, BatonError> {
     home.create()?;
     let key = home.key()?;
-    let known = known_to(&home.config()?);
+    // A broken configuration names no files of secrets, and the doctor tells of it.
+    let known = known_to(&home.config().unwrap_or_default());
     let mut stamp = highest_stamp(&home.segments(), now);
     let records = kinds.into_iter().map(|kind| {
         stamp = next_stamp(stamp, now.unsigned_abs());

@@ -3,7 +3,7 @@ import { errors } from "../gen/tables.js";
 import { workspaceOfDirectory } from "../git/directory.js";
 import type { Known } from "../guard/known.js";
 import { guardKind, kindNamed } from "../guard/record.js";
-import { alias, keyId, now, openHome } from "../home/home.js";
+import { alias, type Config, type Home, keyId, now, openHome } from "../home/home.js";
 import { knownTo } from "../home/known.js";
 import { batonError } from "../record/error.js";
 import { nextStamp, noStamp, type Stamp } from "../record/stamp.js";
@@ -53,9 +53,18 @@ interface Started {
   readonly key: Uint8Array;
   readonly now: () => number;
   /** What this process knows of itself and may not record. */
-  readonly known: Known | undefined;
+  readonly known: () => Known | undefined;
   /** Workspace of the directory that the process stood in when it was first asked for; undefined in no repository. */
   readonly here: () => string | undefined;
+}
+
+/** The configuration that names files of secrets: a broken one names none, and the doctor tells of it. */
+function secretsOf(home: Home): Config {
+  try {
+    return home.config();
+  } catch {
+    return {};
+  }
 }
 
 const sessionAlias = /^s-[0-9a-f]{16}$/;
@@ -87,13 +96,17 @@ export function createRecorder(init: RecorderInit): Recorder {
       now: clock,
       dropped,
     });
-    const config = home.config();
+    let self: { readonly known: Known | undefined } | undefined;
+    const known = (): Known | undefined => {
+      self ??= { known: knownTo(env, secretsOf(home)) };
+      return self.known;
+    };
     let found: { readonly workspace: string | undefined } | undefined;
     const here = (): string | undefined => {
-      found ??= { workspace: workspaceOfDirectory(process.cwd(), { key, config }) };
+      found ??= { workspace: workspaceOfDirectory(process.cwd(), { key, config: home.config() }) };
       return found.workspace;
     };
-    started = { writer, key, now: clock, known: knownTo(env, config), here };
+    started = { writer, key, now: clock, known, here };
     return started;
   }
 
@@ -124,7 +137,7 @@ export function createRecorder(init: RecorderInit): Recorder {
         client: init.client,
         session: session === undefined ? undefined : aliasOf(key, session),
       };
-      const guarded = guardKind(kind, completed, envelope, known);
+      const guarded = guardKind(kind, completed, envelope, known());
       stamp = next;
       const ack: RecordAck = writer.put(guarded);
       return id === undefined ? ack : Object.assign(ack, { id });
