@@ -31,13 +31,9 @@ pub fn known_to(config: &Config) -> Option<Known> {
     homes.sort_unstable();
     homes.dedup();
     let mut hosts = named(&["HOSTNAME", "COMPUTERNAME"]);
-    #[cfg(unix)]
-    if let Ok(name) = rustix::system::uname().nodename().to_str() {
-        hosts.push(name.to_owned());
-        hosts.extend(name.split('.').next().map(str::to_owned));
-        hosts.sort_unstable();
-        hosts.dedup();
-    }
+    hosts.extend(node_names());
+    hosts.sort_unstable();
+    hosts.dedup();
     Known::compile(KnownFacts {
         values: config
             .secret_files
@@ -49,6 +45,16 @@ pub fn known_to(config: &Config) -> Option<Known> {
         hosts,
         variables,
     })
+}
+
+/// The name of this machine, whole and up to its first dot; on Windows the environment has it.
+fn node_names() -> Vec<String> {
+    #[cfg(unix)]
+    if let Ok(name) = rustix::system::uname().nodename().to_str() {
+        let short = name.split('.').next().unwrap_or_default();
+        return vec![name.to_owned(), short.to_owned()];
+    }
+    Vec::new()
 }
 
 /// The values of a file of lines NAME=VALUE, such as a .env: without quotes, and without lines that begin with "#".
