@@ -109,20 +109,19 @@ test("export --sqlite writes a database that the program for Linux would write",
   expect(readFileSync(databases.windows).equals(readFileSync(databases.linux))).toBe(true);
 });
 
-test("report writes its page into a new file, and refuses one that is there", () => {
+test("report writes its page into a file, and over the page that it wrote", () => {
   const page = user.path("report.html");
   const args = ["report", "--output", windowsPath(page)];
   expect(onWindows(args).code).toBe(0);
   expect(readFileSync(page, "utf8")).toContain("rebase the branch");
-  const again = onWindows(args);
-  expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("error[BTN-A01]")]);
+  expect(onWindows(args).code).toBe(0);
 });
 
 test("check --bundle writes what may be attached, and nothing of the machine", () => {
   const bundle = user.path("bundle.json");
   expect(onWindows(["check", "--bundle", windowsPath(bundle)]).code).toBe(0);
   const text = readFileSync(bundle, "utf8");
-  expect(JSON.parse(text)).toHaveProperty("report.checks");
+  expect(JSON.parse(text)).toHaveProperty("checks");
   for (const own of [user.home, "profile", "look at the parser"]) expect(text).not.toContain(own);
 });
 
@@ -130,7 +129,7 @@ test("check --fix says first what it would do, and then rebuilds a damaged index
   const index = join(user.home, "index.redb");
   writeFileSync(index, "no index");
   const planned = onWindows(["check", "--fix", "--dry-run", "--only", "BTN-D20"]);
-  expect(planned.stdout).toContain("index.redb");
+  expect(planned.stdout).toContain("[planned] BTN-D20");
   expect(readFileSync(index, "utf8")).toBe("no index");
   onWindows(["check", "--fix", "--only", "BTN-D20"]);
   expect(readFileSync(index).length).toBeGreaterThan(1000);
