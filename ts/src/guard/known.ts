@@ -7,6 +7,7 @@ import type { Finding } from "./finding.js";
 import type { Knowledge } from "./knowledge.js";
 import { isPlaceholder } from "./placeholder.js";
 import type { Steps } from "./steps.js";
+import { literalAt } from "./token.js";
 import { userinfoAt } from "./userinfo.js";
 
 /** What a process knows of itself. */
@@ -102,9 +103,7 @@ export function findKnown(known: Known, text: Uint8Array, steps: Steps, findings
 }
 
 function stands({ bytes, isFolded }: Needle, text: Uint8Array, start: number): boolean {
-  if (isFolded) return startsWith(text, start, bytes);
-  for (let i = 0; i < bytes.length; i++) if (text[start + i] !== bytes[i]) return false;
-  return true;
+  return isFolded ? startsWith(text, start, bytes) : literalAt(text, start, bytes) > 0;
 }
 
 /** Values count everywhere; a home directory as a whole path; names in paths of users and in user@host (PRV-113). */

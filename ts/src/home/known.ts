@@ -3,25 +3,33 @@ import { readFileSync, realpathSync } from "node:fs";
 import { homedir, hostname, userInfo } from "node:os";
 import { knowledge } from "../guard/knowledge.js";
 import { compileKnown, type Known } from "../guard/known.js";
-import type { Config } from "./config.js";
+import type { Config, Home } from "./home.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * What the guard must not let through besides its rules; undefined where that is nothing. `config` names files of secrets;
- * one that cannot be read says nothing.
+ * What the guard must not let through besides its rules; undefined where that is nothing. The configuration of `home` names
+ * files of secrets. A file or a configuration that cannot be read says nothing; the doctor tells of the latter.
  */
-export function knownTo(env: Environment, config: Config): Known | undefined {
+export function knownTo(env: Environment, home?: Home): Known | undefined {
   const knows = knowledge();
   if (!knows) return undefined;
   const host = hostname();
   return compileKnown(knows, {
     variables: Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
-    values: (config.secretFiles ?? []).flatMap(valuesOf),
+    values: ((home && configOf(home).secretFiles) ?? []).flatMap(valuesOf),
     homes: distinct(homedir(), realPath(homedir()), env.HOME, env.USERPROFILE),
     users: distinct(env.USER, env.LOGNAME, env.USERNAME, userName()),
     hosts: distinct(host, host.split(".")[0], env.HOSTNAME, env.COMPUTERNAME),
   });
+}
+
+function configOf(home: Home): Config {
+  try {
+    return home.config();
+  } catch {
+    return {};
+  }
 }
 
 /** The values of a file of lines NAME=VALUE, such as a .env: without `export`, quotes, and lines that begin with "#". */

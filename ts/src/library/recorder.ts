@@ -3,7 +3,7 @@ import { errors } from "../gen/tables.js";
 import { workspaceOfDirectory } from "../git/directory.js";
 import type { Known } from "../guard/known.js";
 import { guardKind, kindNamed } from "../guard/record.js";
-import { alias, type Config, type Home, keyId, now, openHome } from "../home/home.js";
+import { alias, keyId, now, openHome } from "../home/home.js";
 import { knownTo } from "../home/known.js";
 import { batonError } from "../record/error.js";
 import { nextStamp, noStamp, type Stamp } from "../record/stamp.js";
@@ -58,15 +58,6 @@ interface Started {
   readonly here: () => string | undefined;
 }
 
-/** The configuration that names files of secrets: a broken one names none, and the doctor tells of it. */
-function secretsOf(home: Home): Config {
-  try {
-    return home.config();
-  } catch {
-    return {};
-  }
-}
-
 const sessionAlias = /^s-[0-9a-f]{16}$/;
 
 /** Makes a recorder. Never throws. */
@@ -98,7 +89,7 @@ export function createRecorder(init: RecorderInit): Recorder {
     });
     let self: { readonly known: Known | undefined } | undefined;
     const known = (): Known | undefined => {
-      self ??= { known: knownTo(env, secretsOf(home)) };
+      self ??= { known: knownTo(env, home) };
       return self.known;
     };
     let found: { readonly workspace: string | undefined } | undefined;

@@ -120,12 +120,7 @@ impl SecretRules {
         steps: &mut Steps,
         known: Option<&Known>,
     ) -> Option<Vec<Finding>> {
-        let is_raw = false;
-        let search = Search {
-            rules: self,
-            known,
-            is_raw,
-        };
+        let search = Search::of(self, known, false);
         let mut findings = Vec::new();
         search.scan(text, steps, &mut findings);
         for derived in derived_texts(text, steps) {
@@ -142,12 +137,7 @@ impl SecretRules {
         steps: &mut Steps,
         known: Option<&Known>,
     ) -> Option<Vec<Finding>> {
-        let is_raw = true;
-        let search = Search {
-            rules: self,
-            known,
-            is_raw,
-        };
+        let search = Search::of(self, known, true);
         let mut findings = Vec::new();
         search.scan(text, steps, &mut findings);
         (!steps.is_over()).then_some(findings)
@@ -213,7 +203,15 @@ struct Search<'a> {
     is_raw: bool,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    fn of(rules: &'static SecretRules, known: Option<&'a Known>, is_raw: bool) -> Self {
+        Self {
+            rules,
+            known,
+            is_raw,
+        }
+    }
+
     fn scan_derived(
         &self,
         derived: &Derived,

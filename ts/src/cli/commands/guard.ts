@@ -12,7 +12,7 @@ export function registerGuard(program: Command): void {
     .description("judge texts: one JSON line in, one verdict out")
     .addHelpText("after", `\nExample:\n  echo '{"class":"NOTE","text":"tests pass"}' | baton guard`)
     .action(() => {
-      const known = knownTo(process.env, {});
+      const known = knownTo(process.env);
       for (const line of linesOfStdin()) print(`${guardLine(line, known)}\n`);
     });
 }

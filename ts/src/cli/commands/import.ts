@@ -63,7 +63,7 @@ async function importRecords(context: Context): Promise<void> {
       allOfStdin(),
       known,
       (record, origin) => writer.put(record, origin),
-      knownTo(process.env, home.config()),
+      knownTo(process.env, home),
     );
     writer.commit();
     await writer.flush();
