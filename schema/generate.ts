@@ -51,7 +51,7 @@ export function generateInto(out: string, proto = "proto"): void {
   );
   const rules = readFileSync(rulePackFile, "utf8");
   const pack = compileRulePack(rules, readFileSync(join(rust, "schema.binpb")));
-  writeFileSync(join(rust, "rule_pack.binpb"), pack.binary);
+  writeFileSync(join(rust, "rule_pack.json"), pack.json);
   writeFileSync(join(rust, "rule_pack.rs"), pack.rust);
   writeFileSync(join(out, "ts/src/gen/rule-pack.ts"), pack.typescript);
   writeFileSync(join(out, rulesPage), emitRules(JSON.parse(rules)));

@@ -1,8 +1,6 @@
 /** The rule pack that both languages carry (baton.guard.v1.RulePack), checked against its hash before it is believed. */
 import { createHash } from "node:crypto";
 import { rulePackBase64, rulePackSha256 } from "../gen/rule-pack.js";
-import { guardRulePackTable } from "../gen/tables.js";
-import { decodeMessage } from "../record/wire.js";
 import type { AlphabetRules } from "./alphabet.js";
 
 /** A literal, or a run of bytes of one set. */
@@ -106,13 +104,13 @@ export interface RulePack {
   readonly commands: CommandRules;
 }
 
-/** Decodes a pack; undefined where the bytes do not have the hash (PRV-056). */
-export function decodeRulePack(bytes: Uint8Array, sha256: string): RulePack | undefined {
-  if (createHash("sha256").update(bytes).digest("hex") !== sha256) return undefined;
-  return decodeMessage(guardRulePackTable, bytes) as unknown as RulePack;
+/** Reads a pack in JSON; undefined where the bytes do not have the hash (PRV-056). */
+export function readRulePack(json: Buffer, sha256: string): RulePack | undefined {
+  if (createHash("sha256").update(json).digest("hex") !== sha256) return undefined;
+  return JSON.parse(json.toString()) as RulePack;
 }
 
 /** The pack that this program carries; undefined where it is damaged. */
 export function carriedRulePack(): RulePack | undefined {
-  return decodeRulePack(Buffer.from(rulePackBase64, "base64"), rulePackSha256);
+  return readRulePack(Buffer.from(rulePackBase64, "base64"), rulePackSha256);
 }

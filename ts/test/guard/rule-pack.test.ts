@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { rulePackProblems, type SourcePack, type SourceToken } from "../../../schema/rule-pack-lint.js";
 import { rulePackBase64, rulePackSha256 } from "../../src/gen/rule-pack.js";
 import { parseByteSet } from "../../src/guard/byte-set.js";
-import { decodeRulePack } from "../../src/guard/pack.js";
+import { readRulePack } from "../../src/guard/pack.js";
 
 const pack = JSON.parse(readFileSync("rules/rule-pack.json", "utf8")) as SourcePack;
 const casesOf = (file: string): string => readFileSync(`conformance/cases/guard/${file}.json`, "utf8");
@@ -89,7 +89,7 @@ it("every named rule has a case in code, one in a query, and one without the nam
 
 it("a pack whose bytes do not have the hash is not believed (PRV-056)", () => {
   const bytes = Buffer.from(rulePackBase64, "base64");
-  expect(decodeRulePack(bytes, rulePackSha256)?.tokens.length).toBe(pack.tokens.length);
+  expect(readRulePack(bytes, rulePackSha256)?.tokens.length).toBe(pack.tokens.length);
   bytes[100] = (bytes[100] ?? 0) ^ 1;
-  expect(decodeRulePack(bytes, rulePackSha256)).toBeUndefined();
+  expect(readRulePack(bytes, rulePackSha256)).toBeUndefined();
 });

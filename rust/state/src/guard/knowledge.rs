@@ -3,7 +3,6 @@
 
 use std::sync::OnceLock;
 
-use prost::Message;
 use sha2::{Digest, Sha256};
 
 use super::alphabet::Alphabet;
@@ -29,7 +28,7 @@ fn decode_rule_pack(bytes: &[u8], sha256: &[u8; 32]) -> Option<RulePack> {
     if Sha256::digest(bytes).as_slice() != sha256 {
         return None;
     }
-    RulePack::decode(bytes).ok()
+    serde_json::from_slice(bytes).ok()
 }
 
 /// What this program knows; `None` where its rule pack is damaged, and then nothing may be stored (PRV-056).
