@@ -1,83 +1,83 @@
-/** Aho-Corasick over bytes with ASCII case folded: one table look-up per byte, whatever the number of words. */
+/**
+ * Aho-Corasick over bytes with ASCII case folded: one table look-up per byte, whatever the number of words. The tree of the
+ * words is built at once; what follows from it, each cell when it is first come to.
+ */
 
-/** The automaton as tables. */
+/** The automaton as tables. The cell of a state is twice its number, and 1 more where more is to be done than to go there. */
 export interface Automaton {
   /** Column of a byte; bytes that occur in no word share column 0. */
   readonly columns: Uint8Array;
-  readonly width: number;
-  /**
-   * By row plus column: twice the row of the next state, and 1 more where a word ends there. The row of a state is the
-   * state times width; that of the start is 0.
-   */
-  readonly next: Int32Array;
-  /** By state: the words that end there, as their indexes; empty for most. */
-  readonly ends: readonly (readonly number[])[];
+  /** Every state has a row of `1 << shift` columns. */
+  readonly shift: number;
+  /** By row and column: the cell of the next state. The start is 0. */
+  readonly next: Uint16Array;
+  /** By state: the state of its longest proper suffix; `open` where that is not known yet. */
+  readonly suffix: Uint16Array;
+  /** By state: the words that end there, as their indexes; empty for most, and whole where the suffix is known. */
+  readonly ends: (readonly number[])[];
 }
 
 const noWords: readonly number[] = [];
+/** A cell, or a suffix, that is not known yet. */
+const open = 0xffff;
 
-/** Builds the automaton of words, which are found in any case of ASCII. */
+/** Builds the automaton of words, which are found in any case of ASCII. They have fewer than 32,767 bytes in all. */
 export function buildAutomaton(words: readonly Uint8Array[]): Automaton {
   const columns = new Uint8Array(256);
-  let width = 1;
-  for (const word of words) for (const byte of word) if (columns[lowered(byte)] === 0) columns[lowered(byte)] = width++;
+  let [width, most] = [1, 1];
+  for (const word of words) {
+    most += word.length;
+    for (const byte of word) if (columns[lowered(byte)] === 0) columns[lowered(byte)] = width++;
+  }
   for (let byte = 0x41; byte <= 0x5a; byte++) columns[byte] = columns[byte | 0x20] as number;
-
-  const most = words.reduce((sum, word) => sum + word.length, 1);
-  const next = new Uint16Array(most * width);
+  const shift = Math.ceil(Math.log2(width));
+  const next = new Uint16Array(most << shift).fill(open);
   const ends: (readonly number[])[] = [noWords];
   words.forEach((word, index) => {
-    let state = 0;
-    for (const byte of word) {
-      const cell = state * width + (columns[byte] as number);
-      if (next[cell] === 0) {
-        next[cell] = ends.length;
+    let row = 0;
+    for (let i = 0; i < word.length; i++) {
+      const at = row + (columns[word[i] as number] as number);
+      if (next[at] === open) {
+        next[at] = ends.length * 2 + 1;
         ends.push(noWords);
       }
-      state = next[cell] as number;
+      row = ((next[at] as number) >> 1) << shift;
     }
+    const state = row >> shift;
     ends[state] = [...(ends[state] as readonly number[]), index];
   });
-
-  // In the order of their depth, every state inherits what its longest proper suffix has.
-  const suffix = new Uint16Array(ends.length);
-  const queue: number[] = [];
-  for (let column = 1; column < width; column++) if (next[column] !== 0) queue.push(next[column] as number);
-  for (const state of queue) {
-    const fallback = suffix[state] as number;
-    const inherited = ends[fallback] as readonly number[];
-    if (inherited.length > 0) ends[state] = [...(ends[state] as readonly number[]), ...inherited];
-    for (let column = 1; column < width; column++) {
-      const cell = state * width + column;
-      const other = next[fallback * width + column] as number;
-      if (next[cell] === 0) next[cell] = other;
-      else {
-        suffix[next[cell] as number] = other;
-        queue.push(next[cell] as number);
-      }
-    }
-  }
-  const isEnd = ends.map((list) => (list.length > 0 ? 1 : 0));
-  const cells = new Int32Array(ends.length * width);
-  for (let cell = 0; cell < cells.length; cell++) {
-    const to = next[cell] as number;
-    cells[cell] = to * width * 2 + (isEnd[to] as number);
-  }
-  return { columns, width, next: cells, ends };
+  const suffix = new Uint16Array(ends.length).fill(open);
+  suffix[0] = 0;
+  return { columns, shift, next: next.slice(0, ends.length << shift), suffix, ends };
 }
 
-/** The words that end in the state of a cell of `next`. */
-export function wordsAt(automaton: Automaton, cell: number): readonly number[] {
-  return automaton.ends[(cell >> 1) / automaton.width] as readonly number[];
+/** The state behind `state` by the byte of `column`, known from now on. */
+export function follow(automaton: Automaton, state: number, column: number): number {
+  const { shift, next, suffix, ends } = automaton;
+  const at = (state << shift) + column;
+  const cell = next[at] as number;
+  const to = cell >> 1;
+  if (cell !== open && suffix[to] !== open) return to;
+  const other = state === 0 ? 0 : follow(automaton, suffix[state] as number, column);
+  const known = cell === open ? other : to;
+  if (cell !== open) {
+    suffix[to] = other;
+    const inherited = ends[other] as readonly number[];
+    if (inherited.length > 0) ends[to] = [...(ends[to] as readonly number[]), ...inherited];
+  }
+  next[at] = known * 2 + ((ends[known] as readonly number[]).length > 0 ? 1 : 0);
+  return known;
 }
 
 /** Whether any word of the automaton stands in `start..end`. */
 export function containsWord(automaton: Automaton, text: Uint8Array, start: number, end: number): boolean {
-  const { columns, next } = automaton;
-  let cell = 0;
+  const { columns, shift, next, ends } = automaton;
+  let state = 0;
   for (let at = start; at < end; at++) {
-    cell = next[(cell >> 1) + (columns[text[at] as number] as number)] as number;
-    if ((cell & 1) === 1) return true;
+    const column = columns[text[at] as number] as number;
+    const cell = next[(state << shift) + column] as number;
+    state = (cell & 1) === 0 ? cell >> 1 : follow(automaton, state, column);
+    if ((cell & 1) === 1 && (ends[state] as readonly number[]).length > 0) return true;
   }
   return false;
 }

@@ -10,7 +10,7 @@ import { findSecrets } from "./secrets.js";
 import { judgeCommand, mostCommandInput } from "./shape.js";
 import { budgetOf } from "./steps.js";
 import { structureOffences } from "./structure.js";
-import { survey, surveyed } from "./survey.js";
+import { surveyed } from "./survey.js";
 
 /** The policy of a class alone: its own limit, any shape, the lengths and words that PRV-010 and PRV-011 name. */
 export function policyOf(textClass: TextClass): TextPolicy {
@@ -27,12 +27,14 @@ export function judge(policy: TextPolicy, text: Uint8Array, known?: Known): Judg
   if (text.length === 0) return reject({ rule: "empty" });
   const limit = policy.class === "COMMAND" ? mostCommandInput : policy.maxBytes;
   if (text.length > limit) return reject({ rule: "too-long" });
-  const seen = survey(text, knows.opaque.minBytes);
-  const isAscii = (seen & surveyed.nonAscii) === 0;
+  if (policy.class === "COMMAND")
+    return isUtf8(text) ? judgeCommand(knows, text, policy.maxBytes, known) : reject({ rule: "input" });
+  const steps = budgetOf(text);
+  const { findings: secrets, seen } = findSecrets(knows.secrets, text, steps, known);
+  const isSpent = steps.left < 0;
+  const isAscii = !isSpent && (seen & surveyed.nonAscii) === 0;
   if (!isAscii && policy.class !== "OPAQUE" && !isUtf8(text)) return reject({ rule: "input" });
-  if (policy.class === "COMMAND") return judgeCommand(knows, text, seen, policy.maxBytes, known);
-  const secrets = findSecrets(knows.secrets, text, seen, budgetOf(text), known);
-  if (!secrets) return reject({ rule: "budget" });
+  if (isSpent) return reject({ rule: "budget" });
   const offences = structureOffences(knows, policy, text, seen);
   const isWordy = (seen & surveyed.word) === 0 || !isPlaceOfWords(policy);
   const opaque = isWordy ? none : findOpaque(knows.opaque, text);

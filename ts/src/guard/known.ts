@@ -1,6 +1,6 @@
 /** What only this process knows, found in any text: it is kept in memory and written nowhere (PRV-110 to PRV-114). */
 import { isSecretLike } from "./assignment.js";
-import { type Automaton, buildAutomaton, startsWith, wordsAt } from "./automaton.js";
+import { type Automaton, buildAutomaton, follow, startsWith } from "./automaton.js";
 import { alphanumeric, isIn, letters, parseByteSet } from "./byte-set.js";
 import { withoutEscapes } from "./escape.js";
 import type { Finding } from "./finding.js";
@@ -85,12 +85,17 @@ export function compileKnown({ known, secrets }: Knowledge, facts: KnownFacts): 
 
 /** Finds what is known in a text as it stands. */
 export function findKnown(known: Known, text: Uint8Array, steps: Steps, findings: Finding[]): void {
-  const { columns, next } = known.automaton;
-  let cell = 0;
+  const { columns, shift, next, ends } = known.automaton;
+  let state = 0;
   for (let i = 0; i < text.length; i++) {
-    cell = next[(cell >> 1) + (columns[text[i] as number] as number)] as number;
-    if ((cell & 1) === 0) continue;
-    for (const word of wordsAt(known.automaton, cell)) {
+    const column = columns[text[i] as number] as number;
+    const cell = next[(state << shift) + column] as number;
+    if ((cell & 1) === 0) {
+      state = cell >> 1;
+      continue;
+    }
+    state = follow(known.automaton, state, column);
+    for (const word of ends[state] as readonly number[]) {
       const needle = known.needles[word] as Needle;
       const start = i + 1 - (known.lengths[word] as number);
       const end = start + needle.bytes.length;

@@ -1,6 +1,6 @@
 /** Notes: one line of prose that no model reads as somebody's turn (PRV-031 to PRV-036). */
 import { type Alphabet, readWords } from "./alphabet.js";
-import { type Automaton, buildAutomaton, wordsAt } from "./automaton.js";
+import { type Automaton, buildAutomaton, follow } from "./automaton.js";
 import { isIn, parseByteSet } from "./byte-set.js";
 import type { Finding } from "./finding.js";
 
@@ -46,12 +46,17 @@ export function compileTurns(marks: readonly string[], roles: readonly string[])
 
 /** The mark of a turn that ends first: a mark of a chat template, a role in a tag, or a role with a colon at the start. */
 function roleOffence(turns: TurnRules, text: Uint8Array): Finding | undefined {
-  const { columns, next } = turns.automaton;
-  let cell = 0;
+  const { columns, shift, next, ends } = turns.automaton;
+  let state = 0;
   for (let at = 0; at < text.length; at++) {
-    cell = next[(cell >> 1) + (columns[text[at] as number] as number)] as number;
-    if ((cell & 1) === 0) continue;
-    for (const word of wordsAt(turns.automaton, cell)) {
+    const column = columns[text[at] as number] as number;
+    const cell = next[(state << shift) + column] as number;
+    if ((cell & 1) === 0) {
+      state = cell >> 1;
+      continue;
+    }
+    state = follow(turns.automaton, state, column);
+    for (const word of ends[state] as readonly number[]) {
       const start = at + 1 - (turns.words[word] as Uint8Array).length;
       if (word < turns.marks) return { rule: "role", start, end: at + 1 };
       const finding = roleAt(text, start, at + 1);

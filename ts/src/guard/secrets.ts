@@ -3,7 +3,7 @@
  * the text holds in another spelling (PRV-040 to PRV-048, PRV-090).
  */
 import { type Assignment, matchAssignment } from "./assignment.js";
-import { type Automaton, buildAutomaton, wordsAt } from "./automaton.js";
+import { type Automaton, buildAutomaton, follow } from "./automaton.js";
 import { type Derived, derivedTexts } from "./derived.js";
 import type { Finding } from "./finding.js";
 import { findKnown, type Known } from "./known.js";
@@ -12,7 +12,7 @@ import type { RulePack } from "./pack.js";
 import { compilePlaceholders, type Placeholders } from "./placeholder.js";
 import { matchPrivateKey, pemOpening } from "./private-key.js";
 import type { Steps } from "./steps.js";
-import { shortestRun, survey } from "./survey.js";
+import { byteFlags, isRun, isWord, shortestRun, surveyed } from "./survey.js";
 import { compileToken, literalAt, matchToken, type Token } from "./token.js";
 import { matchUserinfo } from "./userinfo.js";
 import { compileValueForm, type NameEnd } from "./value.js";
@@ -35,6 +35,16 @@ export interface SecretRules {
   readonly assignment: Assignment;
   readonly users: readonly Uint8Array[];
   readonly placeholders: Placeholders;
+  /** Shortest run that could look random, in bytes. */
+  readonly shortestWord: number;
+}
+
+/** What one look at a text gives. */
+export interface Secrets {
+  /** All secrets, in no order; not all of them where the step budget did not last (PRV-005). */
+  readonly findings: Finding[];
+  /** The survey of the text. */
+  readonly seen: number;
 }
 
 const utf8 = new TextEncoder();
@@ -70,6 +80,7 @@ export function compileSecrets(pack: RulePack): SecretRules {
     assignment: { form: compileValueForm(pack.assignment), minBytes },
     users: pack.userinfo.users.map((user) => utf8.encode(user)),
     placeholders: compilePlaceholders(pack.placeholders),
+    shortestWord: pack.opaque.minBytes,
   };
 }
 
@@ -78,22 +89,13 @@ function inBothSpellings(names: readonly string[]): Set<string> {
   return new Set(names.flatMap((name) => [name, name.replaceAll("_", "-")]));
 }
 
-/**
- * All secrets in a text, in no order; `seen` is the survey of it, `known` what only this process knows. Undefined where the
- * step budget does not last (PRV-005).
- */
-export function findSecrets(
-  rules: SecretRules,
-  text: Uint8Array,
-  seen: number,
-  steps: Steps,
-  known?: Known,
-): Finding[] | undefined {
+/** All secrets in a text; `known` is what only this process knows. */
+export function findSecrets(rules: SecretRules, text: Uint8Array, steps: Steps, known?: Known): Secrets {
   const search: Search = { rules, known, steps, isRaw: false };
   const findings: Finding[] = [];
-  scan(search, text, findings);
+  const seen = scan(search, text, findings);
   for (const derived of derivedTexts(text, seen, steps)) scanDerived(search, derived, 1, findings);
-  return steps.left < 0 ? undefined : findings;
+  return { findings, seen };
 }
 
 /**
@@ -121,31 +123,43 @@ function scanDerived(search: Search, derived: Derived, depth: number, findings: 
   const { text, starts, start, end } = derived;
   const inside: Finding[] = [];
   steps.left -= text.length;
-  scan(search, text, inside);
+  const seen = scan(search, text, inside);
   if (depth < mostDepth)
-    for (const deeper of derivedTexts(text, survey(text, shortestRun), steps))
-      scanDerived(search, deeper, depth + 1, inside);
+    for (const deeper of derivedTexts(text, seen, steps)) scanDerived(search, deeper, depth + 1, inside);
   for (const { rule, start: from = 0, end: to = 0 } of inside)
     findings.push(starts ? { rule, start: starts[from] as number, end: starts[to] as number } : { rule, start, end });
 }
 
-/** Looks at one text as it stands. */
-function scan({ rules, known, steps, isRaw }: Search, text: Uint8Array, findings: Finding[]): void {
-  const { automaton } = rules;
-  const { columns, next } = automaton;
-  let cell = 0;
+/** Looks at one text as it stands, and gives its survey. Stops where the step budget is used up. */
+function scan({ rules, known, steps, isRaw }: Search, text: Uint8Array, findings: Finding[]): number {
+  const { automaton, shortestWord } = rules;
+  const { columns, shift, next, ends } = automaton;
+  let [state, seen, run, word] = [0, 0, 0, 0];
   for (let at = 0; at < text.length; at++) {
-    cell = next[(cell >> 1) + (columns[text[at] as number] as number)] as number;
-    if ((cell & 1) === 0) continue;
-    for (const word of wordsAt(automaton, cell)) {
-      if (isRaw && !isForm(rules.anchors[word] as Anchor)) continue;
+    const byte = text[at] as number;
+    const flags = byteFlags[byte] as number;
+    seen |= flags;
+    run = (flags & isRun) === 0 ? 0 : run + 1;
+    word = (flags & isWord) === 0 ? 0 : word + 1;
+    if (run === shortestRun) seen |= surveyed.run;
+    if (word === shortestWord) seen |= surveyed.word;
+    const column = columns[byte] as number;
+    const cell = next[(state << shift) + column] as number;
+    if ((cell & 1) === 0) {
+      state = cell >> 1;
+      continue;
+    }
+    state = follow(automaton, state, column);
+    for (const end of ends[state] as readonly number[]) {
+      if (isRaw && !isForm(rules.anchors[end] as Anchor)) continue;
       steps.left -= 1;
-      if (steps.left < 0) return;
-      const finding = look(rules, word, text, at + 1, steps);
+      if (steps.left < 0) return seen;
+      const finding = look(rules, end, text, at + 1, steps);
       if (finding) findings.push(finding);
     }
   }
   if (known) findKnown(known, text, steps, findings);
+  return seen;
 }
 
 function isForm({ rule }: Anchor): boolean {

@@ -9,7 +9,6 @@ import { programName } from "./proof.js";
 import { findSecrets } from "./secrets.js";
 import { type ShellLine, splitShellLine, type Word } from "./shell-line.js";
 import { budgetOf } from "./steps.js";
-import { shortestRun, survey } from "./survey.js";
 import { literalAt } from "./token.js";
 
 /** Most bytes of a command line that is looked at. */
@@ -31,26 +30,17 @@ export function shapeCommand(argv: readonly string[]): string {
   const limit = classLimits.COMMAND;
   if (parts.length === 1) {
     const [line] = parts;
-    const shaped =
-      line && line.length <= mostCommandInput
-        ? shapeLine({ knows }, line, survey(line, shortestRun), limit)
-        : undefined;
+    const shaped = line && line.length <= mostCommandInput ? shapeLine({ knows }, line, limit) : undefined;
     return shaped?.output || mark;
   }
   const { line, words } = joinArguments(parts);
   if (line.length > mostCommandInput) return mark;
-  return shapeLine({ knows }, line, survey(line, shortestRun), limit, { words, compoundAt: -1 })?.output || mark;
+  return shapeLine({ knows }, line, limit, { words, compoundAt: -1 })?.output || mark;
 }
 
 /** Judges a command line in UTF-8 that is neither empty nor longer than `mostCommandInput`. */
-export function judgeCommand(
-  knows: Knowledge,
-  text: Uint8Array,
-  seen: number,
-  maxBytes: number,
-  known?: Known,
-): Judgement {
-  const shaped = shapeLine({ knows, known }, text, seen, maxBytes);
+export function judgeCommand(knows: Knowledge, text: Uint8Array, maxBytes: number, known?: Known): Judgement {
+  const shaped = shapeLine({ knows, known }, text, maxBytes);
   if (!shaped) return { action: "reject", findings: [{ rule: "budget" }] };
   if (shaped.output === "") return { action: "reject", findings: [{ rule: "empty" }] };
   if (isText(text, 0, text.length, shaped.output)) return { action: "allow", findings: [] };
@@ -70,16 +60,11 @@ interface Shaped {
 }
 
 /** Shapes a line; undefined where the step budget does not last, an empty output where there is no word. */
-function shapeLine(
-  search: Search,
-  line: Uint8Array,
-  seen: number,
-  maxBytes: number,
-  given?: ShellLine,
-): Shaped | undefined {
+function shapeLine(search: Search, line: Uint8Array, maxBytes: number, given?: ShellLine): Shaped | undefined {
   const { knows, known } = search;
-  const secrets = findSecrets(knows.secrets, line, seen, budgetOf(line), known);
-  if (!secrets) return undefined;
+  const steps = budgetOf(line);
+  const { findings: secrets } = findSecrets(knows.secrets, line, steps, known);
+  if (steps.left < 0) return undefined;
   const { words, compoundAt } = given ?? splitShellLine(line);
   const first = given ? 0 : countAssignments(words);
   if (words.length === 0 && compoundAt < 0) return { output: "", findings: [] };
@@ -116,8 +101,9 @@ function withoutSecrets(
     const output = joinShape(candidate, maxBytes);
     if (clean && isText(clean, 0, clean.length, output)) return output;
     const bytes = utf8.encode(output);
-    if (findSecrets(knows.secrets, bytes, survey(bytes, shortestRun), budgetOf(bytes), known)?.length === 0)
-      return output;
+    const steps = budgetOf(bytes);
+    const { findings } = findSecrets(knows.secrets, bytes, steps, known);
+    if (findings.length === 0 && steps.left >= 0) return output;
   }
   return mark;
 }

@@ -1,4 +1,4 @@
-/** What a text holds at a glance, from one pass: it says which of the slower looks are needed at all. */
+/** What a text holds at a glance, from the pass that looks for secrets: it says which of the slower looks are needed at all. */
 import { parseByteSet, withNonAscii } from "./byte-set.js";
 
 /** Bits of a survey. */
@@ -21,8 +21,10 @@ export const shortestRun = 16;
 export const runBytes = parseByteSet("A-Za-z0-9+/_-");
 /** What a run that looks random is made of. */
 export const wordBytes = parseByteSet("A-Za-z0-9_");
-const [isRun, isWord] = [32, 64];
-const flags = new Uint8Array(256);
+/** Flags of a byte that is part of such a run. */
+export const [isRun, isWord] = [32, 64] as const;
+/** By byte: bits of the survey, and the two flags of runs. */
+export const byteFlags = new Uint8Array(256);
 for (const [set, flag] of [
   [withNonAscii(new Uint8Array(256)), surveyed.nonAscii],
   [parseByteSet("%\\&\xce-\xd3"), surveyed.escape],
@@ -31,19 +33,5 @@ for (const [set, flag] of [
   [wordBytes, isWord],
 ] as const)
   set.forEach((member, byte) => {
-    if (member === 1) flags[byte] = (flags[byte] as number) | flag;
+    if (member === 1) byteFlags[byte] = (byteFlags[byte] as number) | flag;
   });
-
-/** Surveys a text; `shortestWord` is the shortest run that could look random. */
-export function survey(text: Uint8Array, shortestWord: number): number {
-  let [seen, run, word] = [0, 0, 0];
-  for (let at = 0; at < text.length; at++) {
-    const flag = flags[text[at] as number] as number;
-    seen |= flag;
-    run = (flag & isRun) === 0 ? 0 : run + 1;
-    word = (flag & isWord) === 0 ? 0 : word + 1;
-    if (run === shortestRun) seen |= surveyed.run;
-    if (word === shortestWord) seen |= surveyed.word;
-  }
-  return seen;
-}
