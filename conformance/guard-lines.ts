@@ -76,7 +76,8 @@ export function randomLine(draw: Draw): Uint8Array {
   return draw(8) === 0 ? mutated(draw, line) : line.filter((byte) => byte !== 0x0a);
 }
 
-function randomText(draw: Draw): string {
+/** A text of any kind, which may hold a secret. */
+export function randomText(draw: Draw): string {
   switch (draw(10)) {
     case 0:
       return drawn(draw, printable, draw(60));
