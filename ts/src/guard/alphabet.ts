@@ -54,9 +54,10 @@ export interface Reading {
 /**
  * Reads well-formed UTF-8. `ascii` says which ASCII bytes may stand there; the alphabet says it of all others. A word is a
  * maximal run of letters and digits; its letters are of one script, or of scripts that the pack lets stand together.
- * The first offence is one of `line`, `alphabet`, `mixed-script`.
+ * The first offence is one of `line`, `alphabet`, `mixed-script`. `isAscii` says that all of the text is ASCII.
  */
-export function readWords(alphabet: Alphabet, text: Uint8Array, ascii: ByteSet): Reading {
+export function readWords(alphabet: Alphabet, text: Uint8Array, ascii: ByteSet, isAscii: boolean): Reading {
+  if (isAscii) return readAscii(alphabet.kinds, text, ascii);
   let words = 0;
   let wordStart = -1;
   let scripts = 0;
@@ -81,6 +82,21 @@ export function readWords(alphabet: Alphabet, text: Uint8Array, ascii: ByteSet):
     scripts |= 1 << (kind - firstScript);
     if ((scripts & (scripts - 1)) !== 0 && !alphabet.mixes.some((mix) => (scripts & ~mix) === 0))
       return { words, offence: { rule: "mixed-script", start: wordStart, end: i } };
+  }
+  return { words };
+}
+
+/** As `readWords`: of ASCII all letters are of one script. */
+function readAscii(kinds: Uint8Array, text: Uint8Array, ascii: ByteSet): Reading {
+  let words = 0;
+  let isInside = 0;
+  for (let i = 0; i < text.length; i++) {
+    const byte = text[i] as number;
+    if (ascii[byte] === 0)
+      return { words, offence: { rule: isLineBreak(byte) ? "line" : "alphabet", start: i, end: i + 1 } };
+    const isWord = (kinds[byte] as number) >= digit ? 1 : 0;
+    words += isWord & ~isInside;
+    isInside = isWord;
   }
   return { words };
 }

@@ -44,7 +44,28 @@ export const lowerHexDigits: ByteSet = parseByteSet("0-9a-f");
 
 /** Whether the byte at `at` is in the set; false outside of the text. */
 export function isIn(set: ByteSet, text: Uint8Array, at: number): boolean {
-  return set[text[at] as number] === 1;
+  return at >= 0 && at < text.length && set[text[at] as number] === 1;
+}
+
+/**
+ * Start of the first run of at least `shortest` members in `from..end`, -1 for none. The last byte of a shortest run is looked
+ * at first: where that is no member, the bytes before it are passed over.
+ */
+export function startOfRun(set: ByteSet, shortest: number, text: Uint8Array, from: number, end: number): number {
+  for (let start = from; start + shortest <= end; ) {
+    let at = start + shortest - 1;
+    while (at >= start && set[text[at] as number] === 1) at--;
+    if (at < start) return start;
+    start = at + 1;
+  }
+  return -1;
+}
+
+/** Offset behind the members from `at` on, at most `end`. */
+export function endOfRun(set: ByteSet, text: Uint8Array, at: number, end: number): number {
+  let behind = at;
+  while (behind < end && set[text[behind] as number] === 1) behind++;
+  return behind;
 }
 
 /** Value of a hexadecimal digit. */

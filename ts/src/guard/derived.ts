@@ -1,5 +1,5 @@
 /** Texts that a text holds in another spelling: escapes, base64, hexadecimal (PRV-090 to PRV-093). */
-import { hexDigits, hexValue, parseByteSet } from "./byte-set.js";
+import { endOfRun, hexDigits, hexValue, parseByteSet, startOfRun } from "./byte-set.js";
 import { withoutEscapes } from "./escape.js";
 import type { Steps } from "./steps.js";
 import { runBytes, shortestRun, surveyed } from "./survey.js";
@@ -26,13 +26,8 @@ for (const alphabet of ["+/", "-_"])
     sextets[digit.charCodeAt(0)] = value;
   });
 
-const [isJoint, isHex, isBeginning] = [1, 2, 4];
-/** What a byte is in a run; a beginning is a first digit of base64 whose first byte is text, whatever the second digit is. */
-const kinds = sextets.map((value, byte) => {
-  const joint = joints[byte] === 1 ? isJoint : 0;
-  const hex = hexDigits[byte] === 1 ? isHex : 0;
-  return joint | hex | (value < 64 && printable[(value << 2) | 1] === 1 ? isBeginning : 0);
-});
+/** First digits of base64 whose byte can be text. */
+const beginnings = parseByteSet("CDI-Za-f");
 
 const none: readonly Derived[] = [];
 
@@ -50,11 +45,11 @@ export function derivedTexts(text: Uint8Array, seen: number, steps: Steps): read
 }
 
 function decodeRuns(text: Uint8Array, steps: Steps, found: Derived[]): void {
-  let runStart = 0;
-  for (let at = 0; at <= text.length; at++) {
-    if (at < text.length && runBytes[text[at] as number] === 1) continue;
-    if (at - runStart >= shortestRun) decodeRun(text, runStart, at, steps, found);
-    runStart = at + 1;
+  let start = startOfRun(runBytes, shortestRun, text, 0, text.length);
+  while (start >= 0) {
+    const end = endOfRun(runBytes, text, start + shortestRun, text.length);
+    decodeRun(text, start, end, steps, found);
+    start = startOfRun(runBytes, shortestRun, text, end, text.length);
   }
 }
 
@@ -62,34 +57,37 @@ function decodeRuns(text: Uint8Array, steps: Steps, found: Derived[]): void {
 function decodeRun(text: Uint8Array, runStart: number, runEnd: number, steps: Steps, found: Derived[]): void {
   let behind = runStart;
   let isStart = true;
-  let hexLength = 0;
-  for (let at = runStart; at < runEnd; at++) {
-    const kind = kinds[text[at] as number] as number;
-    if (isStart && (kind & isBeginning) !== 0 && at >= behind) {
+  for (let at = runStart; at <= runEnd - shortestRun; at++) {
+    const digit = text[at] as number;
+    if (isStart && at >= behind && beginnings[digit] === 1) {
       const derived = decodeBase64(text, at, runEnd, steps);
       if (derived) {
         found.push(derived);
         behind = derived.end;
       }
     }
-    isStart = (kind & isJoint) !== 0;
-    if ((kind & isHex) !== 0) hexLength++;
-    else {
-      if (hexLength >= shortestHex) decodeHexRun(text, at - hexLength, at, steps, found);
-      hexLength = 0;
-    }
+    isStart = joints[digit] === 1;
   }
-  if (hexLength >= shortestHex) decodeHexRun(text, runEnd - hexLength, runEnd, steps, found);
+  let start = startOfRun(hexDigits, shortestHex, text, runStart, runEnd);
+  while (start >= 0) {
+    const end = endOfRun(hexDigits, text, start + shortestHex, runEnd);
+    const derived = decodeHex(text, start, end, steps) ?? decodeHex(text, start + 1, end, steps);
+    if (derived) found.push(derived);
+    start = startOfRun(hexDigits, shortestHex, text, end, runEnd);
+  }
 }
 
-function decodeHexRun(text: Uint8Array, start: number, end: number, steps: Steps, found: Derived[]): void {
-  const derived = decodeHex(text, start, end, steps) ?? decodeHex(text, start + 1, end, steps);
-  if (derived) found.push(derived);
-}
-
-/** Decodes from `start` as long as what comes out is text; undefined where that is too short. */
+/** Decodes from `start` as long as what comes out is text; undefined where that is too short. Most end in their first two bytes. */
 function decodeBase64(text: Uint8Array, start: number, end: number, steps: Steps): Derived | undefined {
-  if (end - start < shortestRun) return undefined;
+  const first = sextets[text[start] as number] as number;
+  const second = sextets[text[start + 1] as number] as number;
+  const third = sextets[text[start + 2] as number] as number;
+  const isText = printable[((first << 2) | (second >> 4)) & 0xff] === 1;
+  const next = ((second << 4) | (third >> 2)) & 0xff;
+  if (!isText || (next !== 0 && printable[next] !== 1)) {
+    steps.left -= isText ? 2 : 1;
+    return undefined;
+  }
   let [bits, count, at, length] = [0, 0, start, 0];
   for (; at < end; at++) {
     bits = ((bits << 6) | (sextets[text[at] as number] as number)) & 0xffff;

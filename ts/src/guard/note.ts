@@ -23,9 +23,9 @@ const closing = parseByteSet(" *_\"')]0-9-");
 const [slash, colon, less, greater] = [0x2f, 0x3a, 0x3c, 0x3e];
 
 /** What is wrong with a note in well-formed UTF-8, at most one finding of each rule. */
-export function noteOffences(alphabet: Alphabet, turns: TurnRules, text: Uint8Array): Finding[] {
+export function noteOffences(alphabet: Alphabet, turns: TurnRules, text: Uint8Array, isAscii: boolean): Finding[] {
   const findings: Finding[] = [];
-  const { offence, words } = readWords(alphabet, text, alphabet.ascii);
+  const { offence, words } = readWords(alphabet, text, alphabet.ascii, isAscii);
   if (offence) findings.push(isMarkup(text, offence) ? { ...offence, rule: "markup" } : offence);
   else if (words === 0) findings.push({ rule: "empty" });
   else if (words > mostWords) findings.push({ rule: "words" });

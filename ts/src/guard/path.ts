@@ -14,8 +14,8 @@ const [space, minus, dot, slash, at, brace] = [0x20, 0x2d, 0x2e, 0x2f, 0x40, 0x7
  * A path relative to the repository (PRV-020): segments between single slashes, none of them "." or "..", no space at an
  * end of one, no leading "-" or "/"; no drive, "~" or backslash, because these bytes may not stand there at all.
  */
-export function pathOffence(alphabet: Alphabet, text: Uint8Array): Finding | undefined {
-  const { offence } = readWords(alphabet, text, pathBytes);
+export function pathOffence(alphabet: Alphabet, text: Uint8Array, isAscii: boolean): Finding | undefined {
+  const { offence } = readWords(alphabet, text, pathBytes, isAscii);
   if (offence) return offence;
   if (text[0] === minus) return findingAt("path", text, 0);
   let start = 0;
@@ -30,8 +30,8 @@ export function pathOffence(alphabet: Alphabet, text: Uint8Array): Finding | und
 }
 
 /** A branch or reference name (PRV-021): the rules of git check-ref-format with one level allowed, and no leading "-". */
-export function refOffence(alphabet: Alphabet, text: Uint8Array): Finding | undefined {
-  const { offence } = readWords(alphabet, text, refBytes);
+export function refOffence(alphabet: Alphabet, text: Uint8Array, isAscii: boolean): Finding | undefined {
+  const { offence } = readWords(alphabet, text, refBytes, isAscii);
   if (offence) return offence;
   if (text[0] === minus || (text.length === 1 && text[0] === at)) return findingAt("ref", text, 0);
   let start = 0;

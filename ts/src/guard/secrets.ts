@@ -134,7 +134,10 @@ function scanDerived(search: Search, derived: Derived, depth: number, findings: 
 function scan({ rules, known, steps, isRaw }: Search, text: Uint8Array, findings: Finding[]): number {
   const { automaton, shortestWord } = rules;
   const { columns, shift, next, ends } = automaton;
-  let [state, seen, run, word] = [0, 0, 0, 0];
+  let state = 0;
+  let seen = 0;
+  let run = 0;
+  let word = 0;
   for (let at = 0; at < text.length; at++) {
     const byte = text[at] as number;
     const flags = byteFlags[byte] as number;

@@ -20,6 +20,7 @@ export function structureOffences(
   text: Uint8Array,
   seen: number,
 ): readonly Finding[] {
+  const isAscii = (seen & surveyed.nonAscii) === 0;
   const email = (seen & surveyed.at) === 0 ? undefined : findEmail(text);
   switch (policy.class) {
     case "ENUM":
@@ -29,13 +30,13 @@ export function structureOffences(
     case "IDENT":
       return one(offenceOf("ident", text, misfit(policy.shape, text)), email);
     case "REPO_PATH":
-      return one(pathOffence(knowledge.alphabet, text), email);
+      return one(pathOffence(knowledge.alphabet, text, isAscii), email);
     case "REF":
-      return one(refOffence(knowledge.alphabet, text), email);
+      return one(refOffence(knowledge.alphabet, text, isAscii), email);
     case "URL":
       return one(offenceOf("url", text, misfitOfUrl(text)), email);
     case "NOTE":
-      return both(noteOffences(knowledge.alphabet, knowledge.turns, text), one(email));
+      return both(noteOffences(knowledge.alphabet, knowledge.turns, text, isAscii), one(email));
     case "COMMAND":
     case "OPAQUE":
       return [];

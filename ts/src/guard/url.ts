@@ -5,8 +5,12 @@ import { isDots, misfitOf, misfitOfHost, misfitOfPort } from "./ident.js";
 const schemes = ["https", "http", "ssh", "git"];
 /** unreserved, sub-delims, ":" and "@" */
 const pathBytes = parseByteSet("A-Za-z0-9._~!$&'()*+,;=:@/-");
-const ipv6 = parseByteSet("0-9A-Fa-f:.");
 const [percent, colon, slash, open, close] = [0x25, 0x3a, 0x2f, 0x5b, 0x5d];
+const [outside, plain, joint, escaped] = [0, 1, 2, 3];
+const pathKinds = pathBytes.map((member, byte) =>
+  byte === slash ? joint : byte === percent ? escaped : member === 1 ? plain : outside,
+);
+const ipv6 = parseByteSet("0-9A-Fa-f:.");
 
 /**
  * First offset at which the text is not a URL of a listed scheme with a host, an optional port and an optional path, the
@@ -44,14 +48,17 @@ function misfitOfIpv6(text: Uint8Array, start: number, end: number): number {
 
 function misfitOfPath(text: Uint8Array, start: number): number {
   let segment = start + 1;
-  for (let i = start; i <= text.length; i++) {
-    if (i === text.length || text[i] === slash) {
-      if (isDots(text, segment, i)) return segment;
-      segment = i + 1;
-    } else if (text[i] === percent) {
+  for (let i = start; i < text.length; i++) {
+    const kind = pathKinds[text[i] as number] as number;
+    if (kind === plain) continue;
+    if (kind === outside) return i;
+    if (kind === escaped) {
       if (!isIn(hexDigits, text, i + 1) || !isIn(hexDigits, text, i + 2)) return i;
       i += 2;
-    } else if (!isIn(pathBytes, text, i)) return i;
+    } else {
+      if (isDots(text, segment, i)) return segment;
+      segment = i + 1;
+    }
   }
-  return -1;
+  return isDots(text, segment, text.length) ? segment : -1;
 }

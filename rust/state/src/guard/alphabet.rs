@@ -62,6 +62,9 @@ impl Alphabet {
     /// Reads UTF-8. `ascii` says which ASCII bytes may stand there; the alphabet says it of all others. A word is a maximal
     /// run of letters and digits; its letters are of one script, or of scripts that the pack lets stand together.
     pub fn read_words(&self, text: &str, ascii: &ByteSet) -> Reading {
+        if text.is_ascii() {
+            return self.read_ascii(text.as_bytes(), ascii);
+        }
         let mut words = 0;
         let mut word_start = None;
         let mut scripts: u32 = 0;
@@ -102,6 +105,32 @@ impl Alphabet {
                     words,
                 };
             }
+        }
+        Reading {
+            offence: None,
+            words,
+        }
+    }
+
+    /// As `read_words`: of ASCII all letters are of one script.
+    fn read_ascii(&self, text: &[u8], ascii: &ByteSet) -> Reading {
+        let mut words = 0;
+        let mut was_word = false;
+        for (byte, at) in text.iter().zip(0..) {
+            if !ascii.has(*byte) {
+                let rule = if is_line_break(char::from(*byte)) {
+                    "line"
+                } else {
+                    "alphabet"
+                };
+                return Reading {
+                    offence: Some(Finding::on(rule, at, at + 1)),
+                    words,
+                };
+            }
+            let is_word = byte.is_ascii_alphanumeric();
+            words += usize::from(is_word && !was_word);
+            was_word = is_word;
         }
         Reading {
             offence: None,

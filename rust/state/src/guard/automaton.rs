@@ -1,20 +1,22 @@
 //! Aho-Corasick over bytes with ASCII case folded: one table look-up per byte, whatever the number of words.
 
-use std::collections::VecDeque;
+/// A state: twice its number, and 1 more where a word ends in it. The start is 0.
+pub type State = u16;
 
 /// The automaton as tables.
 pub struct Automaton {
     /// Column of a byte; bytes that occur in no word share column 0.
     columns: [u8; 256],
-    width: usize,
-    /// Next state by state times width plus column. State 0 is the start.
-    next: Vec<u16>,
-    /// By state: the words that end there, as their indexes; empty for most.
+    /// Every state has a row of `1 << shift` columns.
+    shift: u32,
+    /// By row and column: the next state.
+    next: Vec<State>,
+    /// By number of the state: the words that end there, as their indexes; empty for most.
     ends: Vec<Vec<u16>>,
 }
 
 impl Automaton {
-    /// Builds the automaton of words, which are found in any case of ASCII. A pack has fewer than 65,536 bytes of words.
+    /// Builds the automaton of words, which are found in any case of ASCII. They have fewer than 32,768 bytes in all.
     pub fn build<W: AsRef<[u8]>>(words: &[W]) -> Self {
         let mut columns = [0; 256];
         let mut width: u8 = 1;
@@ -30,7 +32,7 @@ impl Automaton {
         }
         let mut automaton = Self {
             columns,
-            width: usize::from(width),
+            shift: u32::from(width).next_power_of_two().trailing_zeros(),
             next: Vec::new(),
             ends: Vec::new(),
         };
@@ -40,7 +42,7 @@ impl Automaton {
                 .as_ref()
                 .iter()
                 .fold(0, |state, byte| automaton.step_or_add(state, *byte));
-            if let Some(ends) = automaton.ends.get_mut(end) {
+            if let Some(ends) = automaton.ends.get_mut(number(end)) {
                 ends.push(index);
             }
         }
@@ -48,69 +50,86 @@ impl Automaton {
         automaton
     }
 
-    fn add_state(&mut self) -> u16 {
-        let state = u16::try_from(self.ends.len()).unwrap_or(0);
+    fn add_state(&mut self) -> State {
+        let state = State::try_from(self.ends.len() * 2).unwrap_or(0);
         self.ends.push(Vec::new());
-        self.next.resize(self.ends.len() * self.width, 0);
+        self.next.resize(self.ends.len() << self.shift, 0);
         state
     }
 
-    fn step_or_add(&mut self, state: usize, byte: u8) -> usize {
-        let at = state * self.width + usize::from(self.columns[usize::from(byte)]);
-        if self.next.get(at) == Some(&0) {
+    fn step_or_add(&mut self, state: State, byte: u8) -> State {
+        let column = self.columns[usize::from(byte)];
+        if self.cell(state, column) == 0 {
             let added = self.add_state();
-            if let Some(next) = self.next.get_mut(at) {
-                *next = added;
-            }
+            self.set(state, column, added);
         }
-        self.step(state, byte)
+        self.cell(state, column)
     }
 
     /// In the order of their depth, every state inherits what its longest proper suffix has.
     fn inherit(&mut self) {
-        let mut suffix = vec![0_usize; self.ends.len()];
-        let mut queue: VecDeque<usize> = (1..self.width)
-            .map(|column| self.cell(0, column))
-            .filter(|to| *to != 0)
-            .collect();
-        while let Some(state) = queue.pop_front() {
-            let fallback = suffix.get(state).copied().unwrap_or(0);
-            let inherited = self.ends.get(fallback).cloned().unwrap_or_default();
-            if let Some(ends) = self.ends.get_mut(state) {
-                ends.extend(inherited);
-            }
-            for column in 1..self.width {
-                let (to, from_suffix) = (self.cell(state, column), self.cell(fallback, column));
+        let columns = 1..=self.columns.iter().copied().max().unwrap_or(0);
+        let mut suffix: Vec<State> = vec![0; self.ends.len()];
+        let mut states = vec![0];
+        let mut at = 0;
+        while let Some(state) = states.get(at).copied() {
+            at += 1;
+            let fallback = suffix.get(number(state)).copied().unwrap_or(0);
+            for column in columns.clone() {
+                let to = self.cell(state, column);
+                let other = if state == 0 {
+                    0
+                } else {
+                    self.cell(fallback, column)
+                };
                 if to == 0 {
-                    if let Some(next) = self.next.get_mut(state * self.width + column) {
-                        *next = u16::try_from(from_suffix).unwrap_or(0);
-                    }
+                    self.set(state, column, other);
                     continue;
                 }
-                if let Some(suffix) = suffix.get_mut(to) {
-                    *suffix = from_suffix;
+                if let Some(suffix) = suffix.get_mut(number(to)) {
+                    *suffix = other;
                 }
-                queue.push_back(to);
+                let inherited = self.ends.get(number(other)).cloned().unwrap_or_default();
+                let Some(ends) = self.ends.get_mut(number(to)) else {
+                    continue;
+                };
+                ends.extend(inherited);
+                let is_end = State::from(!ends.is_empty());
+                self.set(state, column, to | is_end);
+                states.push(to);
             }
         }
     }
 
-    fn cell(&self, state: usize, column: usize) -> usize {
+    #[inline]
+    fn cell(&self, state: State, column: u8) -> State {
+        let row = number(state) << self.shift;
         self.next
-            .get(state * self.width + column)
-            .map_or(0, |to| usize::from(*to))
+            .get(row | usize::from(column))
+            .copied()
+            .unwrap_or(0)
+    }
+
+    fn set(&mut self, state: State, column: u8, to: State) {
+        let row = number(state) << self.shift;
+        if let Some(next) = self.next.get_mut(row | usize::from(column)) {
+            *next = to;
+        }
     }
 
     /// The state after one more byte.
     #[inline]
-    pub fn step(&self, state: usize, byte: u8) -> usize {
-        self.cell(state, usize::from(self.columns[usize::from(byte)]))
+    pub fn step(&self, state: State, byte: u8) -> State {
+        self.cell(state, self.columns[usize::from(byte)])
     }
 
     /// The words that end in a state.
     #[inline]
-    pub fn ends(&self, state: usize) -> &[u16] {
-        self.ends.get(state).map_or(&[], Vec::as_slice)
+    pub fn ends(&self, state: State) -> &[u16] {
+        if state & 1 == 0 {
+            return &[];
+        }
+        self.ends.get(number(state)).map_or(&[], Vec::as_slice)
     }
 
     /// Whether any word stands in the text.
@@ -118,9 +137,14 @@ impl Automaton {
         let mut state = 0;
         text.iter().any(|byte| {
             state = self.step(state, *byte);
-            !self.ends(state).is_empty()
+            state & 1 == 1
         })
     }
+}
+
+#[inline]
+fn number(state: State) -> usize {
+    usize::from(state >> 1)
 }
 
 /// Whether `word`, which is in lower case, stands at `at` in any case of ASCII.

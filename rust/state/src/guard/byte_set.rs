@@ -1,5 +1,7 @@
 //! Sets of bytes: one table look-up per byte, in the notation of the rule pack.
 
+use std::ops::{Range, RangeInclusive};
+
 /// A set of bytes as a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ByteSet([bool; 256]);
@@ -39,6 +41,17 @@ impl ByteSet {
         self
     }
 
+    /// The same set with a range of bytes.
+    #[must_use]
+    pub const fn with(mut self, range: RangeInclusive<u8>) -> Self {
+        let mut byte = *range.start() as usize;
+        while byte <= *range.end() as usize {
+            self.0[byte] = true;
+            byte += 1;
+        }
+        self
+    }
+
     /// The set of the bytes for which `member` holds.
     #[must_use]
     pub fn of(member: impl Fn(u8) -> bool) -> Self {
@@ -69,16 +82,35 @@ impl ByteSet {
     /// Offset of the first byte in `start..end` that is not in the set.
     #[must_use]
     pub fn misfit(&self, text: &[u8], start: usize, end: usize) -> Option<usize> {
-        (start..end).find(|at| !self.has_at(text, *at))
+        match text.get(start..end) {
+            Some(run) => run
+                .iter()
+                .position(|byte| !self.has(*byte))
+                .map(|at| start + at),
+            None => (start..end).find(|at| !self.has_at(text, *at)),
+        }
     }
 
     /// Offset behind the run of members that starts at `at`.
     #[must_use]
-    pub fn run_end(&self, text: &[u8], mut at: usize) -> usize {
-        while self.has_at(text, at) {
-            at += 1;
+    pub fn run_end(&self, text: &[u8], at: usize) -> usize {
+        let rest = text.get(at..).unwrap_or_default();
+        let outside = rest.iter().position(|byte| !self.has(*byte));
+        outside.map_or(at.max(text.len()), |outside| at + outside)
+    }
+
+    /// The first run of at least `shortest` members from `from` on. The last byte of a shortest run is looked at first: where
+    /// that is no member, the bytes before it are passed over.
+    #[must_use]
+    pub fn next_run(&self, text: &[u8], from: usize, shortest: usize) -> Option<Range<usize>> {
+        let mut start = from;
+        loop {
+            let window = text.get(start..start + shortest)?;
+            match window.iter().rposition(|byte| !self.has(*byte)) {
+                Some(outside) => start += outside + 1,
+                None => return Some(start..self.run_end(text, start + shortest)),
+            }
         }
-        at
     }
 }
 

@@ -1,5 +1,7 @@
 //! Texts that a text holds in another spelling: escapes, base64, hexadecimal (PRV-090 to PRV-093).
 
+use std::ops::Range;
+
 use super::byte_set::ByteSet;
 use super::escape::{TWIN_STARTS, without_escapes};
 use super::steps::Steps;
@@ -25,9 +27,10 @@ const SHORTEST_TEXT: usize = 12;
 const SHORTEST_HEX: usize = 24;
 /// What a run is made of: both alphabets of base64, and with them hexadecimal.
 static RUN: ByteSet = ByteSet::parse("A-Za-z0-9+/_-");
+static HEX: ByteSet = ByteSet::parse("0-9A-Fa-f");
 static JOINT: ByteSet = ByteSet::parse("+/_-");
-/// Bytes that begin an escape: percent, backslash, ampersand.
-static ESCAPE: ByteSet = ByteSet::parse("%\\&");
+/// Bytes that may begin an escape: percent, backslash, ampersand, and those that letters of Greek and Cyrillic begin with.
+static ESCAPE: ByteSet = ByteSet::parse("%\\&").with(TWIN_STARTS);
 /// Bytes of text: printable ASCII, tabulator and line breaks.
 static PRINTABLE: ByteSet = ByteSet::parse(" -~\t\n\r");
 /// Value of a digit of base64, in both alphabets; 64 for all other bytes.
@@ -46,91 +49,87 @@ const fn sextets() -> [u8; 256] {
     table
 }
 
+/// First digits of base64 whose byte can be text.
+static BEGINNING: ByteSet = ByteSet::parse("CDI-Za-f");
+
 /// All texts that the text holds in another spelling, once decoded. Each byte that is read costs a step.
 pub fn derived_texts(text: &[u8], steps: &mut Steps) -> Vec<Derived> {
     let mut found = Vec::new();
-    let mut has_escape = false;
-    let mut run_start = 0;
-    for at in 0..=text.len() {
-        let byte = text.get(at).copied();
-        if byte.is_some_and(|byte| RUN.has(byte)) {
-            continue;
-        }
-        has_escape |= byte.is_some_and(|byte| ESCAPE.has(byte) || TWIN_STARTS.contains(&byte));
-        if at - run_start >= SHORTEST_RUN {
-            decode_run(text, run_start, at, steps, &mut found);
-        }
-        run_start = at + 1;
+    let mut behind = 0;
+    while let Some(run) = RUN.next_run(text, behind, SHORTEST_RUN) {
+        behind = run.end;
+        decode_run(text, &run, steps, &mut found);
     }
-    if has_escape {
+    if text.iter().any(|byte| ESCAPE.has(*byte)) {
         found.extend(without_escapes(text, steps));
     }
     found
 }
 
 /// Base64 from the start of the run and behind each joint, hexadecimal from the first and second digit of each of its runs.
-fn decode_run(
-    text: &[u8],
-    run_start: usize,
-    run_end: usize,
-    steps: &mut Steps,
-    found: &mut Vec<Derived>,
-) {
-    let mut hex_start = run_start;
-    let mut behind = run_start;
-    for at in run_start..=run_end {
-        let is_start = at >= behind
-            && text.get(at).is_some_and(|digit| is_beginning(*digit))
-            && (at == run_start || JOINT.has_before(text, at));
-        if is_start && let Some((derived, end)) = decode_base64(text, at, run_end, steps) {
+fn decode_run(text: &[u8], run: &Range<usize>, steps: &mut Steps, found: &mut Vec<Derived>) {
+    let Some(digits) = text.get(..run.end) else {
+        return;
+    };
+    let mut behind = run.start;
+    let mut is_start = true;
+    for at in run.start..=run.end - SHORTEST_RUN {
+        let rest = digits.get(at..).unwrap_or_default();
+        let Some(digit) = rest.first() else { return };
+        if is_start
+            && at >= behind
+            && BEGINNING.has(*digit)
+            && let Some((derived, end)) = decode_base64(rest, at, steps)
+        {
             found.push(derived);
             behind = end;
         }
-        if at < run_end && text.get(at).is_some_and(u8::is_ascii_hexdigit) {
-            continue;
-        }
-        if at - hex_start >= SHORTEST_HEX {
-            found.extend(
-                decode_hex(text, hex_start, at, steps)
-                    .or_else(|| decode_hex(text, hex_start + 1, at, steps)),
-            );
-        }
-        hex_start = at + 1;
+        is_start = JOINT.has(*digit);
+    }
+    let mut behind = run.start;
+    while let Some(run) = HEX.next_run(digits, behind, SHORTEST_HEX) {
+        behind = run.end;
+        found.extend(
+            decode_hex(text, run.start, run.end, steps)
+                .or_else(|| decode_hex(text, run.start + 1, run.end, steps)),
+        );
     }
 }
 
-/// Whether the first byte that a first digit of base64 gives can be text.
-fn is_beginning(digit: u8) -> bool {
-    let value = SEXTETS[usize::from(digit)];
-    value < 64 && PRINTABLE.has((value << 2) | 1)
-}
-
-/// Decodes from `start` as long as what comes out is text, and gives where it ends; `None` where that is too short.
-fn decode_base64(
-    text: &[u8],
-    start: usize,
-    end: usize,
-    steps: &mut Steps,
-) -> Option<(Derived, usize)> {
-    if end - start < SHORTEST_RUN {
-        return None;
-    }
-    let mut bytes = Vec::new();
-    let (mut bits, mut count, mut at) = (0_u32, 0_u32, start);
-    for digit in text.get(start..end)? {
+/// Decodes digits, which begin at `start`, as long as what comes out is text, and gives where it ends; `None` where that is
+/// too short.
+fn decode_base64(digits: &[u8], start: usize, steps: &mut Steps) -> Option<(Derived, usize)> {
+    let (mut bits, mut count, mut read, mut length) = (0_u32, 0_u32, 0, 0);
+    for digit in digits {
         bits = ((bits << 6) | u32::from(SEXTETS[usize::from(*digit)])) & 0xffff;
         count += 6;
         if count >= 8 {
             count -= 8;
-            if !push_text(&mut bytes, (bits >> count) & 0xff) {
+            let byte = (bits >> count) as u8;
+            if PRINTABLE.has(byte) {
+                length += 1;
+            } else if byte != 0 || length == 0 {
                 break;
             }
         }
-        at += 1;
+        read += 1;
     }
-    steps.take(at - start);
-    let derived = derived(bytes, start, at)?;
-    Some((derived, at))
+    steps.take(read);
+    if length < SHORTEST_TEXT {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(length);
+    (bits, count) = (0, 0);
+    for digit in digits.iter().take(read) {
+        bits = ((bits << 6) | u32::from(SEXTETS[usize::from(*digit)])) & 0xffff;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            push_text(&mut bytes, (bits >> count) & 0xff);
+        }
+    }
+    let end = start + read;
+    Some((derived(bytes, start, end)?, end))
 }
 
 fn decode_hex(text: &[u8], start: usize, end: usize, steps: &mut Steps) -> Option<Derived> {

@@ -21,15 +21,17 @@ pub fn path_offence(alphabet: &Alphabet, path: &str) -> Option<Finding> {
         return Some(Finding::at("path", text, 0));
     }
     let mut start = 0;
-    for segment in path.split('/') {
-        let end = start + segment.len();
-        if segment.is_empty() || is_dots(text, start, end) || segment.starts_with(' ') {
+    for (byte, at) in text.iter().chain(b"/").zip(0..) {
+        if *byte != b'/' {
+            continue;
+        }
+        if at == start || is_dots(text, start, at) || text.get(start) == Some(&b' ') {
             return Some(Finding::at("path", text, start));
         }
-        if segment.ends_with(' ') {
-            return Some(Finding::at("path", text, end - 1));
+        if text.get(at - 1) == Some(&b' ') {
+            return Some(Finding::at("path", text, at - 1));
         }
-        start = end + 1;
+        start = at + 1;
     }
     None
 }
@@ -45,10 +47,15 @@ pub fn ref_offence(alphabet: &Alphabet, name: &str) -> Option<Finding> {
     }
     let mut start = 0;
     for at in 0..=text.len() {
-        if matches!(text.get(at..at + 2), Some(b".." | b"@{")) {
+        let byte = text.get(at).copied();
+        let next = text.get(at + 1).copied();
+        if matches!(
+            (byte, next),
+            (Some(b'.'), Some(b'.')) | (Some(b'@'), Some(b'{'))
+        ) {
             return Some(Finding::at("ref", text, at));
         }
-        if at < text.len() && text.get(at) != Some(&b'/') {
+        if byte.is_some_and(|byte| byte != b'/') {
             continue;
         }
         if at == start || text.get(start) == Some(&b'.') {
