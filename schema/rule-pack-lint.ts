@@ -4,6 +4,7 @@
  */
 import { parseByteSet } from "../ts/src/guard/byte-set.js";
 import type { NamedRule, RulePack, TokenRule } from "../ts/src/guard/pack.js";
+import { turnOpenings } from "../ts/src/guard/survey.js";
 
 /** A token rule as it stands in the source: with where it is from. */
 export type SourceToken = TokenRule & { readonly provenance?: string };
@@ -12,7 +13,10 @@ export type SourceToken = TokenRule & { readonly provenance?: string };
 export type SourceNamed = NamedRule & { readonly provenance?: string };
 
 /** What is looked at of rules/rule-pack.json, the proto3 JSON of a pack. */
-export type SourcePack = Pick<RulePack, "version" | "assignment" | "placeholders" | "alphabet" | "opaque"> & {
+export type SourcePack = Pick<
+  RulePack,
+  "version" | "assignment" | "placeholders" | "alphabet" | "opaque" | "turnMarks" | "roles"
+> & {
   readonly tokens: readonly SourceToken[];
   readonly named?: readonly SourceNamed[];
 };
@@ -38,6 +42,9 @@ export function rulePackProblems(pack: SourcePack): string[] {
     if (word === "" || word !== asciiLower(word)) problems.push(`placeholders: ${word} is empty or not lower case`);
   for (const part of pack.placeholders.parts)
     if (Buffer.byteLength(part) < 4) problems.push(`placeholders: part ${part} is shorter than four bytes`);
+  for (const mark of pack.turnMarks)
+    if (turnOpenings[mark.charCodeAt(0)] !== 1) problems.push(`turn_marks: ${mark} begins with none of < | [ ~`);
+  for (const role of pack.roles) if (!/^[a-z]{3,}$/.test(role)) problems.push(`roles: ${role} is no lower-case word`);
   return [...problems, ...alphabetProblems(pack.alphabet)];
 }
 

@@ -1,5 +1,5 @@
 /** Code points of prose, from the table of the rule pack: no Unicode table of the run time is asked (PRV-030). */
-import type { ByteSet } from "./byte-set.js";
+import { alphanumeric, type ByteSet } from "./byte-set.js";
 import type { Finding } from "./finding.js";
 
 /** Alphabet of the rule pack (baton.guard.v1.Alphabet). */
@@ -17,6 +17,8 @@ export interface Alphabet {
   readonly mixes: readonly number[];
   /** The ASCII bytes that prose may hold. */
   readonly ascii: ByteSet;
+  /** `asciiKinds` of them. */
+  readonly asciiKinds: Uint8Array;
 }
 
 const sign = 1;
@@ -36,7 +38,7 @@ export function compileAlphabet(rules: AlphabetRules): Alphabet {
   const mixes = rules.mixes.map((mix) => mix.scripts.reduce((set, name) => set | (bits.get(name) ?? 0), 0));
   const ascii = new Uint8Array(256);
   for (let byte = 0; byte < 0x80; byte++) ascii[byte] = kinds[byte] === 0 ? 0 : 1;
-  return { kinds, mixes, ascii };
+  return { kinds, mixes, ascii, asciiKinds: asciiKinds(ascii) };
 }
 
 function fill(kinds: Uint8Array, range: string, kind: number): void {
@@ -54,10 +56,9 @@ export interface Reading {
 /**
  * Reads well-formed UTF-8. `ascii` says which ASCII bytes may stand there; the alphabet says it of all others. A word is a
  * maximal run of letters and digits; its letters are of one script, or of scripts that the pack lets stand together.
- * The first offence is one of `line`, `alphabet`, `mixed-script`. `isAscii` says that all of the text is ASCII.
+ * The first offence is one of `line`, `alphabet`, `mixed-script`.
  */
-export function readWords(alphabet: Alphabet, text: Uint8Array, ascii: ByteSet, isAscii: boolean): Reading {
-  if (isAscii) return readAscii(alphabet.kinds, text, ascii);
+export function readWords(alphabet: Alphabet, text: Uint8Array, ascii: ByteSet): Reading {
   let words = 0;
   let wordStart = -1;
   let scripts = 0;
@@ -86,17 +87,23 @@ export function readWords(alphabet: Alphabet, text: Uint8Array, ascii: ByteSet, 
   return { words };
 }
 
-/** As `readWords`: of ASCII all letters are of one script. */
-function readAscii(kinds: Uint8Array, text: Uint8Array, ascii: ByteSet): Reading {
+/** What the bytes of a set are to `readAscii`: 0 refused, 1 sign, 2 letter or digit. */
+export function asciiKinds(set: ByteSet): Uint8Array {
+  return set.map((member, byte) => (member === 0 ? 0 : alphanumeric[byte] === 1 ? digit : sign));
+}
+
+/** As `readWords`, where all of the text is ASCII: its letters are of one script. */
+export function readAscii(text: Uint8Array, kinds: Uint8Array): Reading {
   let words = 0;
-  let isInside = 0;
+  let before = 0;
   for (let i = 0; i < text.length; i++) {
-    const byte = text[i] as number;
-    if (ascii[byte] === 0)
-      return { words, offence: { rule: isLineBreak(byte) ? "line" : "alphabet", start: i, end: i + 1 } };
-    const isWord = (kinds[byte] as number) >= digit ? 1 : 0;
-    words += isWord & ~isInside;
-    isInside = isWord;
+    const kind = kinds[text[i] as number] as number;
+    if (kind === 0) {
+      const rule = isLineBreak(text[i] as number) ? "line" : "alphabet";
+      return { words, offence: { rule, start: i, end: i + 1 } };
+    }
+    words += (kind & ~before) >> 1;
+    before = kind;
   }
   return { words };
 }

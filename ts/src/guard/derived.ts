@@ -2,7 +2,7 @@
 import { endOfRun, hexDigits, hexValue, parseByteSet, startOfRun } from "./byte-set.js";
 import { withoutEscapes } from "./escape.js";
 import type { Steps } from "./steps.js";
-import { runBytes, shortestRun, surveyed } from "./survey.js";
+import { surveyed } from "./survey.js";
 
 /** A derived text, and where its bytes come from. */
 export interface Derived {
@@ -14,6 +14,10 @@ export interface Derived {
   readonly end: number;
 }
 
+/** Shortest run that is decoded, in bytes: shorter than the encoding of any secret. */
+const shortestRun = 16;
+/** What such a run is made of: both alphabets of base64, and with them hexadecimal. */
+const runBytes = parseByteSet("A-Za-z0-9+/_-");
 const shortestText = 12;
 const shortestHex = 24;
 const joints = parseByteSet("+/_-");
@@ -36,16 +40,17 @@ const none: readonly Derived[] = [];
  * step.
  */
 export function derivedTexts(text: Uint8Array, seen: number, steps: Steps): readonly Derived[] {
-  if ((seen & (surveyed.run | surveyed.escape)) === 0) return none;
+  const start = startOfRun(runBytes, shortestRun, text, 0, text.length);
+  if (start < 0 && (seen & surveyed.escape) === 0) return none;
   const found: Derived[] = [];
-  if ((seen & surveyed.run) !== 0) decodeRuns(text, steps, found);
+  decodeRuns(text, start, steps, found);
   const unescaped = (seen & surveyed.escape) === 0 ? undefined : withoutEscapes(text, steps);
   if (unescaped) found.push(unescaped);
   return found;
 }
 
-function decodeRuns(text: Uint8Array, steps: Steps, found: Derived[]): void {
-  let start = startOfRun(runBytes, shortestRun, text, 0, text.length);
+function decodeRuns(text: Uint8Array, firstStart: number, steps: Steps, found: Derived[]): void {
+  let start = firstStart;
   while (start >= 0) {
     const end = endOfRun(runBytes, text, start + shortestRun, text.length);
     decodeRun(text, start, end, steps, found);

@@ -36,8 +36,7 @@ export function judge(policy: TextPolicy, text: Uint8Array, known?: Known): Judg
   if (!isAscii && policy.class !== "OPAQUE" && !isUtf8(text)) return reject({ rule: "input" });
   if (isSpent) return reject({ rule: "budget" });
   const offences = structureOffences(knows, policy, text, seen);
-  const isWordy = (seen & surveyed.word) === 0 || !isPlaceOfWords(policy);
-  const opaque = isWordy ? none : findOpaque(knows.opaque, text);
+  const opaque = isPlaceOfWords(policy) ? findOpaque(knows.opaque, text) : none;
   if (secrets.length + offences.length + opaque.length === 0) return allowed;
   return reject(...offences, ...secrets, ...opaque);
 }

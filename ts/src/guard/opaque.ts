@@ -1,7 +1,7 @@
 /** Runs that look random, by integers alone: the last rule, where nothing else is known (PRV-100 to PRV-102). */
 import { isCapital } from "./assignment.js";
 import { startsWith } from "./automaton.js";
-import { parseByteSet } from "./byte-set.js";
+import { endOfRun, parseByteSet, startOfRun } from "./byte-set.js";
 import type { Finding } from "./finding.js";
 import type { OpaqueRules } from "./pack.js";
 
@@ -28,6 +28,8 @@ for (const [notation, kind] of [
     if (member === 1) kinds[byte] = kind;
   });
 const [lowerCase, upperCase, digit, joint] = [1, 2, 4, 8];
+/** What a run is made of. */
+const runBytes = parseByteSet("A-Za-z0-9_");
 /** What a checksum in base64 is made of. */
 const checksumBytes = parseByteSet("A-Za-z0-9+/=_-");
 /** Letters beyond hexadecimal. */
@@ -47,18 +49,18 @@ export function compileOpaque(rules: OpaqueRules): Opaque {
   };
 }
 
+const none: readonly Finding[] = [];
+
 /** Every run that looks random. */
-export function findOpaque(opaque: Opaque, text: Uint8Array): Finding[] {
+export function findOpaque(opaque: Opaque, text: Uint8Array): readonly Finding[] {
+  let start = startOfRun(runBytes, opaque.minBytes, text, 0, text.length);
+  if (start < 0) return none;
   const findings: Finding[] = [];
-  let start = 0;
-  for (let at = 0; at <= text.length; at++) {
-    if (at < text.length && kinds[text[at] as number] !== 0) continue;
-    if (at - start >= opaque.minBytes) {
-      if (isChecksum(opaque, text, start)) {
-        while (at < text.length && checksumBytes[text[at] as number] === 1) at++;
-      } else if (isRandom(opaque, text, start, at)) findings.push({ rule: "opaque", start, end: at });
-    }
-    start = at + 1;
+  while (start >= 0) {
+    let end = endOfRun(runBytes, text, start + opaque.minBytes, text.length);
+    if (isChecksum(opaque, text, start)) end = endOfRun(checksumBytes, text, end, text.length);
+    else if (isRandom(opaque, text, start, end)) findings.push({ rule: "opaque", start, end });
+    start = startOfRun(runBytes, opaque.minBytes, text, end, text.length);
   }
   return findings;
 }

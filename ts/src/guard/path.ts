@@ -1,5 +1,5 @@
 /** Paths inside a repository, and git references. */
-import { type Alphabet, readWords } from "./alphabet.js";
+import { type Alphabet, asciiKinds, readAscii, readWords } from "./alphabet.js";
 import { parseByteSet } from "./byte-set.js";
 import { type Finding, findingAt } from "./finding.js";
 import { isDots } from "./ident.js";
@@ -8,6 +8,7 @@ import { isDots } from "./ident.js";
 const pathBytes = parseByteSet(" !#$%&'()+,./0-9=@A-Z[]_a-z-");
 /** Printable ASCII but space ~ ^ : ? * [ \ (git check-ref-format, rules 4 and 5, 10) */
 const refBytes = parseByteSet("!-)+-./0-9;->@A-Z]_`a-z{-}");
+const [pathKinds, refKinds] = [asciiKinds(pathBytes), asciiKinds(refBytes)];
 const [space, minus, dot, slash, at, brace] = [0x20, 0x2d, 0x2e, 0x2f, 0x40, 0x7b];
 
 /**
@@ -15,23 +16,28 @@ const [space, minus, dot, slash, at, brace] = [0x20, 0x2d, 0x2e, 0x2f, 0x40, 0x7
  * end of one, no leading "-" or "/"; no drive, "~" or backslash, because these bytes may not stand there at all.
  */
 export function pathOffence(alphabet: Alphabet, text: Uint8Array, isAscii: boolean): Finding | undefined {
-  const { offence } = readWords(alphabet, text, pathBytes, isAscii);
+  const { offence } = isAscii ? readAscii(text, pathKinds) : readWords(alphabet, text, pathBytes);
   if (offence) return offence;
   if (text[0] === minus) return findingAt("path", text, 0);
   let start = 0;
-  for (let i = 0; i <= text.length; i++) {
-    if (i < text.length && text[i] !== slash) continue;
-    if (i === start || isDots(text, start, i)) return findingAt("path", text, start);
-    if (text[start] === space) return findingAt("path", text, start);
-    if (text[i - 1] === space) return findingAt("path", text, i - 1);
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] !== slash) continue;
+    const bad = misfitOfSegment(text, start, i);
+    if (bad >= 0) return findingAt("path", text, bad);
     start = i + 1;
   }
-  return undefined;
+  const bad = misfitOfSegment(text, start, text.length);
+  return bad < 0 ? undefined : findingAt("path", text, bad);
+}
+
+function misfitOfSegment(text: Uint8Array, start: number, end: number): number {
+  if (end === start || text[start] === space || isDots(text, start, end)) return start;
+  return text[end - 1] === space ? end - 1 : -1;
 }
 
 /** A branch or reference name (PRV-021): the rules of git check-ref-format with one level allowed, and no leading "-". */
 export function refOffence(alphabet: Alphabet, text: Uint8Array, isAscii: boolean): Finding | undefined {
-  const { offence } = readWords(alphabet, text, refBytes, isAscii);
+  const { offence } = isAscii ? readAscii(text, refKinds) : readWords(alphabet, text, refBytes);
   if (offence) return offence;
   if (text[0] === minus || (text.length === 1 && text[0] === at)) return findingAt("ref", text, 0);
   let start = 0;

@@ -12,7 +12,7 @@ import type { RulePack } from "./pack.js";
 import { compilePlaceholders, type Placeholders } from "./placeholder.js";
 import { matchPrivateKey, pemOpening } from "./private-key.js";
 import type { Steps } from "./steps.js";
-import { byteFlags, isRun, isWord, shortestRun, surveyed } from "./survey.js";
+import { byteFlags } from "./survey.js";
 import { compileToken, literalAt, matchToken, type Token } from "./token.js";
 import { matchUserinfo } from "./userinfo.js";
 import { compileValueForm, type NameEnd } from "./value.js";
@@ -35,8 +35,6 @@ export interface SecretRules {
   readonly assignment: Assignment;
   readonly users: readonly Uint8Array[];
   readonly placeholders: Placeholders;
-  /** Shortest run that could look random, in bytes. */
-  readonly shortestWord: number;
 }
 
 /** What one look at a text gives. */
@@ -80,7 +78,6 @@ export function compileSecrets(pack: RulePack): SecretRules {
     assignment: { form: compileValueForm(pack.assignment), minBytes },
     users: pack.userinfo.users.map((user) => utf8.encode(user)),
     placeholders: compilePlaceholders(pack.placeholders),
-    shortestWord: pack.opaque.minBytes,
   };
 }
 
@@ -132,20 +129,13 @@ function scanDerived(search: Search, derived: Derived, depth: number, findings: 
 
 /** Looks at one text as it stands, and gives its survey. Stops where the step budget is used up. */
 function scan({ rules, known, steps, isRaw }: Search, text: Uint8Array, findings: Finding[]): number {
-  const { automaton, shortestWord } = rules;
+  const { automaton } = rules;
   const { columns, shift, next, ends } = automaton;
   let state = 0;
   let seen = 0;
-  let run = 0;
-  let word = 0;
   for (let at = 0; at < text.length; at++) {
     const byte = text[at] as number;
-    const flags = byteFlags[byte] as number;
-    seen |= flags;
-    run = (flags & isRun) === 0 ? 0 : run + 1;
-    word = (flags & isWord) === 0 ? 0 : word + 1;
-    if (run === shortestRun) seen |= surveyed.run;
-    if (word === shortestWord) seen |= surveyed.word;
+    seen |= byteFlags[byte] as number;
     const column = columns[byte] as number;
     const cell = next[(state << shift) + column] as number;
     if ((cell & 1) === 0) {

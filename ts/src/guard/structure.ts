@@ -36,7 +36,7 @@ export function structureOffences(
     case "URL":
       return one(offenceOf("url", text, misfitOfUrl(text)), email);
     case "NOTE":
-      return both(noteOffences(knowledge.alphabet, knowledge.turns, text, isAscii), one(email));
+      return both(noteOffences(knowledge.alphabet, knowledge.turns, text, seen), one(email));
     case "COMMAND":
     case "OPAQUE":
       return [];

@@ -9,28 +9,19 @@ export const surveyed = {
   escape: 2,
   /** An at sign. */
   at: 4,
-  /** A run that base64 or hexadecimal could be. */
-  run: 8,
-  /** A run that could look random. */
-  word: 16,
+  /** A byte that the mark of a turn may begin with. */
+  turn: 8,
 } as const;
 
-/** Shortest run that is decoded, in bytes: shorter than the encoding of any secret. */
-export const shortestRun = 16;
-/** What such a run is made of: both alphabets of base64, and with them hexadecimal. */
-export const runBytes = parseByteSet("A-Za-z0-9+/_-");
-/** What a run that looks random is made of. */
-export const wordBytes = parseByteSet("A-Za-z0-9_");
-/** Flags of a byte that is part of such a run. */
-export const [isRun, isWord] = [32, 64] as const;
-/** By byte: bits of the survey, and the two flags of runs. */
+/** What marks of turns begin with; the lint of the rule pack sees to it. */
+export const turnOpenings = parseByteSet("<|[~");
+/** By byte: its bits of the survey. */
 export const byteFlags = new Uint8Array(256);
 for (const [set, flag] of [
   [withNonAscii(new Uint8Array(256)), surveyed.nonAscii],
   [parseByteSet("%\\&\xce-\xd3"), surveyed.escape],
   [parseByteSet("@"), surveyed.at],
-  [runBytes, isRun],
-  [wordBytes, isWord],
+  [turnOpenings, surveyed.turn],
 ] as const)
   set.forEach((member, byte) => {
     if (member === 1) byteFlags[byte] = (byteFlags[byte] as number) | flag;

@@ -57,6 +57,13 @@ describe("the lint refuses", () => {
     expect(withRule({ provenance: "" }).join()).toContain("provenance");
   });
 
+  it("marks of turns that begin as words do, and roles that do not (PRV-035)", () => {
+    expect(rulePackProblems({ ...pack, turnMarks: ["user>"] })).toEqual([
+      "turn_marks: user> begins with none of < | [ ~",
+    ]);
+    expect(rulePackProblems({ ...pack, roles: ["[user"] })).toEqual(["roles: [user is no lower-case word"]);
+  });
+
   it("a code point that is in two scripts (PRV-055)", () => {
     const { alphabet } = pack;
     const scripts = [...alphabet.scripts, { name: "Twice", ranges: ["0041"] }];

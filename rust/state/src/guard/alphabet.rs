@@ -114,28 +114,21 @@ impl Alphabet {
 
     /// As `read_words`: of ASCII all letters are of one script.
     fn read_ascii(&self, text: &[u8], ascii: &ByteSet) -> Reading {
+        let bad = ascii.misfit(text, 0, text.len());
+        let offence = bad.map(|at| {
+            let is_line = text
+                .get(at)
+                .is_some_and(|byte| is_line_break(char::from(*byte)));
+            Finding::on(if is_line { "line" } else { "alphabet" }, at, at + 1)
+        });
         let mut words = 0;
         let mut was_word = false;
-        for (byte, at) in text.iter().zip(0..) {
-            if !ascii.has(*byte) {
-                let rule = if is_line_break(char::from(*byte)) {
-                    "line"
-                } else {
-                    "alphabet"
-                };
-                return Reading {
-                    offence: Some(Finding::on(rule, at, at + 1)),
-                    words,
-                };
-            }
+        for byte in text.iter().take(bad.unwrap_or(text.len())) {
             let is_word = byte.is_ascii_alphanumeric();
-            words += usize::from(is_word && !was_word);
+            words += usize::from(is_word & !was_word);
             was_word = is_word;
         }
-        Reading {
-            offence: None,
-            words,
-        }
+        Reading { offence, words }
     }
 }
 

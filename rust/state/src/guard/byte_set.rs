@@ -91,6 +91,15 @@ impl ByteSet {
         }
     }
 
+    /// Offset of the first member from `from` on.
+    #[must_use]
+    pub fn next_member(&self, text: &[u8], from: usize) -> Option<usize> {
+        let rest = text.get(from..)?;
+        rest.iter()
+            .position(|byte| self.has(*byte))
+            .map(|at| from + at)
+    }
+
     /// Offset behind the run of members that starts at `at`.
     #[must_use]
     pub fn run_end(&self, text: &[u8], at: usize) -> usize {

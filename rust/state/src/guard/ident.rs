@@ -82,15 +82,13 @@ pub fn is_dots(text: &[u8], start: usize, end: usize) -> bool {
 /// Start of the first empty segment, "." or ".." between slashes; `trailing` allows a slash at the end.
 fn misfit_of_segments(text: &[u8], trailing: bool) -> Option<usize> {
     let mut start = 0;
-    for at in 0..=text.len() {
-        if at < text.len() && text.get(at) != Some(&b'/') {
-            continue;
-        }
-        let is_empty = at == start && !(trailing && at == text.len());
-        if is_empty || is_dots(text, start, at) {
+    for segment in text.split(|byte| *byte == b'/') {
+        let end = start + segment.len();
+        let is_empty = segment.is_empty() && !(trailing && end == text.len());
+        if is_empty || matches!(segment, b"." | b"..") {
             return Some(start);
         }
-        start = at + 1;
+        start = end + 1;
     }
     None
 }

@@ -1,36 +1,40 @@
 //! Notes: one line of prose that no model reads as somebody's turn (PRV-031 to PRV-036).
 
 use super::alphabet::Alphabet;
-use super::automaton::Automaton;
+use super::automaton::starts_with;
 use super::byte_set::ByteSet;
 use super::finding::Finding;
 
 /// What the rule pack knows of chat templates, compiled.
 pub struct TurnRules {
-    /// Lengths of the marks, such as <|, then of the role names, such as system.
-    lengths: Vec<usize>,
+    /// Marks such as <|, then role names such as system.
+    words: Vec<String>,
     /// How many of the words are marks.
     marks: usize,
-    automaton: Automaton,
+    /// The first bytes of the marks, and that of a tag.
+    openings: ByteSet,
 }
 
 impl TurnRules {
     /// Compiles marks and role names, both in lower case.
     pub fn compile(marks: &[String], roles: &[String]) -> Self {
-        let words: Vec<&String> = marks.iter().chain(roles).collect();
+        let opens = |byte| {
+            byte == b'<'
+                || marks
+                    .iter()
+                    .any(|mark| mark.as_bytes().first() == Some(&byte))
+        };
         Self {
-            lengths: words.iter().map(|word| word.len()).collect(),
+            words: marks.iter().chain(roles).cloned().collect(),
             marks: marks.len(),
-            automaton: Automaton::build(
-                &words.iter().map(|word| word.as_bytes()).collect::<Vec<_>>(),
-            ),
+            openings: ByteSet::of(opens),
         }
     }
 }
 
 const MOST_WORDS: usize = 40;
 static MARKUP: ByteSet = ByteSet::parse("`{}");
-/// What may stand before a role at the start of a note: quotes, list and heading signs.
+/// What may stand before a role at the start of a note, whose first byte is none of these: quotes, list and heading signs.
 static OPENING: ByteSet = ByteSet::parse(" #*>\"'([_.0-9-");
 /// What may stand between a role and its colon.
 static CLOSING: ByteSet = ByteSet::parse(" *_\"')]0-9-");
@@ -52,21 +56,54 @@ pub fn note_offences(alphabet: &Alphabet, turns: &TurnRules, note: &str) -> Vec<
     first.into_iter().chain(role_offence(turns, text)).collect()
 }
 
-/// The mark of a turn that ends first: a mark of a chat template, a role in a tag, or a role with a colon at the start.
+/// The turn whose word ends first: a mark of a chat template, a role in a tag, or a role with a colon at the start. Words are
+/// looked for only where one of these can begin.
 fn role_offence(turns: &TurnRules, text: &[u8]) -> Option<Finding> {
-    let mut state = 0;
-    text.iter().zip(1..).find_map(|(byte, end)| {
-        state = turns.automaton.step(state, *byte);
-        turns.automaton.ends(state).iter().find_map(|word| {
-            let word = usize::from(*word);
-            let start = end - turns.lengths.get(word)?;
-            if word < turns.marks {
-                Some(Finding::on("role", start, end))
-            } else {
-                role_at(text, start, end)
-            }
-        })
-    })
+    let mut first = None;
+    turn_at(turns, text, OPENING.run_end(text, 0), &mut first);
+    let mut behind = 0;
+    while let Some(at) = turns.openings.next_member(text, behind) {
+        for start in at..at + 3 {
+            turn_at(turns, text, start, &mut first);
+        }
+        behind = at + 1;
+    }
+    first.map(|turn| turn.finding)
+}
+
+/// A turn, and where its word stands.
+struct Turn {
+    finding: Finding,
+    start: usize,
+    end: usize,
+}
+
+/// Takes the turn at `start` where it ends before the first one so far; of two with one end, the longer one.
+fn turn_at(turns: &TurnRules, text: &[u8], start: usize, first: &mut Option<Turn>) {
+    for (word, i) in turns.words.iter().zip(0..) {
+        if !starts_with(text, start, word.as_bytes()) {
+            continue;
+        }
+        let end = start + word.len();
+        let is_first = first
+            .as_ref()
+            .is_none_or(|first| end < first.end || end == first.end && start < first.start);
+        if !is_first {
+            continue;
+        }
+        let finding = if i < turns.marks {
+            Some(Finding::on("role", start, end))
+        } else {
+            role_at(text, start, end)
+        };
+        if let Some(finding) = finding {
+            *first = Some(Turn {
+                finding,
+                start,
+                end,
+            });
+        }
+    }
 }
 
 /// The turn that the role name at `start..end` opens, if it does.

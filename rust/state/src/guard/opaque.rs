@@ -45,17 +45,14 @@ impl Opaque {
     /// Every run that looks random.
     pub fn find(&self, text: &[u8]) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let mut start = 0;
-        while start < text.len() {
-            let mut at = RUN.run_end(text, start);
-            if at - start >= self.min_bytes {
-                if self.is_checksum(text, start) {
-                    at = CHECKSUM.run_end(text, at);
-                } else if text.get(start..at).is_some_and(|run| self.is_random(run)) {
-                    findings.push(Finding::on("opaque", start, at));
-                }
+        let mut behind = 0;
+        while let Some(run) = RUN.next_run(text, behind, self.min_bytes) {
+            behind = run.end;
+            if self.is_checksum(text, run.start) {
+                behind = CHECKSUM.run_end(text, run.end);
+            } else if text.get(run.clone()).is_some_and(|run| self.is_random(run)) {
+                findings.push(Finding::on("opaque", run.start, run.end));
             }
-            start = at + 1;
         }
         findings
     }

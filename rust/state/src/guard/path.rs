@@ -3,7 +3,6 @@
 use super::alphabet::Alphabet;
 use super::byte_set::ByteSet;
 use super::finding::Finding;
-use super::ident::is_dots;
 
 /// Printable ASCII but " * : ; < > ? \ ^ ` { | } ~
 static PATH: ByteSet = ByteSet::parse(" !#$%&'()+,./0-9=@A-Z[]_a-z-");
@@ -21,17 +20,15 @@ pub fn path_offence(alphabet: &Alphabet, path: &str) -> Option<Finding> {
         return Some(Finding::at("path", text, 0));
     }
     let mut start = 0;
-    for (byte, at) in text.iter().chain(b"/").zip(0..) {
-        if *byte != b'/' {
-            continue;
-        }
-        if at == start || is_dots(text, start, at) || text.get(start) == Some(&b' ') {
+    for segment in text.split(|byte| *byte == b'/') {
+        let end = start + segment.len();
+        if matches!(segment, b"" | b"." | b".." | [b' ', ..]) {
             return Some(Finding::at("path", text, start));
         }
-        if text.get(at - 1) == Some(&b' ') {
-            return Some(Finding::at("path", text, at - 1));
+        if segment.ends_with(b" ") {
+            return Some(Finding::at("path", text, end - 1));
         }
-        start = at + 1;
+        start = end + 1;
     }
     None
 }

@@ -5,7 +5,7 @@ use super::ident::{is_dots, misfit_of_host, misfit_of_port};
 
 const SCHEMES: [&[u8]; 4] = [b"https://", b"http://", b"ssh://", b"git://"];
 /// unreserved, sub-delims, ":" and "@"
-static PATH: ByteSet = ByteSet::parse("A-Za-z0-9._~!$&'()*+,;=:@/-");
+static PLAIN: ByteSet = ByteSet::parse("A-Za-z0-9._~!$&'()*+,;=:@-");
 static HEX: ByteSet = ByteSet::parse("0-9A-Fa-f");
 static IPV6: ByteSet = ByteSet::parse("0-9A-Fa-f:.");
 
@@ -52,24 +52,21 @@ fn misfit_of_ipv6(text: &[u8], start: usize, end: usize) -> Option<usize> {
 fn misfit_of_path(text: &[u8], start: usize) -> Option<usize> {
     let mut segment = start + 1;
     let mut at = start;
-    while at <= text.len() {
+    loop {
+        at = PLAIN.run_end(text, at);
         match text.get(at) {
             None | Some(b'/') => {
                 if is_dots(text, segment, at) {
                     return Some(segment);
                 }
+                if at == text.len() {
+                    return None;
+                }
                 segment = at + 1;
             }
-            Some(b'%') => {
-                if !HEX.has_at(text, at + 1) || !HEX.has_at(text, at + 2) {
-                    return Some(at);
-                }
-                at += 2;
-            }
-            Some(byte) if !PATH.has(*byte) => return Some(at),
-            Some(_) => {}
+            Some(b'%') if HEX.has_at(text, at + 1) && HEX.has_at(text, at + 2) => at += 2,
+            Some(_) => return Some(at),
         }
         at += 1;
     }
-    None
 }
