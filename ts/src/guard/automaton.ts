@@ -21,31 +21,39 @@ const noWords: readonly number[] = [];
 /** A cell, or a suffix, that is not known yet. */
 const open = 0xffff;
 
-/** Builds the automaton of words, which are found in any case of ASCII. They have fewer than 32,767 bytes in all. */
-export function buildAutomaton(words: readonly Uint8Array[]): Automaton {
+/** A text as the bytes of its UTF-8, a character for each. */
+export function byteString(text: string): string {
+  return Buffer.from(text).toString("latin1");
+}
+
+/**
+ * Builds the automaton of words, which are in lower case, a character for each byte, and are found in any case of ASCII. They
+ * have fewer than 32,767 bytes in all.
+ */
+export function buildAutomaton(words: readonly string[]): Automaton {
   const columns = new Uint8Array(256);
-  let [width, most] = [1, 1];
-  for (const word of words) {
-    most += word.length;
-    for (const byte of word) if (columns[lowered(byte)] === 0) columns[lowered(byte)] = width++;
-  }
+  const bytes = words.join("");
+  const most = bytes.length + 1;
+  let width = 1;
+  for (const byte of Buffer.from([...new Set(bytes)].join(""), "latin1")) columns[byte] = width++;
   for (let byte = 0x41; byte <= 0x5a; byte++) columns[byte] = columns[byte | 0x20] as number;
   const shift = Math.ceil(Math.log2(width));
   const next = new Uint16Array(most << shift).fill(open);
   const ends: (readonly number[])[] = [noWords];
-  words.forEach((word, index) => {
-    let row = 0;
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] as string;
+    let state = 0;
     for (let i = 0; i < word.length; i++) {
-      const at = row + (columns[word[i] as number] as number);
-      if (next[at] === open) {
-        next[at] = ends.length * 2 + 1;
-        ends.push(noWords);
-      }
-      row = ((next[at] as number) >> 1) << shift;
+      const at = (state << shift) + (columns[word.charCodeAt(i)] as number);
+      const cell = next[at] as number;
+      if (cell === open) {
+        state = ends.push(noWords) - 1;
+        next[at] = state * 2 + 1;
+      } else state = cell >> 1;
     }
-    const state = row >> shift;
-    ends[state] = [...(ends[state] as readonly number[]), index];
-  });
+    const before = ends[state] as readonly number[];
+    ends[state] = before.length === 0 ? [index] : [...before, index];
+  }
   const suffix = new Uint16Array(ends.length).fill(open);
   suffix[0] = 0;
   return { columns, shift, next: next.slice(0, ends.length << shift), suffix, ends };

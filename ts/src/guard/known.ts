@@ -79,7 +79,9 @@ export function compileKnown({ known, secrets }: Knowledge, facts: KnownFacts): 
   return {
     needles,
     lengths: needles.map(({ bytes }) => Math.min(bytes.length, headBytes)),
-    automaton: buildAutomaton(needles.map(({ bytes }) => lowered(bytes.subarray(0, headBytes)))),
+    automaton: buildAutomaton(
+      needles.map(({ bytes }) => Buffer.from(lowered(bytes.subarray(0, headBytes))).toString("latin1")),
+    ),
   };
 }
 

@@ -1,5 +1,5 @@
 /** What stands where a secret would and is none: `<TOKEN>`, `${TOKEN}`, `changeme`, `xxxx` (PRV-045). */
-import { type Automaton, buildAutomaton, containsWord, startsWith } from "./automaton.js";
+import { type Automaton, buildAutomaton, byteString, containsWord, startsWith } from "./automaton.js";
 import type { PlaceholderRules } from "./pack.js";
 
 /** The placeholders of the rule pack, compiled. */
@@ -18,7 +18,7 @@ export function compilePlaceholders(rules: PlaceholderRules): Placeholders {
   return {
     values: bytesOf(rules.values),
     openings: bytesOf(rules.openings),
-    parts: buildAutomaton(bytesOf(rules.parts)),
+    parts: buildAutomaton(rules.parts.map(byteString)),
   };
 }
 

@@ -3,7 +3,7 @@
  * the text holds in another spelling (PRV-040 to PRV-048, PRV-090).
  */
 import { type Assignment, matchAssignment } from "./assignment.js";
-import { type Automaton, buildAutomaton, follow } from "./automaton.js";
+import { type Automaton, buildAutomaton, byteString, follow } from "./automaton.js";
 import { type Derived, derivedTexts } from "./derived.js";
 import type { Finding } from "./finding.js";
 import { findKnown, type Known } from "./known.js";
@@ -19,8 +19,8 @@ import { compileValueForm, type NameEnd } from "./value.js";
 
 /** A word of the automaton, and the rule that looks where it stands. */
 type Anchor =
-  | { readonly rule: "token"; readonly literal: Uint8Array; readonly token: Token }
-  | { readonly rule: "named"; readonly named: Named }
+  | { readonly rule: "token"; readonly literal: () => Uint8Array; readonly token: () => Token }
+  | { readonly rule: "named"; readonly named: () => Named }
   | { readonly rule: "assignment"; readonly nameEnd: NameEnd }
   | { readonly rule: "pair" }
   | { readonly rule: "userinfo" }
@@ -51,18 +51,21 @@ const mostDepth = 2;
 
 /** Compiles the secret rules of a pack. */
 export function compileSecrets(pack: RulePack): SecretRules {
-  const words: Uint8Array[] = [];
+  const texts: string[] = [];
   const anchors: Anchor[] = [];
-  const add = (word: string, anchor: Anchor): void => {
-    words.push(utf8.encode(word.toLowerCase()));
+  const add = (text: string, anchor: Anchor): void => {
+    texts.push(text);
     anchors.push(anchor);
   };
   for (const rule of pack.tokens) {
-    const token = compileToken(rule);
-    for (const literal of rule.literals) add(literal, { rule: "token", literal: utf8.encode(literal), token });
+    const token = later(() => compileToken(rule));
+    for (const text of rule.literals) {
+      const literal = later(() => utf8.encode(text));
+      add(text, { rule: "token", literal, token });
+    }
   }
   for (const rule of pack.named ?? []) {
-    const named = compileNamed(rule);
+    const named = later(() => compileNamed(rule));
     for (const name of inBothSpellings(rule.names)) add(name, { rule: "named", named });
   }
   const { keywords, spaced, pairs, minBytes } = pack.assignment;
@@ -71,6 +74,7 @@ export function compileSecrets(pack: RulePack): SecretRules {
   for (const flag of pairs ?? []) add(flag, { rule: "pair" });
   add("://", { rule: "userinfo" });
   add(pemOpening, { rule: "private-key" });
+  const words = byteString(texts.join("\n").toLowerCase()).split("\n");
   return {
     automaton: buildAutomaton(words),
     lengths: words.map((word) => word.length),
@@ -78,6 +82,15 @@ export function compileSecrets(pack: RulePack): SecretRules {
     assignment: { form: compileValueForm(pack.assignment), minBytes },
     users: pack.userinfo.users.map((user) => utf8.encode(user)),
     placeholders: compilePlaceholders(pack.placeholders),
+  };
+}
+
+/** What `make` gives, made when it is first asked for: most rules are never come to. */
+function later<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
 
@@ -165,10 +178,10 @@ function look(rules: SecretRules, word: number, text: Uint8Array, end: number, s
   const { assignment, placeholders, users } = rules;
   switch (anchor.rule) {
     case "token":
-      if (literalAt(text, start, anchor.literal) === 0) return undefined;
-      return matchToken(anchor.token, placeholders, text, start, end, steps);
+      if (literalAt(text, start, anchor.literal()) === 0) return undefined;
+      return matchToken(anchor.token(), placeholders, text, start, end, steps);
     case "named":
-      return matchNamed(anchor.named, assignment.form, placeholders, text, start, end, steps);
+      return matchNamed(anchor.named(), assignment.form, placeholders, text, start, end, steps);
     case "assignment":
       return matchAssignment(assignment, placeholders, anchor.nameEnd, text, start, end, steps);
     case "pair":
