@@ -1,7 +1,8 @@
 //! Code points of prose, from the table of the rule pack: no Unicode table of the run time is asked (PRV-030).
 
-use super::byte_set::ByteSet;
+use super::byte_set::{ALPHANUMERIC, ByteSet};
 use super::finding::Finding;
+use super::survey::{NON_ASCII, Survey};
 use crate::proto::guard::v1 as pack;
 
 const SIGN: u8 = 1;
@@ -61,9 +62,10 @@ impl Alphabet {
 
     /// Reads UTF-8. `ascii` says which ASCII bytes may stand there; the alphabet says it of all others. A word is a maximal
     /// run of letters and digits; its letters are of one script, or of scripts that the pack lets stand together.
-    pub fn read_words(&self, text: &str, ascii: &ByteSet) -> Reading {
-        if text.is_ascii() {
-            return self.read_ascii(text.as_bytes(), ascii);
+    /// `seen` is the survey of the text.
+    pub fn read_words(&self, text: &str, seen: Survey, ascii: &ByteSet) -> Reading {
+        if seen & NON_ASCII == 0 {
+            return read_ascii(text.as_bytes(), ascii);
         }
         let mut words = 0;
         let mut word_start = None;
@@ -111,25 +113,25 @@ impl Alphabet {
             words,
         }
     }
+}
 
-    /// As `read_words`: of ASCII all letters are of one script.
-    fn read_ascii(&self, text: &[u8], ascii: &ByteSet) -> Reading {
-        let bad = ascii.misfit(text, 0, text.len());
-        let offence = bad.map(|at| {
-            let is_line = text
-                .get(at)
-                .is_some_and(|byte| is_line_break(char::from(*byte)));
-            Finding::on(if is_line { "line" } else { "alphabet" }, at, at + 1)
-        });
-        let mut words = 0;
-        let mut was_word = false;
-        for byte in text.iter().take(bad.unwrap_or(text.len())) {
-            let is_word = byte.is_ascii_alphanumeric();
-            words += usize::from(is_word & !was_word);
-            was_word = is_word;
+/// As `read_words`: of ASCII all letters are of one script.
+fn read_ascii(text: &[u8], ascii: &ByteSet) -> Reading {
+    let mut words = 0;
+    let mut was_word = false;
+    for (byte, at) in text.iter().zip(0..) {
+        if !ascii.has(*byte) {
+            let is_line = is_line_break(char::from(*byte));
+            let rule = if is_line { "line" } else { "alphabet" };
+            let offence = Some(Finding::on(rule, at, at + 1));
+            return Reading { offence, words };
         }
-        Reading { offence, words }
+        let is_word = ALPHANUMERIC.has(*byte);
+        words += usize::from(is_word & !was_word);
+        was_word = is_word;
     }
+    let offence = None;
+    Reading { offence, words }
 }
 
 fn fill(kinds: &mut [u8], range: &str, kind: u8) {

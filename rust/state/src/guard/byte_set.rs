@@ -1,6 +1,6 @@
 //! Sets of bytes: one table look-up per byte, in the notation of the rule pack.
 
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 
 /// A set of bytes as a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,17 +35,6 @@ impl ByteSet {
     pub const fn with_non_ascii(mut self) -> Self {
         let mut byte = 0x80;
         while byte < 256 {
-            self.0[byte] = true;
-            byte += 1;
-        }
-        self
-    }
-
-    /// The same set with a range of bytes.
-    #[must_use]
-    pub const fn with(mut self, range: RangeInclusive<u8>) -> Self {
-        let mut byte = *range.start() as usize;
-        while byte <= *range.end() as usize {
             self.0[byte] = true;
             byte += 1;
         }

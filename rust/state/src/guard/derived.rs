@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::byte_set::ByteSet;
-use super::escape::{TWIN_STARTS, without_escapes};
+use super::escape::without_escapes;
 use super::steps::Steps;
+use super::survey::{ESCAPE, Survey};
 
 /// A derived text, and where its bytes come from.
 pub struct Derived {
@@ -29,8 +30,6 @@ const SHORTEST_HEX: usize = 24;
 static RUN: ByteSet = ByteSet::parse("A-Za-z0-9+/_-");
 static HEX: ByteSet = ByteSet::parse("0-9A-Fa-f");
 static JOINT: ByteSet = ByteSet::parse("+/_-");
-/// Bytes that may begin an escape: percent, backslash, ampersand, and those that letters of Greek and Cyrillic begin with.
-static ESCAPE: ByteSet = ByteSet::parse("%\\&").with(TWIN_STARTS);
 /// Bytes of text: printable ASCII, tabulator and line breaks.
 static PRINTABLE: ByteSet = ByteSet::parse(" -~\t\n\r");
 /// Value of a digit of base64, in both alphabets; 64 for all other bytes.
@@ -52,15 +51,16 @@ const fn sextets() -> [u8; 256] {
 /// First digits of base64 whose byte can be text.
 static BEGINNING: ByteSet = ByteSet::parse("CDI-Za-f");
 
-/// All texts that the text holds in another spelling, once decoded. Each byte that is read costs a step.
-pub fn derived_texts(text: &[u8], steps: &mut Steps) -> Vec<Derived> {
+/// All texts that the text holds in another spelling, once decoded; `seen` is the survey of it. Each byte that is read costs a
+/// step.
+pub fn derived_texts(text: &[u8], seen: Survey, steps: &mut Steps) -> Vec<Derived> {
     let mut found = Vec::new();
     let mut behind = 0;
     while let Some(run) = RUN.next_run(text, behind, SHORTEST_RUN) {
         behind = run.end;
         decode_run(text, &run, steps, &mut found);
     }
-    if text.iter().any(|byte| ESCAPE.has(*byte)) {
+    if seen & ESCAPE != 0 {
         found.extend(without_escapes(text, steps));
     }
     found

@@ -11,9 +11,6 @@ static DIGITS: ByteSet = ByteSet::parse("0-9");
 /// The first e-mail address in a text: a name, "@", and a domain of at least two labels whose last one is two or more
 /// letters. A version (`name@1.2.0-beta`) and a scale (`name@2x.png`) are none.
 pub fn find_email(text: &[u8]) -> Option<Finding> {
-    if !text.contains(&b'@') {
-        return None;
-    }
     let mut ats = text
         .iter()
         .enumerate()

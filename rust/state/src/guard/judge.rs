@@ -3,6 +3,7 @@
 use super::finding::{Action, Finding, Judgement, in_order};
 use super::knowledge::knowledge;
 use super::known::Known;
+use super::secrets::Secrets;
 use super::shape::{MOST_COMMAND_INPUT, judge_command};
 use super::steps::Steps;
 use super::structure::structure_offences;
@@ -31,20 +32,24 @@ pub fn judge_by(policy: &TextPolicy<'_>, text: &[u8], known: Option<&Known>) -> 
     if text.len() > limit {
         return reject(vec![Finding::new("too-long")]);
     }
-    let mut findings = match (policy.class, std::str::from_utf8(text)) {
-        (TextClass::Opaque, _) => Vec::new(),
+    let utf8 = match (policy.class, std::str::from_utf8(text)) {
+        (TextClass::Opaque, _) => None,
         (_, Err(_)) => return reject(vec![Finding::new("input")]),
         (TextClass::Command, Ok(text)) => {
             return judge_command(knows, text, policy.max_bytes, known);
         }
-        (_, Ok(text)) => structure_offences(knows, policy, text),
+        (_, Ok(text)) => Some(text),
     };
-    let Some(secrets) = knows.secrets.find(text, &mut Steps::of(text), known) else {
+    let mut steps = Steps::of(text);
+    let Secrets { mut findings, seen } = knows.secrets.find(text, &mut steps, known);
+    if steps.is_over() {
         return reject(vec![Finding::new("budget")]);
-    };
-    findings.extend(secrets);
+    }
+    if let Some(text) = utf8 {
+        structure_offences(knows, policy, text, seen, &mut findings);
+    }
     if is_place_of_words(policy) {
-        findings.extend(knows.opaque.find(text));
+        knows.opaque.find(text, &mut findings);
     }
     if findings.is_empty() {
         Judgement {

@@ -32,6 +32,7 @@ mod shape;
 mod shell_line;
 mod steps;
 mod structure;
+mod survey;
 mod token;
 mod url;
 mod userinfo;

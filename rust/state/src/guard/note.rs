@@ -4,6 +4,7 @@ use super::alphabet::Alphabet;
 use super::automaton::starts_with;
 use super::byte_set::ByteSet;
 use super::finding::Finding;
+use super::survey::{Survey, TURN};
 
 /// What the rule pack knows of chat templates, compiled.
 pub struct TurnRules {
@@ -11,27 +12,20 @@ pub struct TurnRules {
     words: Vec<String>,
     /// How many of the words are marks.
     marks: usize,
-    /// The first bytes of the marks, and that of a tag.
-    openings: ByteSet,
 }
 
 impl TurnRules {
     /// Compiles marks and role names, both in lower case.
     pub fn compile(marks: &[String], roles: &[String]) -> Self {
-        let opens = |byte| {
-            byte == b'<'
-                || marks
-                    .iter()
-                    .any(|mark| mark.as_bytes().first() == Some(&byte))
-        };
         Self {
             words: marks.iter().chain(roles).cloned().collect(),
             marks: marks.len(),
-            openings: ByteSet::of(opens),
         }
     }
 }
 
+/// What marks of turns begin with; the lint of the rule pack sees to it.
+static OPENINGS: ByteSet = ByteSet::parse("<|[~");
 const MOST_WORDS: usize = 40;
 static MARKUP: ByteSet = ByteSet::parse("`{}");
 /// What may stand before a role at the start of a note, whose first byte is none of these: quotes, list and heading signs.
@@ -39,11 +33,11 @@ static OPENING: ByteSet = ByteSet::parse(" #*>\"'([_.0-9-");
 /// What may stand between a role and its colon.
 static CLOSING: ByteSet = ByteSet::parse(" *_\"')]0-9-");
 
-/// What is wrong with a note, at most one finding of each rule.
-pub fn note_offences(alphabet: &Alphabet, turns: &TurnRules, note: &str) -> Vec<Finding> {
+/// What is wrong with the words of a note; `seen` is its survey.
+pub fn note_offence(alphabet: &Alphabet, note: &str, seen: Survey) -> Option<Finding> {
     let text = note.as_bytes();
-    let reading = alphabet.read_words(note, &alphabet.ascii);
-    let first = match reading.offence {
+    let reading = alphabet.read_words(note, seen, &alphabet.ascii);
+    match reading.offence {
         Some(Finding {
             place: Some((start, end)),
             ..
@@ -52,17 +46,18 @@ pub fn note_offences(alphabet: &Alphabet, turns: &TurnRules, note: &str) -> Vec<
         None if reading.words == 0 => Some(Finding::new("empty")),
         None if reading.words > MOST_WORDS => Some(Finding::new("words")),
         None => None,
-    };
-    first.into_iter().chain(role_offence(turns, text)).collect()
+    }
 }
 
 /// The turn whose word ends first: a mark of a chat template, a role in a tag, or a role with a colon at the start. Words are
 /// looked for only where one of these can begin.
-fn role_offence(turns: &TurnRules, text: &[u8]) -> Option<Finding> {
+pub fn role_offence(turns: &TurnRules, text: &[u8], seen: Survey) -> Option<Finding> {
     let mut first = None;
     turn_at(turns, text, OPENING.run_end(text, 0), &mut first);
     let mut behind = 0;
-    while let Some(at) = turns.openings.next_member(text, behind) {
+    while seen & TURN != 0
+        && let Some(at) = OPENINGS.next_member(text, behind)
+    {
         for start in at..at + 3 {
             turn_at(turns, text, start, &mut first);
         }

@@ -42,9 +42,8 @@ impl Opaque {
         }
     }
 
-    /// Every run that looks random.
-    pub fn find(&self, text: &[u8]) -> Vec<Finding> {
-        let mut findings = Vec::new();
+    /// Adds every run that looks random.
+    pub fn find(&self, text: &[u8], findings: &mut Vec<Finding>) {
         let mut behind = 0;
         while let Some(run) = RUN.next_run(text, behind, self.min_bytes) {
             behind = run.end;
@@ -54,7 +53,6 @@ impl Opaque {
                 findings.push(Finding::on("opaque", run.start, run.end));
             }
         }
-        findings
     }
 
     /// Whether a listed prefix starts the run, or stands before it.

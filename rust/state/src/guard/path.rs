@@ -3,6 +3,7 @@
 use super::alphabet::Alphabet;
 use super::byte_set::ByteSet;
 use super::finding::Finding;
+use super::survey::Survey;
 
 /// Printable ASCII but " * : ; < > ? \ ^ ` { | } ~
 static PATH: ByteSet = ByteSet::parse(" !#$%&'()+,./0-9=@A-Z[]_a-z-");
@@ -11,8 +12,8 @@ static REF: ByteSet = ByteSet::parse("!-)+-./0-9;->@A-Z]_`a-z{-}");
 
 /// A path relative to the repository (PRV-020): segments between single slashes, none of them "." or "..", no space at an
 /// end of one, no leading "-" or "/"; no drive, "~" or backslash, because these bytes may not stand there at all.
-pub fn path_offence(alphabet: &Alphabet, path: &str) -> Option<Finding> {
-    if let Some(offence) = alphabet.read_words(path, &PATH).offence {
+pub fn path_offence(alphabet: &Alphabet, path: &str, seen: Survey) -> Option<Finding> {
+    if let Some(offence) = alphabet.read_words(path, seen, &PATH).offence {
         return Some(offence);
     }
     let text = path.as_bytes();
@@ -34,8 +35,8 @@ pub fn path_offence(alphabet: &Alphabet, path: &str) -> Option<Finding> {
 }
 
 /// A branch or reference name (PRV-021): the rules of git check-ref-format with one level allowed, and no leading "-".
-pub fn ref_offence(alphabet: &Alphabet, name: &str) -> Option<Finding> {
-    if let Some(offence) = alphabet.read_words(name, &REF).offence {
+pub fn ref_offence(alphabet: &Alphabet, name: &str, seen: Survey) -> Option<Finding> {
+    if let Some(offence) = alphabet.read_words(name, seen, &REF).offence {
         return Some(offence);
     }
     let text = name.as_bytes();

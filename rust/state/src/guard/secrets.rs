@@ -10,6 +10,7 @@ use super::named::{Named, find_pair};
 use super::placeholder::Placeholders;
 use super::private_key::{LONGEST_PEM, PEM_OPENING, find_private_key};
 use super::steps::Steps;
+use super::survey::{BYTE_FLAGS, Survey};
 use super::token::{Token, literal_at};
 use super::userinfo::find_userinfo;
 use super::value::{NameEnd, ValueForm};
@@ -38,6 +39,14 @@ pub struct SecretRules {
     assignment: Assignment,
     users: Vec<String>,
     placeholders: Placeholders,
+}
+
+/// What one look at a text gives.
+pub struct Secrets {
+    /// All secrets, in no order; not all of them where the step budget did not last (PRV-005).
+    pub findings: Vec<Finding>,
+    /// The survey of the text.
+    pub seen: Survey,
 }
 
 /// Names as variables have them, and as flags and headers do.
@@ -112,21 +121,15 @@ impl SecretRules {
         &self.placeholders
     }
 
-    /// All secrets in a text, in no order; `known` is what only this process knows. `None` where the step budget does not
-    /// last (PRV-005).
-    pub fn find(
-        &'static self,
-        text: &[u8],
-        steps: &mut Steps,
-        known: Option<&Known>,
-    ) -> Option<Vec<Finding>> {
+    /// All secrets in a text; `known` is what only this process knows.
+    pub fn find(&'static self, text: &[u8], steps: &mut Steps, known: Option<&Known>) -> Secrets {
         let search = Search::of(self, known, false);
         let mut findings = Vec::new();
-        search.scan(text, steps, &mut findings);
-        for derived in derived_texts(text, steps) {
+        let seen = search.scan(text, steps, &mut findings);
+        for derived in derived_texts(text, seen, steps) {
             search.scan_derived(&derived, 1, steps, &mut findings);
         }
-        (!steps.is_over()).then_some(findings)
+        Secrets { findings, seen }
     }
 
     /// Secrets that are known by their form alone, private keys among them, and what is known besides, in bytes of any
@@ -224,9 +227,9 @@ impl<'a> Search<'a> {
         }
         let mut inside = Vec::new();
         steps.take(derived.text.len());
-        self.scan(&derived.text, steps, &mut inside);
+        let seen = self.scan(&derived.text, steps, &mut inside);
         if depth < MOST_DEPTH {
-            for deeper in derived_texts(&derived.text, steps) {
+            for deeper in derived_texts(&derived.text, seen, steps) {
                 self.scan_derived(&deeper, depth + 1, steps, &mut inside);
             }
         }
@@ -240,10 +243,12 @@ impl<'a> Search<'a> {
         }));
     }
 
-    /// Looks at one text as it stands.
-    fn scan(&self, text: &[u8], steps: &mut Steps, findings: &mut Vec<Finding>) {
+    /// Looks at one text as it stands, and gives its survey. Stops where the step budget is used up.
+    fn scan(&self, text: &[u8], steps: &mut Steps, findings: &mut Vec<Finding>) -> Survey {
         let mut state = 0;
+        let mut seen = 0;
         for (byte, end) in text.iter().zip(1..) {
+            seen |= BYTE_FLAGS[usize::from(*byte)];
             state = self.rules.automaton.step(state, *byte);
             for word in self.rules.automaton.ends(state) {
                 let word = usize::from(*word);
@@ -252,7 +257,7 @@ impl<'a> Search<'a> {
                 }
                 steps.take(1);
                 if steps.is_over() {
-                    return;
+                    return seen;
                 }
                 findings.extend(self.rules.look(word, text, end, steps));
             }
@@ -260,5 +265,6 @@ impl<'a> Search<'a> {
         if let Some(known) = self.known {
             known.find(text, steps, findings);
         }
+        seen
     }
 }

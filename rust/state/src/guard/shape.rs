@@ -101,7 +101,11 @@ fn shape_line(
     given: Option<ShellLine>,
 ) -> Option<Shaped> {
     let Search { knows, known } = *search;
-    let secrets = knows.secrets.find(line, &mut Steps::of(line), known)?;
+    let mut steps = Steps::of(line);
+    let secrets = knows.secrets.find(line, &mut steps, known).findings;
+    if steps.is_over() {
+        return None;
+    }
     let is_line = given.is_none();
     let ShellLine { words, compound_at } = given.unwrap_or_else(|| split_shell_line(line));
     if words.is_empty() && compound_at.is_none() {
@@ -142,27 +146,37 @@ fn shape_line(
         findings.extend(changed.map(|(word, _)| value_at(word)));
         shape
     };
-    let output = without_secrets(search, &shape, max_bytes);
+    let output = without_secrets(
+        search,
+        &shape,
+        max_bytes,
+        secrets.is_empty().then_some(line),
+    );
     Some(Shaped { output, findings })
 }
 
-/// Joins the shape; where kept words make a secret together, less is kept.
-fn without_secrets(search: &Search<'_>, shape: &[String], max_bytes: usize) -> String {
+/// Joins the shape; where kept words make a secret together, less is kept. In `clean` no secret was found.
+fn without_secrets(
+    search: &Search<'_>,
+    shape: &[String],
+    max_bytes: usize,
+    clean: Option<&[u8]>,
+) -> String {
     let mark = MARK.to_owned();
     let program = [shape.first().unwrap_or(&mark).clone(), mark.clone()];
     let candidates = [shape, &program];
     let outputs = candidates
         .iter()
         .map(|candidate| join_shape(candidate, max_bytes));
-    let mut clean = outputs.filter(|output| {
+    let mut without = outputs.filter(|output| {
         let bytes = output.as_bytes();
-        search
-            .knows
-            .secrets
-            .find(bytes, &mut Steps::of(bytes), search.known)
-            .is_some_and(|secrets| secrets.is_empty())
+        let mut steps = Steps::of(bytes);
+        clean == Some(bytes) || {
+            let found = search.knows.secrets.find(bytes, &mut steps, search.known);
+            found.findings.is_empty() && !steps.is_over()
+        }
     });
-    clean.next().unwrap_or(mark)
+    without.next().unwrap_or(mark)
 }
 
 /// How many words at the start are assignments to variables, NAME=… or NAME+=….

@@ -5,8 +5,9 @@ use super::email::find_email;
 use super::finding::Finding;
 use super::ident::misfit;
 use super::knowledge::Knowledge;
-use super::note::note_offences;
+use super::note::{note_offence, role_offence};
 use super::path::{path_offence, ref_offence};
+use super::survey::{AT, Survey};
 use super::url::misfit_of_url;
 use crate::record::schema::{TextClass, TextPolicy};
 
@@ -14,28 +15,33 @@ static HEX: ByteSet = ByteSet::parse("0-9a-f");
 static WORD: ByteSet = ByteSet::parse("a-z0-9_");
 const ANY_DIGEST: &[usize] = &[32, 40, 64];
 
-/// What is wrong with the structure of a text that is not empty and not too long; for every class but COMMAND.
-pub fn structure_offences(known: &Knowledge, policy: &TextPolicy<'_>, text: &str) -> Vec<Finding> {
+/// Adds what is wrong with the structure of a text that is not empty and not too long; for every class but COMMAND. `seen` is
+/// its survey.
+pub fn structure_offences(
+    known: &Knowledge,
+    policy: &TextPolicy<'_>,
+    text: &str,
+    seen: Survey,
+    findings: &mut Vec<Finding>,
+) {
     let bytes = text.as_bytes();
     let first = match policy.class {
-        TextClass::Enum => return enum_offence(policy.values, text).into_iter().collect(),
-        TextClass::Digest => {
-            return digest_offence(policy.hex_lengths, bytes)
-                .into_iter()
-                .collect();
-        }
-        TextClass::Command | TextClass::Opaque => return Vec::new(),
+        TextClass::Enum => return findings.extend(enum_offence(policy.values, text)),
+        TextClass::Digest => return findings.extend(digest_offence(policy.hex_lengths, bytes)),
+        TextClass::Command | TextClass::Opaque => return,
         TextClass::Ident => misfit(policy.shape, bytes).map(|at| Finding::at("ident", bytes, at)),
-        TextClass::RepoPath => path_offence(&known.alphabet, text),
-        TextClass::Ref => ref_offence(&known.alphabet, text),
+        TextClass::RepoPath => path_offence(&known.alphabet, text, seen),
+        TextClass::Ref => ref_offence(&known.alphabet, text, seen),
         TextClass::Url => misfit_of_url(bytes).map(|at| Finding::at("url", bytes, at)),
         TextClass::Note => {
-            let mut findings = note_offences(&known.alphabet, &known.turns, text);
-            findings.extend(find_email(bytes));
-            return findings;
+            findings.extend(role_offence(&known.turns, bytes, seen));
+            note_offence(&known.alphabet, text, seen)
         }
     };
-    first.into_iter().chain(find_email(bytes)).collect()
+    findings.extend(first);
+    if seen & AT != 0 {
+        findings.extend(find_email(bytes));
+    }
 }
 
 /// A listed value (PRV-010); where none are listed, a lower-case word of letters, digits and underscores.
