@@ -18,7 +18,8 @@ export const mark = "…";
 const mostWords = 32;
 const mostFlag = 40;
 const mostFlagDigits = 4;
-const markBytes = new TextEncoder().encode(mark);
+/** Its UTF-8. */
+export const markBytes = new TextEncoder().encode(mark);
 const flagBytes = parseByteSet("A-Za-z0-9._-");
 const [minus, equals] = [0x2d, 0x3d];
 

@@ -1,7 +1,7 @@
 /** Commands at the guard: judged by their safe shape, redacted where they differ from it (PRV-060 to PRV-066). */
 import { classLimits } from "../gen/tables.js";
 import { isIn, parseByteSet } from "./byte-set.js";
-import { joinShape, mark, shapeWords } from "./command.js";
+import { joinShape, mark, markBytes, shapeWords } from "./command.js";
 import { type Finding, inOrder, type Judgement } from "./finding.js";
 import { type Knowledge, knowledge } from "./knowledge.js";
 import type { Known } from "./known.js";
@@ -69,8 +69,7 @@ function shapeLine(search: Search, line: Uint8Array, maxBytes: number, given?: S
   const first = given ? 0 : countAssignments(words);
   if (words.length === 0 && compoundAt < 0) return { output: "", findings: [] };
   const command = words.slice(first);
-  const covered = coveredBefore(secrets, line.length);
-  const isSecret = command.map(({ start, end }) => (covered[end] as number) > (covered[start] as number));
+  const isSecret = wordsWith(secrets, command, line.length);
   const findings = [...secrets, ...words.slice(0, first).map((word) => valueAt(word))];
   let shape: string[];
   if (compoundAt >= 0) {
@@ -131,6 +130,13 @@ function joinArguments(parts: readonly Uint8Array[]): { line: Uint8Array; words:
   return { line, words };
 }
 
+/** In which of the words a finding lies. */
+function wordsWith(findings: readonly Finding[], words: readonly Word[], length: number): boolean[] {
+  if (findings.length === 0) return words.map(() => false);
+  const covered = coveredBefore(findings, length);
+  return words.map(({ start, end }) => (covered[end] as number) > (covered[start] as number));
+}
+
 /** How many bytes before each offset are part of a finding: one pass, however many findings and words there are. */
 function coveredBefore(findings: readonly Finding[], length: number): Int32Array {
   const begun = new Int32Array(length + 1);
@@ -152,11 +158,11 @@ function valueAt(word: Word): Finding {
 
 /** Whether `start..end` holds a text of ASCII and marks. */
 function isText(line: Uint8Array, start: number, end: number, text: string): boolean {
-  if (text.includes(mark)) {
-    const bytes = utf8.encode(text);
-    return end - start === bytes.length && literalAt(line, start, bytes) > 0;
+  let at = start;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x80 ? code !== line[at] : literalAt(line, at, markBytes) === 0) return false;
+    at += code < 0x80 ? 1 : markBytes.length;
   }
-  if (end - start !== text.length) return false;
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== line[start + i]) return false;
-  return true;
+  return at === end;
 }
