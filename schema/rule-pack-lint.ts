@@ -3,6 +3,7 @@
  * PRV-050 to PRV-055.
  */
 import { parseByteSet } from "../ts/src/guard/byte-set.js";
+import { shortestRun } from "../ts/src/guard/derived.js";
 import type { NamedRule, RulePack, TokenRule } from "../ts/src/guard/pack.js";
 import { turnOpenings } from "../ts/src/guard/survey.js";
 
@@ -42,6 +43,7 @@ export function rulePackProblems(pack: SourcePack): string[] {
     if (word === "" || word !== asciiLower(word)) problems.push(`placeholders: ${word} is empty or not lower case`);
   for (const part of pack.placeholders.parts)
     if (Buffer.byteLength(part) < 4) problems.push(`placeholders: part ${part} is shorter than four bytes`);
+  if (pack.opaque.minBytes < shortestRun) problems.push(`opaque: min_bytes is below ${shortestRun}`);
   for (const mark of pack.turnMarks)
     if (turnOpenings[mark.charCodeAt(0)] !== 1) problems.push(`turn_marks: ${mark} begins with none of < | [ ~`);
   for (const role of pack.roles) if (!/^[a-z]{3,}$/.test(role)) problems.push(`roles: ${role} is no lower-case word`);

@@ -32,28 +32,29 @@ export function byteString(text: string): string {
  */
 export function buildAutomaton(words: readonly string[]): Automaton {
   const columns = new Uint8Array(256);
-  const bytes = words.join("");
-  const most = bytes.length + 1;
+  const bytes = Buffer.from(words.join(""), "latin1");
+  // Letters first, so that what of a row is mostly read lies together.
   let width = 1;
-  for (const byte of Buffer.from([...new Set(bytes)].join(""), "latin1")) columns[byte] = width++;
+  for (const byte of [...new Set(bytes)].sort((a, b) => b - a)) columns[byte] = width++;
   for (let byte = 0x41; byte <= 0x5a; byte++) columns[byte] = columns[byte | 0x20] as number;
   const shift = Math.ceil(Math.log2(width));
-  const next = new Uint16Array(most << shift).fill(open);
+  const next = new Uint16Array((bytes.length + 1) << shift).fill(open);
   const ends: (readonly number[])[] = [noWords];
-  for (let index = 0; index < words.length; index++) {
-    const word = words[index] as string;
-    let state = 0;
-    for (let i = 0; i < word.length; i++) {
-      const at = (state << shift) + (columns[word.charCodeAt(i)] as number);
-      const cell = next[at] as number;
-      if (cell === open) {
-        state = ends.push(noWords) - 1;
-        next[at] = state * 2 + 1;
-      } else state = cell >> 1;
+  // A byte of every word at a time: states get their numbers in the order of their depth, and shallow ones lie together.
+  const reached = new Uint16Array(words.length);
+  const longest = words.reduce((most, word) => Math.max(most, word.length), 0);
+  for (let depth = 0; depth < longest; depth++)
+    for (let index = 0; index < words.length; index++) {
+      const word = words[index] as string;
+      if (depth >= word.length) continue;
+      const at = ((reached[index] as number) << shift) + (columns[word.charCodeAt(depth)] as number);
+      if (next[at] === open) next[at] = ends.push(noWords) * 2 - 1;
+      reached[index] = (next[at] as number) >> 1;
     }
+  reached.forEach((state, index) => {
     const before = ends[state] as readonly number[];
     ends[state] = before.length === 0 ? [index] : [...before, index];
-  }
+  });
   const suffix = new Uint16Array(ends.length).fill(open);
   suffix[0] = 0;
   return { columns, shift, next: next.slice(0, ends.length << shift), suffix, ends };

@@ -15,7 +15,7 @@ export interface Derived {
 }
 
 /** Shortest run that is decoded, in bytes: shorter than the encoding of any secret. */
-const shortestRun = 16;
+export const shortestRun = 16;
 /** What such a run is made of: both alphabets of base64, and with them hexadecimal. */
 const runBytes = parseByteSet("A-Za-z0-9+/_-");
 const shortestText = 12;
@@ -35,15 +35,19 @@ const beginnings = parseByteSet("CDI-Za-f");
 
 const none: readonly Derived[] = [];
 
+/** Where the first run starts that base64 could be, -1 for none. A run that looks random is one, too. */
+export function firstRun(text: Uint8Array): number {
+  return startOfRun(runBytes, shortestRun, text, 0, text.length);
+}
+
 /**
- * All texts that the text holds in another spelling, once decoded; `seen` is the survey of it. Each byte that is read costs a
- * step.
+ * All texts that the text holds in another spelling, once decoded; `seen` is the survey of it, and `run` its `firstRun`. Each
+ * byte that is read costs a step.
  */
-export function derivedTexts(text: Uint8Array, seen: number, steps: Steps): readonly Derived[] {
-  const start = startOfRun(runBytes, shortestRun, text, 0, text.length);
-  if (start < 0 && (seen & surveyed.escape) === 0) return none;
+export function derivedTexts(text: Uint8Array, seen: number, run: number, steps: Steps): readonly Derived[] {
+  if (run < 0 && (seen & surveyed.escape) === 0) return none;
   const found: Derived[] = [];
-  decodeRuns(text, start, steps, found);
+  decodeRuns(text, run, steps, found);
   const unescaped = (seen & surveyed.escape) === 0 ? undefined : withoutEscapes(text, steps);
   if (unescaped) found.push(unescaped);
   return found;

@@ -30,13 +30,13 @@ export function judge(policy: TextPolicy, text: Uint8Array, known?: Known): Judg
   if (policy.class === "COMMAND")
     return isUtf8(text) ? judgeCommand(knows, text, policy.maxBytes, known) : reject({ rule: "input" });
   const steps = budgetOf(text);
-  const { findings: secrets, seen } = findSecrets(knows.secrets, text, steps, known);
+  const { findings: secrets, seen, run } = findSecrets(knows.secrets, text, steps, known);
   const isSpent = steps.left < 0;
   const isAscii = !isSpent && (seen & surveyed.nonAscii) === 0;
   if (!isAscii && policy.class !== "OPAQUE" && !isUtf8(text)) return reject({ rule: "input" });
   if (isSpent) return reject({ rule: "budget" });
   const offences = structureOffences(knows, policy, text, seen);
-  const opaque = isPlaceOfWords(policy) ? findOpaque(knows.opaque, text) : none;
+  const opaque = run >= 0 && isPlaceOfWords(policy) ? findOpaque(knows.opaque, text, run) : none;
   if (secrets.length + offences.length + opaque.length === 0) return allowed;
   return reject(...offences, ...secrets, ...opaque);
 }

@@ -51,9 +51,9 @@ export function compileOpaque(rules: OpaqueRules): Opaque {
 
 const none: readonly Finding[] = [];
 
-/** Every run that looks random. */
-export function findOpaque(opaque: Opaque, text: Uint8Array): readonly Finding[] {
-  let start = startOfRun(runBytes, opaque.minBytes, text, 0, text.length);
+/** Every run that looks random; none starts before `from`. */
+export function findOpaque(opaque: Opaque, text: Uint8Array, from: number): readonly Finding[] {
+  let start = startOfRun(runBytes, opaque.minBytes, text, from, text.length);
   if (start < 0) return none;
   const findings: Finding[] = [];
   while (start >= 0) {

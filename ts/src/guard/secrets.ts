@@ -4,7 +4,7 @@
  */
 import { type Assignment, matchAssignment } from "./assignment.js";
 import { type Automaton, buildAutomaton, byteString, follow } from "./automaton.js";
-import { type Derived, derivedTexts } from "./derived.js";
+import { type Derived, derivedTexts, firstRun } from "./derived.js";
 import type { Finding } from "./finding.js";
 import { findKnown, type Known } from "./known.js";
 import { compileNamed, matchNamed, matchPair, type Named } from "./named.js";
@@ -43,6 +43,8 @@ export interface Secrets {
   readonly findings: Finding[];
   /** The survey of the text. */
   readonly seen: number;
+  /** Where the first run starts that base64 could be, -1 for none. */
+  readonly run: number;
 }
 
 const utf8 = new TextEncoder();
@@ -104,8 +106,9 @@ export function findSecrets(rules: SecretRules, text: Uint8Array, steps: Steps, 
   const search: Search = { rules, known, steps, isRaw: false };
   const findings: Finding[] = [];
   const seen = scan(search, text, findings);
-  for (const derived of derivedTexts(text, seen, steps)) scanDerived(search, derived, 1, findings);
-  return { findings, seen };
+  const run = firstRun(text);
+  for (const derived of derivedTexts(text, seen, run, steps)) scanDerived(search, derived, 1, findings);
+  return { findings, seen, run };
 }
 
 /**
@@ -135,7 +138,8 @@ function scanDerived(search: Search, derived: Derived, depth: number, findings: 
   steps.left -= text.length;
   const seen = scan(search, text, inside);
   if (depth < mostDepth)
-    for (const deeper of derivedTexts(text, seen, steps)) scanDerived(search, deeper, depth + 1, inside);
+    for (const deeper of derivedTexts(text, seen, firstRun(text), steps))
+      scanDerived(search, deeper, depth + 1, inside);
   for (const { rule, start: from = 0, end: to = 0 } of inside)
     findings.push(starts ? { rule, start: starts[from] as number, end: starts[to] as number } : { rule, start, end });
 }

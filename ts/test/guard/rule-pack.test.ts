@@ -57,6 +57,12 @@ describe("the lint refuses", () => {
     expect(withRule({ provenance: "" }).join()).toContain("provenance");
   });
 
+  it("random text that is shorter than the runs that are looked for (PRV-100)", () => {
+    expect(rulePackProblems({ ...pack, opaque: { ...pack.opaque, minBytes: 15 } })).toEqual([
+      "opaque: min_bytes is below 16",
+    ]);
+  });
+
   it("marks of turns that begin as words do, and roles that do not (PRV-035)", () => {
     expect(rulePackProblems({ ...pack, turnMarks: ["user>"] })).toEqual([
       "turn_marks: user> begins with none of < | [ ~",

@@ -1,5 +1,7 @@
 //! Aho-Corasick over bytes with ASCII case folded: one table look-up per byte, whatever the number of words.
 
+use std::collections::BTreeSet;
+
 /// A state: twice its number, and 1 more where a word ends in it. The start is 0.
 pub type State = u16;
 
@@ -19,30 +21,34 @@ impl Automaton {
     /// Builds the automaton of words, which are found in any case of ASCII. They have fewer than 32,768 bytes in all.
     pub fn build<W: AsRef<[u8]>>(words: &[W]) -> Self {
         let mut columns = [0; 256];
-        let mut width: u8 = 1;
-        for byte in words.iter().flat_map(|word| word.as_ref()) {
-            let column = &mut columns[usize::from(byte.to_ascii_lowercase())];
-            if *column == 0 {
-                *column = width;
-                width = width.saturating_add(1);
-            }
+        let bytes = words.iter().flat_map(|word| word.as_ref());
+        let bytes: BTreeSet<u8> = bytes.map(u8::to_ascii_lowercase).collect();
+        // Letters first, so that what of a row is mostly read lies together.
+        for (byte, column) in bytes.iter().rev().zip(1..) {
+            columns[usize::from(*byte)] = column;
         }
         for byte in b'A'..=b'Z' {
             columns[usize::from(byte)] = columns[usize::from(byte.to_ascii_lowercase())];
         }
         let mut automaton = Self {
             columns,
-            shift: u32::from(width).next_power_of_two().trailing_zeros(),
+            shift: (bytes.len() + 1).next_power_of_two().trailing_zeros(),
             next: Vec::new(),
             ends: Vec::new(),
         };
         automaton.add_state();
-        for (word, index) in words.iter().zip(0..) {
-            let end = word
-                .as_ref()
-                .iter()
-                .fold(0, |state, byte| automaton.step_or_add(state, *byte));
-            if let Some(ends) = automaton.ends.get_mut(number(end)) {
+        // A byte of every word at a time: states get their numbers in the order of their depth, and shallow ones lie together.
+        let mut reached: Vec<State> = vec![0; words.len()];
+        let longest = words.iter().map(|word| word.as_ref().len()).max();
+        for depth in 0..longest.unwrap_or(0) {
+            for (word, state) in words.iter().zip(&mut reached) {
+                if let Some(byte) = word.as_ref().get(depth) {
+                    *state = automaton.step_or_add(*state, *byte);
+                }
+            }
+        }
+        for (state, index) in reached.into_iter().zip(0..) {
+            if let Some(ends) = automaton.ends.get_mut(number(state)) {
                 ends.push(index);
             }
         }
@@ -117,10 +123,26 @@ impl Automaton {
         }
     }
 
-    /// The state after one more byte.
+    /// Goes on from `state` over `bytes` until a word ends, and gives how many bytes that took; `None` where no word ends any
+    /// more. `each` is told every byte.
     #[inline]
-    pub fn step(&self, state: State, byte: u8) -> State {
-        self.cell(state, self.columns[usize::from(byte)])
+    pub fn next_end(
+        &self,
+        state: &mut State,
+        bytes: &[u8],
+        mut each: impl FnMut(u8),
+    ) -> Option<usize> {
+        let (next, shift) = (self.next.as_slice(), self.shift);
+        let mut now = *state;
+        let end = bytes.iter().position(|byte| {
+            each(*byte);
+            let column = self.columns[usize::from(*byte)];
+            let cell = (number(now) << shift) | usize::from(column);
+            now = next.get(cell).copied().unwrap_or(0);
+            now & 1 == 1
+        });
+        *state = now;
+        end.map(|at| at + 1)
     }
 
     /// The words that end in a state.
@@ -134,11 +156,7 @@ impl Automaton {
 
     /// Whether any word stands in the text.
     pub fn is_in(&self, text: &[u8]) -> bool {
-        let mut state = 0;
-        text.iter().any(|byte| {
-            state = self.step(state, *byte);
-            state & 1 == 1
-        })
+        self.next_end(&mut 0, text, |_| ()).is_some()
     }
 }
 

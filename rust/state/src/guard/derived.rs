@@ -51,11 +51,21 @@ const fn sextets() -> [u8; 256] {
 /// First digits of base64 whose byte can be text.
 static BEGINNING: ByteSet = ByteSet::parse("CDI-Za-f");
 
-/// All texts that the text holds in another spelling, once decoded; `seen` is the survey of it. Each byte that is read costs a
-/// step.
-pub fn derived_texts(text: &[u8], seen: Survey, steps: &mut Steps) -> Vec<Derived> {
+/// Where the first run starts that base64 could be. A run that looks random is one, too.
+pub fn first_run(text: &[u8]) -> Option<usize> {
+    RUN.next_run(text, 0, SHORTEST_RUN).map(|run| run.start)
+}
+
+/// All texts that the text holds in another spelling, once decoded; `seen` is the survey of it, and `first_run` where its first
+/// run starts. Each byte that is read costs a step.
+pub fn derived_texts(
+    text: &[u8],
+    seen: Survey,
+    first_run: Option<usize>,
+    steps: &mut Steps,
+) -> Vec<Derived> {
     let mut found = Vec::new();
-    let mut behind = 0;
+    let mut behind = first_run.unwrap_or(text.len());
     while let Some(run) = RUN.next_run(text, behind, SHORTEST_RUN) {
         behind = run.end;
         decode_run(text, &run, steps, &mut found);

@@ -32,24 +32,32 @@ pub fn judge_by(policy: &TextPolicy<'_>, text: &[u8], known: Option<&Known>) -> 
     if text.len() > limit {
         return reject(vec![Finding::new("too-long")]);
     }
-    let utf8 = match (policy.class, std::str::from_utf8(text)) {
-        (TextClass::Opaque, _) => None,
-        (_, Err(_)) => return reject(vec![Finding::new("input")]),
-        (TextClass::Command, Ok(text)) => {
-            return judge_command(knows, text, policy.max_bytes, known);
-        }
-        (_, Ok(text)) => Some(text),
+    let utf8 = match policy.class {
+        TextClass::Opaque => None,
+        class => match std::str::from_utf8(text) {
+            Err(_) => return reject(vec![Finding::new("input")]),
+            Ok(text) if class == TextClass::Command => {
+                return judge_command(knows, text, policy.max_bytes, known);
+            }
+            Ok(text) => Some(text),
+        },
     };
     let mut steps = Steps::of(text);
-    let Secrets { mut findings, seen } = knows.secrets.find(text, &mut steps, known);
+    let Secrets {
+        mut findings,
+        seen,
+        first_run,
+    } = knows.secrets.find(text, &mut steps, known);
     if steps.is_over() {
         return reject(vec![Finding::new("budget")]);
     }
     if let Some(text) = utf8 {
         structure_offences(knows, policy, text, seen, &mut findings);
     }
-    if is_place_of_words(policy) {
-        knows.opaque.find(text, &mut findings);
+    if is_place_of_words(policy)
+        && let Some(first_run) = first_run
+    {
+        knows.opaque.find(text, first_run, &mut findings);
     }
     if findings.is_empty() {
         Judgement {

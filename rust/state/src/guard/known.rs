@@ -136,8 +136,12 @@ impl Known {
     /// Finds what is known in a text as it stands.
     pub(super) fn find(&self, text: &[u8], steps: &mut Steps, findings: &mut Vec<Finding>) {
         let mut state = 0;
-        for (byte, head_end) in text.iter().zip(1..) {
-            state = self.automaton.step(state, *byte);
+        let mut head_end = 0;
+        while let Some(taken) =
+            self.automaton
+                .next_end(&mut state, text.get(head_end..).unwrap_or_default(), |_| ())
+        {
+            head_end += taken;
             for word in self.automaton.ends(state) {
                 let Some(needle) = self.needles.get(usize::from(*word)) else {
                     continue;

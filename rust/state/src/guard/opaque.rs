@@ -42,9 +42,9 @@ impl Opaque {
         }
     }
 
-    /// Adds every run that looks random.
-    pub fn find(&self, text: &[u8], findings: &mut Vec<Finding>) {
-        let mut behind = 0;
+    /// Adds every run that looks random; none starts before `from`.
+    pub fn find(&self, text: &[u8], from: usize, findings: &mut Vec<Finding>) {
+        let mut behind = from;
         while let Some(run) = RUN.next_run(text, behind, self.min_bytes) {
             behind = run.end;
             if self.is_checksum(text, run.start) {

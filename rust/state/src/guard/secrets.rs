@@ -3,7 +3,7 @@
 
 use super::assignment::Assignment;
 use super::automaton::Automaton;
-use super::derived::{Derived, Origin, derived_texts};
+use super::derived::{Derived, Origin, derived_texts, first_run};
 use super::finding::Finding;
 use super::known::Known;
 use super::named::{Named, find_pair};
@@ -47,6 +47,8 @@ pub struct Secrets {
     pub findings: Vec<Finding>,
     /// The survey of the text.
     pub seen: Survey,
+    /// Where the first run starts that base64 could be.
+    pub first_run: Option<usize>,
 }
 
 /// Names as variables have them, and as flags and headers do.
@@ -126,10 +128,15 @@ impl SecretRules {
         let search = Search::of(self, known, false);
         let mut findings = Vec::new();
         let seen = search.scan(text, steps, &mut findings);
-        for derived in derived_texts(text, seen, steps) {
+        let first_run = first_run(text);
+        for derived in derived_texts(text, seen, first_run, steps) {
             search.scan_derived(&derived, 1, steps, &mut findings);
         }
-        Secrets { findings, seen }
+        Secrets {
+            findings,
+            seen,
+            first_run,
+        }
     }
 
     /// Secrets that are known by their form alone, private keys among them, and what is known besides, in bytes of any
@@ -229,7 +236,8 @@ impl<'a> Search<'a> {
         steps.take(derived.text.len());
         let seen = self.scan(&derived.text, steps, &mut inside);
         if depth < MOST_DEPTH {
-            for deeper in derived_texts(&derived.text, seen, steps) {
+            let text = &derived.text;
+            for deeper in derived_texts(text, seen, first_run(text), steps) {
                 self.scan_derived(&deeper, depth + 1, steps, &mut inside);
             }
         }
@@ -247,9 +255,15 @@ impl<'a> Search<'a> {
     fn scan(&self, text: &[u8], steps: &mut Steps, findings: &mut Vec<Finding>) -> Survey {
         let mut state = 0;
         let mut seen = 0;
-        for (byte, end) in text.iter().zip(1..) {
-            seen |= BYTE_FLAGS[usize::from(*byte)];
-            state = self.rules.automaton.step(state, *byte);
+        let mut end = 0;
+        while let Some(taken) =
+            self.rules
+                .automaton
+                .next_end(&mut state, text.get(end..).unwrap_or_default(), |byte| {
+                    seen |= BYTE_FLAGS[usize::from(byte)]
+                })
+        {
+            end += taken;
             for word in self.rules.automaton.ends(state) {
                 let word = usize::from(*word);
                 if self.is_raw && !self.rules.is_form(word) {
