@@ -81,15 +81,16 @@ fn decode_run(text: &[u8], run: &Range<usize>, steps: &mut Steps, found: &mut Ve
     let Some(digits) = text.get(..run.end) else {
         return;
     };
+    let firsts = digits.get(run.start..=run.end - SHORTEST_RUN);
     let mut behind = run.start;
     let mut is_start = true;
-    for at in run.start..=run.end - SHORTEST_RUN {
-        let rest = digits.get(at..).unwrap_or_default();
-        let Some(digit) = rest.first() else { return };
+    for (digit, at) in firsts.unwrap_or_default().iter().zip(run.start..) {
         if is_start
-            && at >= behind
             && BEGINNING.has(*digit)
-            && let Some((derived, end)) = decode_base64(rest, at, steps)
+            && at >= behind
+            && let Some((derived, end)) = digits
+                .get(at..)
+                .and_then(|rest| decode_base64(rest, at, steps))
         {
             found.push(derived);
             behind = end;

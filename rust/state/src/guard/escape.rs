@@ -60,11 +60,29 @@ fn escape_at(text: &[u8], at: usize) -> Option<Escape> {
 
 /// A letter of two bytes that looks like one of ASCII.
 fn twin(text: &[u8], at: usize) -> Option<Escape> {
-    let letter = text.get(at..at + 2)?;
-    let pair = TWINS
-        .split(' ')
-        .find(|pair| pair.as_bytes().starts_with(letter))?;
-    Some((*pair.as_bytes().last()?, at + 2))
+    let [first, second] = *text.get(at..at + 2)? else {
+        return None;
+    };
+    let byte = TWIN_OF.get(index_of(first, second)).copied()?;
+    (byte != 0 && second >> 6 == 0b10).then_some((byte, at + 2))
+}
+
+/// By two bytes of UTF-8, the first one of which is in `TWIN_STARTS`: the byte of ASCII that they look like, 0 for none.
+static TWIN_OF: [u8; 6 * 64] = twin_table();
+
+const fn index_of(first: u8, second: u8) -> usize {
+    first.wrapping_sub(*TWIN_STARTS.start()) as usize * 64 + (second & 0x3f) as usize
+}
+
+const fn twin_table() -> [u8; 6 * 64] {
+    let pairs = TWINS.as_bytes();
+    let mut table = [0; 6 * 64];
+    let mut at = 0;
+    while at + 2 < pairs.len() {
+        table[index_of(pairs[at], pairs[at + 1])] = pairs[at + 2];
+        at += 4;
+    }
+    table
 }
 
 fn backslash_escape(text: &[u8], at: usize) -> Option<Escape> {
