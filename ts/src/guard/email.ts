@@ -19,7 +19,7 @@ export function findEmail(text: Uint8Array): Finding | undefined {
     let end = i + 1;
     while (isIn(domain, text, end)) end++;
     while (end > i + 1 && !isIn(letters, text, end - 1) && !isIn(alphanumeric, text, end - 1)) end--;
-    const lastDot = text.subarray(0, end).lastIndexOf(dot);
+    const lastDot = i + 1 + text.subarray(i + 1, end).lastIndexOf(dot);
     if (lastDot <= i + 1 || end - lastDot < 3 || isVersion(text, i + 1)) continue;
     if (!text.subarray(lastDot + 1, end).every((byte) => letters[byte] === 1)) continue;
     let start = i;

@@ -1,11 +1,14 @@
 /** What stands where a secret would and is none: `<TOKEN>`, `${TOKEN}`, `changeme`, `xxxx` (PRV-045). */
 import { type Automaton, buildAutomaton, byteString, containsWord, startsWith } from "./automaton.js";
+import { type ByteSet, isIn, lower } from "./byte-set.js";
 import type { PlaceholderRules } from "./pack.js";
 
 /** The placeholders of the rule pack, compiled. */
 export interface Placeholders {
   readonly values: readonly Uint8Array[];
   readonly openings: readonly Uint8Array[];
+  /** The first bytes of values and openings, in both cases of ASCII. */
+  readonly starts: ByteSet;
   readonly parts: Automaton;
 }
 
@@ -15,18 +18,27 @@ const [minus, underscore] = [0x2d, 0x5f];
 /** Compiles the placeholders. */
 export function compilePlaceholders(rules: PlaceholderRules): Placeholders {
   const bytesOf = (texts: readonly string[]): Uint8Array[] => texts.map((text) => utf8.encode(text));
+  const [values, openings] = [bytesOf(rules.values), bytesOf(rules.openings)];
+  const starts = new Uint8Array(256);
+  for (const [first = 0] of [...values, ...openings]) {
+    starts[first] = 1;
+    if (lower[first] === 1) starts[first - 0x20] = 1;
+  }
   return {
-    values: bytesOf(rules.values),
-    openings: bytesOf(rules.openings),
+    values,
+    openings,
+    starts,
     parts: buildAutomaton(rules.parts.map(byteString)),
   };
 }
 
 /** Whether a value is none: a whole word, an opening, or anything that `isFiller` says. */
 export function isPlaceholder(placeholders: Placeholders, text: Uint8Array, start: number, end: number): boolean {
-  for (const opening of placeholders.openings) if (startsWith(text, start, opening, end)) return true;
-  for (const value of placeholders.values)
-    if (value.length === end - start && startsWith(text, start, value)) return true;
+  if (start < end && isIn(placeholders.starts, text, start)) {
+    for (const opening of placeholders.openings) if (startsWith(text, start, opening, end)) return true;
+    for (const value of placeholders.values)
+      if (value.length === end - start && startsWith(text, start, value)) return true;
+  }
   return isFiller(placeholders, text, start, end);
 }
 

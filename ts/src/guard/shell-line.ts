@@ -28,6 +28,7 @@ const [doubleQuote, hash, dollar, quote, open, backslash, backquote] = [0x22, 0x
 /** Splits the line. Linear; never fails. */
 export function splitShellLine(line: Uint8Array): ShellLine {
   const words: Word[] = [];
+  let unquoted: Unquoted | undefined;
   let at = 0;
   while (at < line.length) {
     if (isIn(blank, line, at)) {
@@ -41,43 +42,55 @@ export function splitShellLine(line: Uint8Array): ShellLine {
       words.push({ text: line.subarray(start, at), start, end: at });
       continue;
     }
-    const bytes: number[] = [...line.subarray(start, at)];
+    unquoted ??= { bytes: new Uint8Array(line.length), length: 0 };
+    const from = unquoted.length;
+    for (let i = start; i < at; i++) add(unquoted, line[i] as number);
     while (at < line.length && !isIn(blank, line, at) && !isIn(operator, line, at)) {
-      const next = readPiece(line, at, bytes);
+      const next = readPiece(line, at, unquoted);
       if (next < 0) return { words, compoundAt: at };
       at = next;
     }
-    words.push({ text: Uint8Array.from(bytes), start, end: at });
+    words.push({ text: unquoted.bytes.subarray(from, unquoted.length), start, end: at });
   }
   return { words, compoundAt: -1 };
 }
 
+/** The words that stand not as they are in the line, one behind the other. */
+interface Unquoted {
+  readonly bytes: Uint8Array;
+  length: number;
+}
+
 /** Reads one byte, escape or quoted piece of a word; gives the offset behind it, -1 where a word cannot go on so. */
-function readPiece(line: Uint8Array, at: number, bytes: number[]): number {
+function readPiece(line: Uint8Array, at: number, into: Unquoted): number {
   const byte = line[at] as number;
   if (byte === quote) {
     const end = line.indexOf(quote, at + 1);
     if (end < 0) return -1;
-    for (let i = at + 1; i < end; i++) bytes.push(line[i] as number);
+    for (let i = at + 1; i < end; i++) add(into, line[i] as number);
     return end + 1;
   }
-  if (byte === doubleQuote) return readDoubleQuoted(line, at + 1, bytes);
+  if (byte === doubleQuote) return readDoubleQuoted(line, at + 1, into);
   if (byte === backslash) {
     if (at + 1 >= line.length) return -1;
-    bytes.push(line[at + 1] as number);
+    add(into, line[at + 1] as number);
     return at + 2;
   }
   if (isSubstitution(line, at)) return -1;
-  bytes.push(byte);
+  add(into, byte);
   return at + 1;
 }
 
-function readDoubleQuoted(line: Uint8Array, start: number, bytes: number[]): number {
+function add(into: Unquoted, byte: number): void {
+  into.bytes[into.length++] = byte;
+}
+
+function readDoubleQuoted(line: Uint8Array, start: number, into: Unquoted): number {
   for (let at = start; at < line.length; at++) {
     if (line[at] === doubleQuote) return at + 1;
     if (isSubstitution(line, at)) return -1;
     if (line[at] === backslash && isIn(escapable, line, at + 1)) at++;
-    bytes.push(line[at] as number);
+    add(into, line[at] as number);
   }
   return -1;
 }

@@ -20,6 +20,7 @@ export function structureOffences(
   text: Uint8Array,
   seen: number,
 ): readonly Finding[] {
+  if (policy.class === "OPAQUE") return none;
   const isAscii = (seen & surveyed.nonAscii) === 0;
   const email = (seen & surveyed.at) === 0 ? undefined : findEmail(text);
   switch (policy.class) {
@@ -38,8 +39,7 @@ export function structureOffences(
     case "NOTE":
       return both(noteOffences(knowledge.alphabet, knowledge.turns, text, seen), one(email));
     case "COMMAND":
-    case "OPAQUE":
-      return [];
+      return none;
   }
 }
 

@@ -1,12 +1,14 @@
 /** The value behind a name: name, operator, scheme, quotes (PRV-042). Assignments, named rules and pairs share it. */
 import { startsWith } from "./automaton.js";
-import { alphanumeric, type ByteSet, isIn, parseByteSet } from "./byte-set.js";
+import { alphanumeric, type ByteSet, isIn, letters, parseByteSet } from "./byte-set.js";
 import type { AssignmentRule } from "./pack.js";
 import type { Steps } from "./steps.js";
 
 /** How names and values stand together, compiled. */
 export interface ValueForm {
   readonly operators: readonly Uint8Array[];
+  /** The first bytes of the operators, which are signs. */
+  readonly operatorStarts: ByteSet;
   readonly schemes: readonly Uint8Array[];
   readonly quotes: ByteSet;
   readonly stops: ByteSet;
@@ -50,8 +52,11 @@ export function compileValueForm(rule: AssignmentRule): ValueForm {
   const stops = parseByteSet(rule.stops).slice();
   for (let byte = 0; byte <= 0x20; byte++) stops[byte] = 1;
   stops[0x7f] = 1;
+  const operatorStarts = new Uint8Array(256);
+  for (const [first = 0] of operators) operatorStarts[first] = 1;
   return {
     operators,
+    operatorStarts,
     schemes: rule.schemes.map((scheme) => utf8.encode(scheme)),
     quotes: parseByteSet(rule.quotes),
     stops,
@@ -106,6 +111,7 @@ function startOfValue(form: ValueForm, nameEnd: NameEnd, text: Uint8Array, start
 
 /** Offset behind the longest operator at `at` and the blanks that follow; -1 for none. A double colon is none. */
 function behindOperator(form: ValueForm, text: Uint8Array, at: number): number {
+  if (!isIn(form.operatorStarts, text, at)) return -1;
   const operator = form.operators.find((candidate) => startsWith(text, at, candidate));
   if (!operator || (operator.length === 1 && text[at] === colon && text[at + 1] === colon)) return -1;
   return behindGap(text, at + operator.length);
@@ -135,6 +141,7 @@ function behindMember(form: ValueForm, text: Uint8Array, at: number): number {
 
 /** Offset behind a scheme such as Bearer and the blanks that follow; `at` where none stands there. */
 function behindScheme(form: ValueForm, text: Uint8Array, at: number): number {
+  if (!isIn(letters, text, at)) return at;
   const scheme = form.schemes.find(
     (candidate) => startsWith(text, at, candidate) && isIn(blank, text, at + candidate.length),
   );

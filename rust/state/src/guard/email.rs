@@ -32,7 +32,8 @@ fn end_of_domain(text: &[u8], at: usize) -> Option<usize> {
     while end > at + 1 && !LETTERS.has_before(text, end) && !ALPHANUMERIC.has_before(text, end) {
         end -= 1;
     }
-    let last_dot = text.get(..end)?.iter().rposition(|byte| *byte == b'.')?;
+    let domain = text.get(at + 1..end)?;
+    let last_dot = at + 1 + domain.iter().rposition(|byte| *byte == b'.')?;
     if last_dot <= at + 1 || end - last_dot < 3 || is_version(text, at + 1) {
         return None;
     }
