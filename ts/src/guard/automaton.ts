@@ -35,26 +35,35 @@ export function buildAutomaton(words: readonly string[]): Automaton {
   const bytes = Buffer.from(words.join(""), "latin1");
   // Letters first, so that what of a row is mostly read lies together.
   let width = 1;
-  for (const byte of [...new Set(bytes)].sort((a, b) => b - a)) columns[byte] = width++;
+  for (let i = 0; i < bytes.length; i++) columns[bytes[i] as number] = 1;
+  for (let byte = 255; byte >= 0; byte--) if (columns[byte] === 1) columns[byte] = width++;
   for (let byte = 0x41; byte <= 0x5a; byte++) columns[byte] = columns[byte | 0x20] as number;
   const shift = Math.ceil(Math.log2(width));
   const next = new Uint16Array((bytes.length + 1) << shift).fill(open);
   const ends: (readonly number[])[] = [noWords];
   // A byte of every word at a time: states get their numbers in the order of their depth, and shallow ones lie together.
   const reached = new Uint16Array(words.length);
-  const longest = words.reduce((most, word) => Math.max(most, word.length), 0);
-  for (let depth = 0; depth < longest; depth++)
-    for (let index = 0; index < words.length; index++) {
+  const left = Uint16Array.from(words.keys());
+  for (let depth = 0, count = left.length; count > 0; depth++) {
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      const index = left[i] as number;
       const word = words[index] as string;
-      if (depth >= word.length) continue;
-      const at = ((reached[index] as number) << shift) + (columns[word.charCodeAt(depth)] as number);
-      if (next[at] === open) next[at] = ends.push(noWords) * 2 - 1;
-      reached[index] = (next[at] as number) >> 1;
+      let state = reached[index] as number;
+      if (depth < word.length) {
+        const at = (state << shift) + (columns[word.charCodeAt(depth)] as number);
+        const cell = next[at] as number;
+        state = cell === open ? ends.push(noWords) - 1 : cell >> 1;
+        if (cell === open) next[at] = state * 2 + 1;
+        reached[index] = state;
+        left[kept++] = index;
+      } else {
+        const before = ends[state] as readonly number[];
+        ends[state] = before.length === 0 ? [index] : [...before, index];
+      }
     }
-  reached.forEach((state, index) => {
-    const before = ends[state] as readonly number[];
-    ends[state] = before.length === 0 ? [index] : [...before, index];
-  });
+    count = kept;
+  }
   const suffix = new Uint16Array(ends.length).fill(open);
   suffix[0] = 0;
   return { columns, shift, next: next.slice(0, ends.length << shift), suffix, ends };
