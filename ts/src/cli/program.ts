@@ -5,7 +5,7 @@ import { version } from "../library/version.js";
 import { BatonError, batonError } from "../record/error.js";
 import { registerCommands } from "./commands/index.js";
 import { ExitStatus } from "./context.js";
-import { printError } from "./output.js";
+import { print, printError } from "./output.js";
 
 /**
  * Runs one command. Takes the words behind `baton`, and gives the exit code: 0, 1 failed or refused, 2 not understood,
@@ -23,7 +23,7 @@ export async function runProgram(
     .version(version)
     .enablePositionalOptions()
     .exitOverride()
-    .configureOutput({ outputError: (text) => printError(argumentError(text)) })
+    .configureOutput({ writeOut: print, outputError: (text) => printError(argumentError(text)) })
     .configureHelp({ showGlobalOptions: true });
   registerCommands(program);
   program.hook("preAction", (_, command) => {

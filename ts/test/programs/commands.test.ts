@@ -1,5 +1,6 @@
 /** The commands of `baton` as people type them. */
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -36,6 +37,17 @@ describe("baton", () => {
     expect(place.baton("point", "planet", "mars").status).toBe(2);
     expect(place.baton("next", "claim", "a-0123456789abcdef", "--lease", "soon").status).not.toBe(0);
     expect(place.baton("--help").status).toBe(0);
+  });
+
+  it("ends quietly where nobody reads its help any more", async () => {
+    const child = spawn(process.execPath, ["dist/cli.js", "where", "--help"], { stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.destroy();
+    let stderr = "";
+    child.stderr.on("data", (piece) => {
+      stderr += piece;
+    });
+    const [status] = await once(child, "close");
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 
   it("gives an id back, as a line or as JSON", () => {
