@@ -1,7 +1,7 @@
 /** What Baton learns of models from the rollout of Codex (docs/proof.md, RUN-030 to RUN-033). */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { openBaton } from "../../src/index.js";
 import { readFolder, recordsOf } from "../../src/segment/folder.js";
 import { healthOf } from "../../src/usage/stored.js";
@@ -156,6 +156,7 @@ describe("a limit that Codex meets", () => {
   });
 
   it("does not take the place of what somebody else saw later (RUN-032)", async () => {
+    vi.stubEnv("BATON_NOW", place.env.BATON_NOW);
     const baton = openBaton({ client: "opencode", home: place.home });
     baton.record("modelHealth", { ...mock, state: "available" }, { observedAt: began + 1000 });
     await baton.close();

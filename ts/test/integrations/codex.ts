@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterEach } from "vitest";
+import { afterEach, vi } from "vitest";
 import { openClient } from "../../src/client/client.js";
 import { shownRecords } from "../../src/client/state.js";
 import { openBaton } from "../../src/index.js";
@@ -67,6 +67,7 @@ export interface Place {
 
 const folders: string[] = [];
 afterEach(() => {
+  vi.unstubAllEnvs();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
@@ -75,7 +76,7 @@ export function makePlace(): Place {
   folders.push(root);
   const [home, repository] = [join(root, "state"), join(root, "repository")];
   mkdirSync(repository);
-  const env = {
+  const env: Record<string, string> = {
     PATH: process.env.PATH ?? "",
     HOME: join(root, "user"),
     GIT_CONFIG_NOSYSTEM: "1",
@@ -106,6 +107,8 @@ export function makePlace(): Place {
     async hook(input, given = {}) {
       const event = pickEvent(input);
       if (event === undefined) return "";
+      // What is recorded bears the time of the place, too, or it would be from its future.
+      if (env.BATON_NOW !== undefined) vi.stubEnv("BATON_NOW", env.BATON_NOW);
       const baton = openBaton({ client: "codex", home, durability: "written" });
       const host: HookHost = { name: "codex", dir: repository, env, home, baton, isHearsay: false, ...given };
       const output = await handleHook(event, host);
