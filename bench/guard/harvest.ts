@@ -88,7 +88,8 @@ function packagesOf(path: string, text: string): string[] {
   return [];
 }
 
-function spread<T>(list: readonly T[], most: number): T[] {
+/** At most `most` of a list, spread evenly over all of it. */
+export function spread<T>(list: readonly T[], most: number): T[] {
   if (list.length <= most) return [...list];
   return Array.from({ length: most }, (_, i) => list[Math.floor((i * list.length) / most)] as T);
 }

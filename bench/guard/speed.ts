@@ -15,7 +15,7 @@ import { rulePackBase64 } from "../../ts/src/gen/rule-pack.js";
 import { judge, policyOf } from "../../ts/src/guard/judge.js";
 import type { TextClass } from "../../ts/src/record/schema.js";
 import { machine, markdownTable, publish } from "../page.js";
-import { harvest } from "./harvest.js";
+import { harvest, spread } from "./harvest.js";
 import { nameOf } from "./repository.js";
 import { type Rival, regExpList, secretlint } from "./rivals.js";
 
@@ -112,11 +112,9 @@ function textsByClass(): { texts: Map<TextClass, string[]>; bytesOf(textClass: T
   const texts = new Map<TextClass, string[]>();
   for (const [textClass] of classes) {
     const all = samples.filter((sample) => sample.class === textClass && !/[\r\n]/.test(sample.text));
-    const step = Math.max(1, all.length / mostOfClass);
-    const some = Array.from({ length: Math.min(all.length, mostOfClass) }, (_, i) => all[Math.floor(i * step)]);
     texts.set(
       textClass,
-      some.flatMap((sample) => (sample ? [sample.text] : [])),
+      spread(all, mostOfClass).map(({ text }) => text),
     );
   }
   const bytesOf = (textClass: TextClass): number =>

@@ -4,7 +4,7 @@ use super::alphabet::Alphabet;
 use super::automaton::starts_with;
 use super::byte_set::ByteSet;
 use super::finding::Finding;
-use super::survey::{Survey, TURN};
+use super::survey::{Survey, TURN, TURN_OPENINGS};
 
 /// What the rule pack knows of chat templates, compiled.
 pub struct TurnRules {
@@ -24,8 +24,6 @@ impl TurnRules {
     }
 }
 
-/// What marks of turns begin with; the lint of the rule pack sees to it.
-static OPENINGS: ByteSet = ByteSet::parse("<|[~");
 const MOST_WORDS: usize = 40;
 static MARKUP: ByteSet = ByteSet::parse("`{}");
 /// What may stand before a role at the start of a note, whose first byte is none of these: quotes, list and heading signs.
@@ -56,7 +54,7 @@ pub fn role_offence(turns: &TurnRules, text: &[u8], seen: Survey) -> Option<Find
     turn_at(turns, text, OPENING.run_end(text, 0), &mut first);
     let mut behind = 0;
     while seen & TURN != 0
-        && let Some(at) = OPENINGS.next_member(text, behind)
+        && let Some(at) = TURN_OPENINGS.next_member(text, behind)
     {
         for start in at..at + 3 {
             turn_at(turns, text, start, &mut first);

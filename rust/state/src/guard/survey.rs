@@ -1,5 +1,6 @@
 //! What a text holds at a glance, from the pass that looks for secrets: it says which of the slower looks are needed at all.
 
+use super::byte_set::ByteSet;
 use super::escape::TWIN_STARTS;
 
 /// Bits of a survey.
@@ -14,6 +15,9 @@ pub const AT: Survey = 4;
 /// A byte that the mark of a turn may begin with.
 pub const TURN: Survey = 8;
 
+/// What marks of turns begin with; the lint of the rule pack sees to it.
+pub static TURN_OPENINGS: ByteSet = ByteSet::parse("<|[~");
+
 /// By byte: its bits of the survey.
 pub static BYTE_FLAGS: [Survey; 256] = byte_flags();
 
@@ -24,7 +28,7 @@ const fn byte_flags() -> [Survey; 256] {
         table[byte] = match byte as u8 {
             b'%' | b'\\' | b'&' => ESCAPE,
             b'@' => AT,
-            b'<' | b'|' | b'[' | b'~' => TURN,
+            opening if TURN_OPENINGS.has(opening) => TURN,
             0..0x80 => 0,
             lead if *TWIN_STARTS.start() <= lead && lead <= *TWIN_STARTS.end() => {
                 NON_ASCII | ESCAPE
