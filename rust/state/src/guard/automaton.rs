@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 /// A state: twice its number, and 1 more where a word ends in it. The start is 0.
 pub type State = u16;
 
+/// Columns of a block: a row of it is one line of the cache, and holds what letters lead to.
+const BLOCK: usize = 32;
+
 /// The automaton as tables.
 pub struct Automaton {
-    /// Column of a byte; bytes that occur in no word share column 0.
-    columns: [u8; 256],
-    /// Every state has a row of `1 << shift` columns.
-    shift: u32,
-    /// By row and column: the next state.
+    /// By byte: where its column is in the row of the start. Bytes that occur in no word share column 0.
+    columns: [usize; 256],
+    /// The next states, in blocks of columns: all rows of the first 32 columns, then all rows of the next 32.
     next: Vec<State>,
     /// By number of the state: the words that end there, as their indexes; empty for most.
     ends: Vec<Vec<u16>>,
@@ -20,23 +21,23 @@ pub struct Automaton {
 impl Automaton {
     /// Builds the automaton of words, which are found in any case of ASCII. They have fewer than 32,768 bytes in all.
     pub fn build<W: AsRef<[u8]>>(words: &[W]) -> Self {
-        let mut columns = [0; 256];
         let bytes = words.iter().flat_map(|word| word.as_ref());
+        let most_states = 1 + bytes.clone().count();
         let bytes: BTreeSet<u8> = bytes.map(u8::to_ascii_lowercase).collect();
-        // Letters first, so that what of a row is mostly read lies together.
+        let mut columns = [0; 256];
+        // Letters first, so that they are in the first block.
         for (byte, column) in bytes.iter().rev().zip(1..) {
-            columns[usize::from(*byte)] = column;
+            columns[usize::from(*byte)] = column / BLOCK * BLOCK * most_states + column % BLOCK;
         }
         for byte in b'A'..=b'Z' {
             columns[usize::from(byte)] = columns[usize::from(byte.to_ascii_lowercase())];
         }
+        let blocks = (bytes.len() + 1).div_ceil(BLOCK);
         let mut automaton = Self {
             columns,
-            shift: (bytes.len() + 1).next_power_of_two().trailing_zeros(),
-            next: Vec::new(),
-            ends: Vec::new(),
+            next: vec![0; blocks * BLOCK * most_states],
+            ends: vec![Vec::new()],
         };
-        automaton.add_state();
         // A byte of every word at a time: states get their numbers in the order of their depth, and shallow ones lie together.
         let mut reached: Vec<State> = vec![0; words.len()];
         let longest = words.iter().map(|word| word.as_ref().len()).max();
@@ -52,44 +53,39 @@ impl Automaton {
                 ends.push(index);
             }
         }
-        automaton.inherit();
+        automaton.inherit(&bytes);
         automaton
     }
 
-    fn add_state(&mut self) -> State {
-        let state = State::try_from(self.ends.len() * 2).unwrap_or(0);
-        self.ends.push(Vec::new());
-        self.next.resize(self.ends.len() << self.shift, 0);
-        state
-    }
-
     fn step_or_add(&mut self, state: State, byte: u8) -> State {
-        let column = self.columns[usize::from(byte)];
-        if self.cell(state, column) == 0 {
-            let added = self.add_state();
-            self.set(state, column, added);
+        let cell = self.cell(state, byte);
+        let to = self.at(cell);
+        if to != 0 {
+            return to;
         }
-        self.cell(state, column)
+        let added = State::try_from(self.ends.len() * 2).unwrap_or(0);
+        self.ends.push(Vec::new());
+        self.set(cell, added);
+        added
     }
 
     /// In the order of their depth, every state inherits what its longest proper suffix has.
-    fn inherit(&mut self) {
-        let columns = 1..=self.columns.iter().copied().max().unwrap_or(0);
+    fn inherit(&mut self, bytes: &BTreeSet<u8>) {
         let mut suffix: Vec<State> = vec![0; self.ends.len()];
         let mut states = vec![0];
         let mut at = 0;
         while let Some(state) = states.get(at).copied() {
             at += 1;
             let fallback = suffix.get(number(state)).copied().unwrap_or(0);
-            for column in columns.clone() {
-                let to = self.cell(state, column);
-                let other = if state == 0 {
-                    0
-                } else {
-                    self.cell(fallback, column)
+            for byte in bytes {
+                let cell = self.cell(state, *byte);
+                let to = self.at(cell);
+                let other = match state {
+                    0 => 0,
+                    _ => self.at(self.cell(fallback, *byte)),
                 };
                 if to == 0 {
-                    self.set(state, column, other);
+                    self.set(cell, other);
                     continue;
                 }
                 if let Some(suffix) = suffix.get_mut(number(to)) {
@@ -101,24 +97,22 @@ impl Automaton {
                 };
                 ends.extend(inherited);
                 let is_end = State::from(!ends.is_empty());
-                self.set(state, column, to | is_end);
+                self.set(cell, to | is_end);
                 states.push(to);
             }
         }
     }
 
-    #[inline]
-    fn cell(&self, state: State, column: u8) -> State {
-        let row = number(state) << self.shift;
-        self.next
-            .get(row | usize::from(column))
-            .copied()
-            .unwrap_or(0)
+    fn cell(&self, state: State, byte: u8) -> usize {
+        number(state) * BLOCK + self.columns[usize::from(byte)]
     }
 
-    fn set(&mut self, state: State, column: u8, to: State) {
-        let row = number(state) << self.shift;
-        if let Some(next) = self.next.get_mut(row | usize::from(column)) {
+    fn at(&self, cell: usize) -> State {
+        self.next.get(cell).copied().unwrap_or(0)
+    }
+
+    fn set(&mut self, cell: usize, to: State) {
+        if let Some(next) = self.next.get_mut(cell) {
             *next = to;
         }
     }
@@ -132,12 +126,12 @@ impl Automaton {
         bytes: &[u8],
         mut each: impl FnMut(u8),
     ) -> Option<usize> {
-        let (next, shift) = (self.next.as_slice(), self.shift);
-        let mut now = *state;
+        let next = self.next.as_slice();
+        let mut now = *state & !1;
         let end = bytes.iter().position(|byte| {
             each(*byte);
-            let column = self.columns[usize::from(*byte)];
-            let cell = (number(now) << shift) | usize::from(column);
+            // `now` is twice a number, since no word ends in it.
+            let cell = usize::from(now) * (BLOCK / 2) + self.columns[usize::from(*byte)];
             now = next.get(cell).copied().unwrap_or(0);
             now & 1 == 1
         });

@@ -51,24 +51,24 @@ const fn sextets() -> [u8; 256] {
 /// First digits of base64 whose byte can be text.
 static BEGINNING: ByteSet = ByteSet::parse("CDI-Za-f");
 
-/// Where the first run starts that base64 could be. A run that looks random is one, too.
-pub fn first_run(text: &[u8]) -> Option<usize> {
-    RUN.next_run(text, 0, SHORTEST_RUN).map(|run| run.start)
+/// The first run that base64 could be. A run that looks random is one, too.
+pub fn first_run(text: &[u8]) -> Option<Range<usize>> {
+    RUN.next_run(text, 0, SHORTEST_RUN)
 }
 
-/// All texts that the text holds in another spelling, once decoded; `seen` is the survey of it, and `first_run` where its first
-/// run starts. Each byte that is read costs a step.
+/// All texts that the text holds in another spelling, once decoded; `seen` is the survey of it, and `first_run` its
+/// first run. Each byte that is read costs a step.
 pub fn derived_texts(
     text: &[u8],
     seen: Survey,
-    first_run: Option<usize>,
+    first_run: Option<Range<usize>>,
     steps: &mut Steps,
 ) -> Vec<Derived> {
     let mut found = Vec::new();
-    let mut behind = first_run.unwrap_or(text.len());
-    while let Some(run) = RUN.next_run(text, behind, SHORTEST_RUN) {
-        behind = run.end;
+    let mut next = first_run;
+    while let Some(run) = next {
         decode_run(text, &run, steps, &mut found);
+        next = RUN.next_run(text, run.end, SHORTEST_RUN);
     }
     if seen & ESCAPE != 0 {
         found.extend(without_escapes(text, steps));
@@ -81,21 +81,22 @@ fn decode_run(text: &[u8], run: &Range<usize>, steps: &mut Steps, found: &mut Ve
     let Some(digits) = text.get(..run.end) else {
         return;
     };
-    let firsts = digits.get(run.start..=run.end - SHORTEST_RUN);
-    let mut behind = run.start;
-    let mut is_start = true;
-    for (digit, at) in firsts.unwrap_or_default().iter().zip(run.start..) {
-        if is_start
-            && BEGINNING.has(*digit)
-            && at >= behind
-            && let Some((derived, end)) = digits
-                .get(at..)
-                .and_then(|rest| decode_base64(rest, at, steps))
-        {
-            found.push(derived);
-            behind = end;
+    let mut start = run.start;
+    while start + SHORTEST_RUN <= run.end {
+        let rest = digits
+            .get(start..)
+            .filter(|_| BEGINNING.has_at(digits, start));
+        let behind = match rest.and_then(|rest| decode_base64(rest, start, steps)) {
+            Some((derived, end)) => {
+                found.push(derived);
+                end - 1
+            }
+            None => start,
+        };
+        match JOINT.next_member(digits, behind) {
+            Some(joint) => start = joint + 1,
+            None => break,
         }
-        is_start = JOINT.has(*digit);
     }
     let mut behind = run.start;
     while let Some(run) = HEX.next_run(digits, behind, SHORTEST_HEX) {
@@ -136,48 +137,36 @@ fn decode_base64(digits: &[u8], start: usize, steps: &mut Steps) -> Option<(Deri
         count += 6;
         if count >= 8 {
             count -= 8;
-            push_text(&mut bytes, (bits >> count) & 0xff);
+            bytes.extend(Some((bits >> count) as u8).filter(|byte| *byte != 0));
         }
     }
     let end = start + read;
-    Some((derived(bytes, start, end)?, end))
+    Some((derived(bytes, start, end), end))
 }
 
 fn decode_hex(text: &[u8], start: usize, end: usize, steps: &mut Steps) -> Option<Derived> {
-    let mut bytes = Vec::new();
-    let mut at = start;
-    for pair in text.get(start..end)?.chunks_exact(2) {
-        let byte = pair
-            .iter()
-            .fold(0, |value, digit| value * 16 + hex_value(*digit));
-        if !push_text(&mut bytes, byte) {
-            break;
-        }
-        at += 2;
+    let bytes = text.get(start..end)?.chunks_exact(2).map(|pair| {
+        let digits = pair.iter().map(|digit| hex_value(*digit));
+        digits.fold(0, |value, digit| value * 16 + digit) as u8
+    });
+    let mut length = 0;
+    let is_text = |byte: &u8| {
+        let is_text = PRINTABLE.has(*byte);
+        length += usize::from(is_text);
+        is_text || *byte == 0 && length > 0
+    };
+    let read = bytes.clone().take_while(is_text).count();
+    steps.take(read * 2);
+    if length < SHORTEST_TEXT {
+        return None;
     }
-    steps.take(at - start);
-    derived(bytes, start, at)
+    let text = bytes.take(read).filter(|byte| *byte != 0).collect();
+    Some(derived(text, start, start + read * 2))
 }
 
-fn derived(text: Vec<u8>, start: usize, end: usize) -> Option<Derived> {
-    (text.len() >= SHORTEST_TEXT).then_some(Derived {
-        text,
-        origin: Origin::Run(start, end),
-    })
-}
-
-/// Takes one more byte of text; every other byte of UTF-16 is left out. False where it is no text.
-fn push_text(bytes: &mut Vec<u8>, byte: u32) -> bool {
-    if byte == 0 && !bytes.is_empty() {
-        return true;
-    }
-    match u8::try_from(byte) {
-        Ok(byte) if PRINTABLE.has(byte) => {
-            bytes.push(byte);
-            true
-        }
-        _ => false,
-    }
+fn derived(text: Vec<u8>, start: usize, end: usize) -> Derived {
+    let origin = Origin::Run(start, end);
+    Derived { text, origin }
 }
 
 /// Value of a hexadecimal digit.

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use super::automaton::starts_with;
 use super::derived::{Derived, Origin, hex_value};
 use super::steps::Steps;
+use super::survey::{BYTE_FLAGS, ESCAPE};
 
 /// What stands for a code point above ASCII: a byte that no rule knows.
 const OTHER: u8 = 0xff;
@@ -27,21 +28,32 @@ type Escape = (u8, usize);
 
 /// The text with all its escapes replaced; `None` where it has none.
 pub fn without_escapes(text: &[u8], steps: &mut Steps) -> Option<Derived> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut starts = Vec::with_capacity(text.len() + 1);
-    let mut at = 0;
-    while let Some(byte) = text.get(at) {
-        let (byte, end) = escape_at(text, at).unwrap_or((*byte, at + 1));
-        starts.push(at);
-        bytes.push(byte);
-        at = end;
-    }
-    starts.push(text.len());
     steps.take(text.len());
-    (bytes.len() < text.len()).then_some(Derived {
+    let (mut bytes, mut starts) = (Vec::new(), Vec::new());
+    let mut behind = 0;
+    while let Some((at, (byte, end))) = next_escape(text, behind) {
+        bytes.extend(text.get(behind..at)?);
+        bytes.push(byte);
+        starts.extend(behind..=at);
+        behind = end;
+    }
+    if behind == 0 {
+        return None;
+    }
+    bytes.extend(text.get(behind..)?);
+    starts.extend(behind..=text.len());
+    Some(Derived {
         text: bytes,
         origin: Origin::Bytes(starts),
     })
+}
+
+/// The first escape that begins at `from` or behind it, and where.
+fn next_escape(text: &[u8], from: usize) -> Option<(usize, Escape)> {
+    let candidates = text.iter().enumerate().skip(from);
+    candidates
+        .filter(|(_, byte)| BYTE_FLAGS[usize::from(**byte)] & ESCAPE != 0)
+        .find_map(|(at, _)| Some((at, escape_at(text, at)?)))
 }
 
 fn escape_at(text: &[u8], at: usize) -> Option<Escape> {

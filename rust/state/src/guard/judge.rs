@@ -57,7 +57,7 @@ pub fn judge_by(policy: &TextPolicy<'_>, text: &[u8], known: Option<&Known>) -> 
     if is_place_of_words(policy)
         && let Some(first_run) = first_run
     {
-        knows.opaque.find(text, first_run, &mut findings);
+        knows.opaque.find(text, first_run.start, &mut findings);
     }
     if findings.is_empty() {
         Judgement {

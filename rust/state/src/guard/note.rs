@@ -73,8 +73,10 @@ struct Turn {
 
 /// Takes the turn at `start` where it ends before the first one so far; of two with one end, the longer one.
 fn turn_at(turns: &TurnRules, text: &[u8], start: usize, first: &mut Option<Turn>) {
+    let opening = text.get(start).map(u8::to_ascii_lowercase);
     for (word, i) in turns.words.iter().zip(0..) {
-        if !starts_with(text, start, word.as_bytes()) {
+        if word.as_bytes().first().copied() != opening || !starts_with(text, start, word.as_bytes())
+        {
             continue;
         }
         let end = start + word.len();

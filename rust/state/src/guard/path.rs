@@ -21,25 +21,17 @@ pub fn path_offence(alphabet: &Alphabet, path: &str, seen: Survey) -> Option<Fin
         return Some(Finding::at("path", text, 0));
     }
     let mut start = 0;
-    for (byte, end) in text.iter().zip(0..) {
-        if *byte == b'/' {
-            let misfit = misfit_of_segment(text, start, end);
-            if misfit.is_some() {
-                return misfit;
-            }
-            start = end + 1;
+    for segment in text.split(|byte| *byte == b'/') {
+        let end = start + segment.len();
+        if matches!(segment, b"" | b"." | b".." | [b' ', ..]) {
+            return Some(Finding::at("path", text, start));
         }
+        if segment.ends_with(b" ") {
+            return Some(Finding::at("path", text, end - 1));
+        }
+        start = end + 1;
     }
-    misfit_of_segment(text, start, text.len())
-}
-
-fn misfit_of_segment(text: &[u8], start: usize, end: usize) -> Option<Finding> {
-    let segment = text.get(start..end)?;
-    if matches!(segment, b"" | b"." | b".." | [b' ', ..]) {
-        return Some(Finding::at("path", text, start));
-    }
-    let ends_in_space = segment.ends_with(b" ");
-    ends_in_space.then(|| Finding::at("path", text, end - 1))
+    None
 }
 
 /// A branch or reference name (PRV-021): the rules of git check-ref-format with one level allowed, and no leading "-".

@@ -1,6 +1,8 @@
 //! Looks for secrets: one pass of the automaton finds where rules may hold, and the rules look there; then the same in
 //! what the text holds in another spelling (PRV-040 to PRV-048, PRV-090).
 
+use std::ops::Range;
+
 use super::assignment::Assignment;
 use super::automaton::Automaton;
 use super::derived::{Derived, Origin, derived_texts, first_run};
@@ -47,8 +49,8 @@ pub struct Secrets {
     pub findings: Vec<Finding>,
     /// The survey of the text.
     pub seen: Survey,
-    /// Where the first run starts that base64 could be.
-    pub first_run: Option<usize>,
+    /// The first run that base64 could be.
+    pub first_run: Option<Range<usize>>,
 }
 
 /// Names as variables have them, and as flags and headers do.
@@ -129,7 +131,7 @@ impl SecretRules {
         let mut findings = Vec::new();
         let seen = search.scan(text, steps, &mut findings);
         let first_run = first_run(text);
-        for derived in derived_texts(text, seen, first_run, steps) {
+        for derived in derived_texts(text, seen, first_run.clone(), steps) {
             search.scan_derived(&derived, 1, steps, &mut findings);
         }
         Secrets {
