@@ -36,9 +36,12 @@ export function rulePackProblems(pack: SourcePack): string[] {
     ...listProblems(pack.tokens, ids, tokenProblems),
     ...listProblems(pack.named ?? [], ids, namedProblems),
   ];
-  const { keywords, spaced } = pack.assignment;
+  const { keywords, spaced, pairs } = pack.assignment;
   for (const keyword of [...keywords, ...spaced])
     if (!/^[a-z_-]{3,}$/.test(keyword)) problems.push(`assignment: keyword ${keyword} is not lower case`);
+  if (!areDifferent(keywords)) problems.push("assignment: a keyword stands twice, or two are one with hyphens");
+  for (const flag of pairs ?? [])
+    if (!/^[\x21-\x7e]+$/.test(flag)) problems.push(`assignment: flag ${flag} is not ASCII`);
   for (const word of Object.values(pack.placeholders).flat())
     if (word === "" || word !== asciiLower(word)) problems.push(`placeholders: ${word} is empty or not lower case`);
   for (const part of pack.placeholders.parts)
@@ -100,6 +103,12 @@ function tokenProblems(rule: SourceToken): string[] {
   return problems;
 }
 
+/** Whether no name stands twice, and no two that hold an underscore are one with hyphens. */
+function areDifferent(names: readonly string[]): boolean {
+  const spelled = names.filter((name) => name.includes("_")).map((name) => name.replaceAll("_", "-"));
+  return [names, spelled].every((list) => new Set(list).size === list.length);
+}
+
 /** Shortest value of a named rule, in bytes: what is shorter is a word or a number somewhere. */
 const leastNamedBytes = 12;
 
@@ -108,7 +117,7 @@ function namedProblems(rule: SourceNamed): string[] {
   if (rule.names.length === 0) problems.push("has no name");
   for (const name of rule.names)
     if (!/^[a-z0-9._-]{3,}$/.test(name)) problems.push(`name ${name} is not three or more bytes of a-z0-9._-`);
-  if (new Set(rule.names).size < rule.names.length) problems.push("a name stands twice");
+  if (!areDifferent(rule.names)) problems.push("a name stands twice, or two are one with hyphens");
   const least = rule.parts.reduce((sum, { literal, min }) => sum + (literal?.length ?? min ?? 0), 0);
   if (least < leastNamedBytes) problems.push(`takes values of fewer than ${leastNamedBytes} bytes`);
   return problems;

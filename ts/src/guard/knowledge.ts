@@ -1,7 +1,11 @@
-/** The rule pack compiled into the tables that judging reads: made once, at the first judgement. */
+/**
+ * The rule pack compiled into the tables that judging reads: made once, at the first judgement, and what few texts need at the
+ * first of those.
+ */
 import { type Alphabet, compileAlphabet } from "./alphabet.js";
 import { type Commands, compileCommands } from "./command.js";
 import { compileTurns, type TurnRules } from "./note.js";
+import { once } from "./once.js";
 import { compileOpaque, type Opaque } from "./opaque.js";
 import { carriedRulePack, type KnownRules, type RulePack } from "./pack.js";
 import { compileSecrets, type SecretRules } from "./secrets.js";
@@ -12,7 +16,7 @@ export interface Knowledge {
   readonly turns: TurnRules;
   readonly secrets: SecretRules;
   readonly opaque: Opaque;
-  readonly commands: Commands;
+  readonly commands: () => Commands;
   readonly known: KnownRules;
 }
 
@@ -32,7 +36,7 @@ function compile(pack: RulePack): Knowledge {
     turns: compileTurns(pack.turnMarks, pack.roles),
     secrets: compileSecrets(pack),
     opaque: compileOpaque(pack.opaque),
-    commands: compileCommands(pack.commands),
+    commands: once(() => compileCommands(pack.commands)),
     known: pack.known,
   };
 }

@@ -63,7 +63,7 @@ export function compileKnown({ known, secrets }: Knowledge, facts: KnownFacts): 
   });
   const values = [...texts, ...facts.values.map((value) => utf8.encode(value))].flatMap(linesOf);
   const isSecret = (value: Uint8Array): boolean =>
-    isSecretValue(value) && !isPlaceholder(secrets.placeholders, value, 0, value.length);
+    isSecretValue(value) && !isPlaceholder(secrets.placeholders(), value, 0, value.length);
   const folded = (rule: Needle["rule"], names: readonly string[]): Needle[] =>
     names.map((name) => ({ rule, bytes: lowered(utf8.encode(name)), isFolded: true }));
   const needles = [
@@ -92,7 +92,7 @@ export function findKnown(known: Known, text: Uint8Array, steps: Steps, findings
   for (let i = 0; i < text.length; i++) {
     const column = columns[text[i] as number] as number;
     const cell = next[(state << shift) + column] as number;
-    if ((cell & 1) === 0) {
+    if ((cell & 1) === 1) {
       state = cell >> 1;
       continue;
     }

@@ -1,5 +1,5 @@
 /** Secrets that are known by a vendor's name before them and by their form (PRV-047), and pairs NAME:VALUE (PRV-048). */
-import { isSecretLike } from "./assignment.js";
+import { type Assignment, isSecretLike } from "./assignment.js";
 import { isIn, parseByteSet } from "./byte-set.js";
 import type { Finding } from "./finding.js";
 import type { NamedRule } from "./pack.js";
@@ -44,8 +44,7 @@ export function matchNamed(
 
 /** NAME:VALUE behind the flag at `start..end`, if the value looks like a secret. A URL is no pair. */
 export function matchPair(
-  form: ValueForm,
-  minBytes: number,
+  { form, minBytes }: Assignment,
   placeholders: Placeholders,
   text: Uint8Array,
   start: number,

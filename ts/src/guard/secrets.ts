@@ -3,38 +3,37 @@
  * the text holds in another spelling (PRV-040 to PRV-048, PRV-090).
  */
 import { type Assignment, matchAssignment } from "./assignment.js";
-import { type Automaton, buildAutomaton, byteString, follow } from "./automaton.js";
+import { type Automaton, buildAutomaton, follow } from "./automaton.js";
 import { type Derived, derivedTexts, firstRun } from "./derived.js";
 import type { Finding } from "./finding.js";
 import { findKnown, type Known } from "./known.js";
 import { compileNamed, matchNamed, matchPair, type Named } from "./named.js";
-import type { RulePack } from "./pack.js";
+import { once } from "./once.js";
+import type { NamedRule, RulePack, TokenRule } from "./pack.js";
 import { compilePlaceholders, type Placeholders } from "./placeholder.js";
 import { matchPrivateKey, pemOpening } from "./private-key.js";
 import type { Steps } from "./steps.js";
 import { byteFlags } from "./survey.js";
-import { compileToken, literalAt, matchToken, type Token } from "./token.js";
+import { compileToken, matchToken, type Token } from "./token.js";
 import { matchUserinfo } from "./userinfo.js";
 import { compileValueForm, type NameEnd } from "./value.js";
 
-/** A word of the automaton, and the rule that looks where it stands. */
+/** What looks where a word of the automaton stands. Rules are compiled when they are first come to: most never are. */
 type Anchor =
-  | { readonly rule: "token"; readonly literal: () => Uint8Array; readonly token: () => Token }
-  | { readonly rule: "named"; readonly named: () => Named }
-  | { readonly rule: "assignment"; readonly nameEnd: NameEnd }
-  | { readonly rule: "pair" }
-  | { readonly rule: "userinfo" }
-  | { readonly rule: "private-key" };
+  | { readonly kind: "token"; readonly rule: TokenRule; token: Token | undefined }
+  | { readonly kind: "named"; readonly rule: NamedRule; named: Named | undefined }
+  | { readonly kind: "assignment"; readonly nameEnd: NameEnd }
+  | { readonly kind: "pair" | "userinfo" | "private-key" };
 
 /** The secret rules, compiled. */
 export interface SecretRules {
+  /** Its words are ASCII, as the pack has them. */
   readonly automaton: Automaton;
-  /** Length in bytes of each word of the automaton. */
-  readonly lengths: readonly number[];
+  /** By word of the automaton. */
   readonly anchors: readonly Anchor[];
-  readonly assignment: Assignment;
-  readonly users: readonly Uint8Array[];
-  readonly placeholders: Placeholders;
+  readonly assignment: () => Assignment;
+  readonly users: () => readonly Uint8Array[];
+  readonly placeholders: () => Placeholders;
 }
 
 /** What one look at a text gives. */
@@ -53,52 +52,42 @@ const mostDepth = 2;
 
 /** Compiles the secret rules of a pack. */
 export function compileSecrets(pack: RulePack): SecretRules {
-  const texts: string[] = [];
+  const words: string[] = [];
   const anchors: Anchor[] = [];
-  const add = (text: string, anchor: Anchor): void => {
-    texts.push(text);
+  const add = (word: string, anchor: Anchor): void => {
+    words.push(word);
     anchors.push(anchor);
   };
-  for (const rule of pack.tokens) {
-    const token = later(() => compileToken(rule));
-    for (const text of rule.literals) {
-      const literal = later(() => utf8.encode(text));
-      add(text, { rule: "token", literal, token });
-    }
-  }
-  for (const rule of pack.named ?? []) {
-    const named = later(() => compileNamed(rule));
-    for (const name of inBothSpellings(rule.names)) add(name, { rule: "named", named });
-  }
+  // Names as variables have them, and as flags and headers do.
+  const addNames = (names: readonly string[], anchorOf: (name: string) => Anchor): void => {
+    names.forEach((name) => {
+      add(name, anchorOf(name));
+      const spelled = name.replaceAll("_", "-");
+      if (!names.includes(spelled)) add(spelled, anchorOf(spelled));
+    });
+  };
+  pack.tokens.forEach((rule) => {
+    const anchor: Anchor = { kind: "token", rule, token: undefined };
+    rule.literals.forEach((literal) => {
+      add(literal, anchor);
+    });
+  });
+  pack.named?.forEach((rule) => {
+    const anchor: Anchor = { kind: "named", rule, named: undefined };
+    addNames(rule.names, () => anchor);
+  });
   const { keywords, spaced, pairs, minBytes } = pack.assignment;
-  for (const keyword of inBothSpellings(keywords))
-    add(keyword, { rule: "assignment", nameEnd: spaced.includes(keyword) ? "spaced" : "word" });
-  for (const flag of pairs ?? []) add(flag, { rule: "pair" });
-  add("://", { rule: "userinfo" });
-  add(pemOpening, { rule: "private-key" });
-  const words = byteString(texts.join("\n").toLowerCase()).split("\n");
+  addNames(keywords, (name) => ({ kind: "assignment", nameEnd: spaced.includes(name) ? "spaced" : "word" }));
+  for (const flag of pairs ?? []) add(flag, { kind: "pair" });
+  add("://", { kind: "userinfo" });
+  add(pemOpening, { kind: "private-key" });
   return {
     automaton: buildAutomaton(words),
-    lengths: words.map((word) => word.length),
     anchors,
-    assignment: { form: compileValueForm(pack.assignment), minBytes },
-    users: pack.userinfo.users.map((user) => utf8.encode(user)),
-    placeholders: compilePlaceholders(pack.placeholders),
+    assignment: once(() => ({ form: compileValueForm(pack.assignment), minBytes })),
+    users: once(() => pack.userinfo.users.map((user) => utf8.encode(user))),
+    placeholders: once(() => compilePlaceholders(pack.placeholders)),
   };
-}
-
-/** What `make` gives, made when it is first asked for: most rules are never come to. */
-function later<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}
-
-/** Names as variables have them, and as flags and headers do. */
-function inBothSpellings(names: readonly string[]): Set<string> {
-  return new Set(names.flatMap((name) => [name, name.replaceAll("_", "-")]));
 }
 
 /** All secrets in a text; `known` is what only this process knows. */
@@ -155,7 +144,7 @@ function scan({ rules, known, steps, isRaw }: Search, text: Uint8Array, findings
     seen |= byteFlags[byte] as number;
     const column = columns[byte] as number;
     const cell = next[(state << shift) + column] as number;
-    if ((cell & 1) === 0) {
+    if ((cell & 1) === 1) {
       state = cell >> 1;
       continue;
     }
@@ -172,27 +161,36 @@ function scan({ rules, known, steps, isRaw }: Search, text: Uint8Array, findings
   return seen;
 }
 
-function isForm({ rule }: Anchor): boolean {
-  return rule === "token" || rule === "private-key";
+function isForm({ kind }: Anchor): boolean {
+  return kind === "token" || kind === "private-key";
 }
 
 function look(rules: SecretRules, word: number, text: Uint8Array, end: number, steps: Steps): Finding | undefined {
   const anchor = rules.anchors[word] as Anchor;
-  const start = end - (rules.lengths[word] as number);
+  const literal = rules.automaton.words[word] as string;
+  const start = end - literal.length;
   const { assignment, placeholders, users } = rules;
-  switch (anchor.rule) {
+  switch (anchor.kind) {
     case "token":
-      if (literalAt(text, start, anchor.literal()) === 0) return undefined;
-      return matchToken(anchor.token(), placeholders, text, start, end, steps);
+      if (!stands(literal, text, start)) return undefined;
+      anchor.token ??= compileToken(anchor.rule);
+      return matchToken(anchor.token, placeholders(), text, start, end, steps);
     case "named":
-      return matchNamed(anchor.named(), assignment.form, placeholders, text, start, end, steps);
+      anchor.named ??= compileNamed(anchor.rule);
+      return matchNamed(anchor.named, assignment().form, placeholders(), text, start, end, steps);
     case "assignment":
-      return matchAssignment(assignment, placeholders, anchor.nameEnd, text, start, end, steps);
+      return matchAssignment(assignment(), placeholders(), anchor.nameEnd, text, start, end, steps);
     case "pair":
-      return matchPair(assignment.form, assignment.minBytes, placeholders, text, start, end, steps);
+      return matchPair(assignment(), placeholders(), text, start, end, steps);
     case "userinfo":
-      return matchUserinfo(users, placeholders, text, end, steps);
+      return matchUserinfo(users(), placeholders(), text, end, steps);
     case "private-key":
       return matchPrivateKey(text, start, end, steps);
   }
+}
+
+/** Whether a literal of ASCII stands at `start`, letter for letter. */
+function stands(literal: string, text: Uint8Array, start: number): boolean {
+  for (let i = 0; i < literal.length; i++) if (text[start + i] !== literal.charCodeAt(i)) return false;
+  return true;
 }

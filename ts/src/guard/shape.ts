@@ -78,7 +78,7 @@ function shapeLine(search: Search, line: Uint8Array, maxBytes: number, given?: S
     findings.push({ rule: "command-compound", start: compoundAt, end: compoundAt + 1 });
   } else {
     const texts = command.map((word) => word.text);
-    shape = shapeWords(knows.commands, texts, isSecret);
+    shape = shapeWords(knows.commands(), texts, isSecret);
     const kept = shape;
     command.forEach((word, i) => {
       if (!isText(line, word.start, word.end, kept[i] ?? mark)) findings.push(valueAt(word));

@@ -38,6 +38,7 @@ describe("the lint refuses", () => {
     ["a name in upper case", { names: ["Aaa"] }],
     ["a name of two bytes", { names: ["aa"] }],
     ["a name that stands twice", { names: ["aaa", "aaa"] }],
+    ["two names that are one with hyphens", { names: ["a_b-c", "a-b_c"] }],
     ["no name", { names: [] }],
     ["a short value", { parts: [{ set: "a-z", min: 11 }] }],
     ["a variable part that runs into the next", { parts: [{ set: "a-z", min: 12, max: 14 }, { literal: "x" }] }],
