@@ -72,3 +72,13 @@ export function endOfRun(set: ByteSet, text: Uint8Array, at: number, end: number
 export function hexValue(digit: number): number {
   return digit <= 0x39 ? digit - 0x30 : (digit | 0x20) - 0x57;
 }
+
+/** The first bytes of words in lower case, in both cases of ASCII. */
+export function startsOf(words: readonly Uint8Array[]): ByteSet {
+  const starts = new Uint8Array(256);
+  for (const [first = 0] of words) {
+    starts[first] = 1;
+    if (lower[first] === 1) starts[first - 0x20] = 1;
+  }
+  return starts;
+}

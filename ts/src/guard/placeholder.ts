@@ -1,6 +1,6 @@
 /** What stands where a secret would and is none: `<TOKEN>`, `${TOKEN}`, `changeme`, `xxxx` (PRV-045). */
 import { type Automaton, buildAutomaton, byteString, containsWord, startsWith } from "./automaton.js";
-import { type ByteSet, isIn, lower } from "./byte-set.js";
+import { type ByteSet, isIn, startsOf } from "./byte-set.js";
 import type { PlaceholderRules } from "./pack.js";
 
 /** The placeholders of the rule pack, compiled. */
@@ -19,15 +19,10 @@ const [minus, underscore] = [0x2d, 0x5f];
 export function compilePlaceholders(rules: PlaceholderRules): Placeholders {
   const bytesOf = (texts: readonly string[]): Uint8Array[] => texts.map((text) => utf8.encode(text));
   const [values, openings] = [bytesOf(rules.values), bytesOf(rules.openings)];
-  const starts = new Uint8Array(256);
-  for (const [first = 0] of [...values, ...openings]) {
-    starts[first] = 1;
-    if (lower[first] === 1) starts[first - 0x20] = 1;
-  }
   return {
     values,
     openings,
-    starts,
+    starts: startsOf([...values, ...openings]),
     parts: buildAutomaton(rules.parts.map(byteString)),
   };
 }

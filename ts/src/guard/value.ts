@@ -1,6 +1,6 @@
 /** The value behind a name: name, operator, scheme, quotes (PRV-042). Assignments, named rules and pairs share it. */
 import { startsWith } from "./automaton.js";
-import { alphanumeric, type ByteSet, isIn, letters, parseByteSet } from "./byte-set.js";
+import { alphanumeric, type ByteSet, isIn, parseByteSet, startsOf } from "./byte-set.js";
 import type { AssignmentRule } from "./pack.js";
 import type { Steps } from "./steps.js";
 
@@ -10,6 +10,8 @@ export interface ValueForm {
   /** The first bytes of the operators, which are signs. */
   readonly operatorStarts: ByteSet;
   readonly schemes: readonly Uint8Array[];
+  /** The first bytes of the schemes, in both cases of ASCII. */
+  readonly schemeStarts: ByteSet;
   readonly quotes: ByteSet;
   readonly stops: ByteSet;
   readonly trailing: ByteSet;
@@ -52,12 +54,12 @@ export function compileValueForm(rule: AssignmentRule): ValueForm {
   const stops = parseByteSet(rule.stops).slice();
   for (let byte = 0; byte <= 0x20; byte++) stops[byte] = 1;
   stops[0x7f] = 1;
-  const operatorStarts = new Uint8Array(256);
-  for (const [first = 0] of operators) operatorStarts[first] = 1;
+  const schemes = rule.schemes.map((scheme) => utf8.encode(scheme));
   return {
     operators,
-    operatorStarts,
-    schemes: rule.schemes.map((scheme) => utf8.encode(scheme)),
+    operatorStarts: startsOf(operators),
+    schemes,
+    schemeStarts: startsOf(schemes),
     quotes: parseByteSet(rule.quotes),
     stops,
     trailing: parseByteSet(rule.trailing),
@@ -112,9 +114,12 @@ function startOfValue(form: ValueForm, nameEnd: NameEnd, text: Uint8Array, start
 /** Offset behind the longest operator at `at` and the blanks that follow; -1 for none. A double colon is none. */
 function behindOperator(form: ValueForm, text: Uint8Array, at: number): number {
   if (!isIn(form.operatorStarts, text, at)) return -1;
-  const operator = form.operators.find((candidate) => startsWith(text, at, candidate));
-  if (!operator || (operator.length === 1 && text[at] === colon && text[at + 1] === colon)) return -1;
-  return behindGap(text, at + operator.length);
+  for (const operator of form.operators) {
+    if (!startsWith(text, at, operator)) continue;
+    const isPath = operator.length === 1 && text[at] === colon && text[at + 1] === colon;
+    return isPath ? -1 : behindGap(text, at + operator.length);
+  }
+  return -1;
 }
 
 /** Offset of the quote behind a type and an equals sign, as in `string = "`; -1 where they do not stand there. */
@@ -141,11 +146,12 @@ function behindMember(form: ValueForm, text: Uint8Array, at: number): number {
 
 /** Offset behind a scheme such as Bearer and the blanks that follow; `at` where none stands there. */
 function behindScheme(form: ValueForm, text: Uint8Array, at: number): number {
-  if (!isIn(letters, text, at)) return at;
-  const scheme = form.schemes.find(
-    (candidate) => startsWith(text, at, candidate) && isIn(blank, text, at + candidate.length),
-  );
-  return scheme ? behindGap(text, at + scheme.length) : at;
+  if (!isIn(form.schemeStarts, text, at)) return at;
+  for (const scheme of form.schemes) {
+    const end = at + scheme.length;
+    if (startsWith(text, at, scheme) && isIn(blank, text, end)) return behindGap(text, end);
+  }
+  return at;
 }
 
 /** Whether the name around `at` starts with a hyphen, as a flag does. */
