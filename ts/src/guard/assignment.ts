@@ -1,5 +1,5 @@
 /** Secrets that are known by the name before them: keyword, operator, value (PRV-042, PRV-043). */
-import { digits, isIn, letters, lower, parseByteSet, upper } from "./byte-set.js";
+import { digits, holds, isIn, letters, lower, parseByteSet, upper } from "./byte-set.js";
 import type { Finding } from "./finding.js";
 import { isPlaceholder, type Placeholders } from "./placeholder.js";
 import type { Steps } from "./steps.js";
@@ -87,7 +87,7 @@ export function isCapital(text: Uint8Array, at: number, end: number): boolean {
  */
 export function isWordy(text: Uint8Array, start: number, end: number, isLenient = false): boolean {
   let partStart = start;
-  const hasJoints = isLenient || text.subarray(start, end).some((byte) => joint[byte] === 1);
+  const hasJoints = isLenient || holds(joint, text, start, end);
   for (let at = start; at <= end; at++) {
     if (at < end && !isIn(joint, text, at)) continue;
     if (!isWordOrNumber(text, partStart, at, hasJoints)) return false;

@@ -73,6 +73,12 @@ export function hexValue(digit: number): number {
   return digit <= 0x39 ? digit - 0x30 : (digit | 0x20) - 0x57;
 }
 
+/** Whether a member stands in `start..end`. */
+export function holds(set: ByteSet, text: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (isIn(set, text, at)) return true;
+  return false;
+}
+
 /** The first bytes of words in lower case, in both cases of ASCII. */
 export function startsOf(words: readonly Uint8Array[]): ByteSet {
   const starts = new Uint8Array(256);

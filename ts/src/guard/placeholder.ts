@@ -1,39 +1,49 @@
 /** What stands where a secret would and is none: `<TOKEN>`, `${TOKEN}`, `changeme`, `xxxx` (PRV-045). */
 import { type Automaton, buildAutomaton, byteString, containsWord, startsWith } from "./automaton.js";
-import { type ByteSet, isIn, startsOf } from "./byte-set.js";
+import { lower } from "./byte-set.js";
 import type { PlaceholderRules } from "./pack.js";
+
+/** Words by their first byte, in both cases of ASCII. */
+type WordsByStart = readonly (readonly Uint8Array[] | undefined)[];
 
 /** The placeholders of the rule pack, compiled. */
 export interface Placeholders {
-  readonly values: readonly Uint8Array[];
-  readonly openings: readonly Uint8Array[];
-  /** The first bytes of values and openings, in both cases of ASCII. */
-  readonly starts: ByteSet;
+  readonly values: WordsByStart;
+  readonly openings: WordsByStart;
   readonly parts: Automaton;
 }
 
 const utf8 = new TextEncoder();
+const none: readonly Uint8Array[] = [];
 const [minus, underscore] = [0x2d, 0x5f];
 
 /** Compiles the placeholders. */
 export function compilePlaceholders(rules: PlaceholderRules): Placeholders {
-  const bytesOf = (texts: readonly string[]): Uint8Array[] => texts.map((text) => utf8.encode(text));
-  const [values, openings] = [bytesOf(rules.values), bytesOf(rules.openings)];
   return {
-    values,
-    openings,
-    starts: startsOf([...values, ...openings]),
+    values: byStart(rules.values),
+    openings: byStart(rules.openings),
     parts: buildAutomaton(rules.parts.map(byteString)),
   };
 }
 
+function byStart(words: readonly string[]): WordsByStart {
+  const lists: Uint8Array[][] = [];
+  for (const word of words.map((text) => utf8.encode(text))) {
+    const first = word[0] as number;
+    lists[first] ??= [];
+    lists[first].push(word);
+    if (lower[first] === 1) lists[first - 0x20] = lists[first];
+  }
+  return Array.from({ length: 256 }, (_, byte) => lists[byte]);
+}
+
 /** Whether a value is none: a whole word, an opening, or anything that `isFiller` says. */
 export function isPlaceholder(placeholders: Placeholders, text: Uint8Array, start: number, end: number): boolean {
-  if (start < end && isIn(placeholders.starts, text, start)) {
-    for (const opening of placeholders.openings) if (startsWith(text, start, opening, end)) return true;
-    for (const value of placeholders.values)
-      if (value.length === end - start && startsWith(text, start, value)) return true;
-  }
+  const first = start < end ? (text[start] as number) : 0;
+  const { values, openings } = placeholders;
+  for (const opening of openings[first] ?? none) if (startsWith(text, start, opening, end)) return true;
+  for (const value of values[first] ?? none)
+    if (value.length === end - start && startsWith(text, start, value)) return true;
   return isFiller(placeholders, text, start, end);
 }
 

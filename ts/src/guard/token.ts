@@ -1,5 +1,5 @@
 /** Secrets that are known by their form: a literal and runs of byte sets, matched without going back (PRV-040, PRV-041). */
-import { alphanumeric, type ByteSet, digits, isIn, letters, parseByteSet } from "./byte-set.js";
+import { alphanumeric, type ByteSet, digits, holds, isIn, letters, parseByteSet } from "./byte-set.js";
 import type { Finding } from "./finding.js";
 import type { Part, TokenRule } from "./pack.js";
 import { isFiller, type Placeholders } from "./placeholder.js";
@@ -94,9 +94,4 @@ function runLength(text: Uint8Array, at: number, run: Run): number {
 export function literalAt(text: Uint8Array, at: number, literal: Uint8Array): number {
   for (let i = 0; i < literal.length; i++) if (text[at + i] !== literal[i]) return 0;
   return literal.length;
-}
-
-function holds(set: ByteSet, text: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (isIn(set, text, at)) return true;
-  return false;
 }
