@@ -114,6 +114,11 @@ pub enum Command {
         after_help = "Example:\n  opencode-proxy-doctor export --jsonl > records.jsonl\n  opencode-proxy-doctor export --sqlite baton.db"
     )]
     Export(ExportArgs),
+    /// Copy what proves of one damaged segment into a new file
+    #[command(
+        after_help = "Example:\n  opencode-proxy-doctor recover ~/.local/state/baton/segments/3f9c….seg -o sound.seg\n\nThe damaged file stays as it is. Exit code 3: something of it was lost."
+    )]
+    Recover(RecoverArgs),
     /// Drop the index and build it again from the segments
     #[command(after_help = "Example:\n  opencode-proxy-doctor rebuild")]
     Rebuild,
@@ -231,6 +236,17 @@ pub struct DumpArgs {
     /// Segment files; all records that count where none is named
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
+}
+
+/// Options of `recover`.
+#[derive(Debug, Args)]
+pub struct RecoverArgs {
+    /// The damaged segment
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The file to write, which must not be there yet
+    #[arg(short, long, value_name = "OUT")]
+    pub output: PathBuf,
 }
 
 /// Options of `sql`.

@@ -8,6 +8,7 @@ mod commands;
 mod fix;
 mod names;
 mod nearest;
+mod new_file;
 mod outcome;
 mod progress;
 mod report;

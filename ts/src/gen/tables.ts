@@ -2,7 +2,7 @@
 import type { ErrorTable, KindTable, MessageTable, TextClass } from "../record/schema.js";
 
 /** First 8 bytes of the SHA-256 of the schema, in hexadecimal. */
-export const schemaFingerprint = "cd7e151e7667dcf8";
+export const schemaFingerprint = "c79d5a9283d90a0f";
 
 /** Most bytes that each text class allows. */
 export const classLimits: Readonly<Record<TextClass, number>> = {
@@ -565,6 +565,22 @@ export const segmentSealTable: MessageTable = {
   ],
 };
 
+/** baton.segment.v1.RecoverReport */
+export const segmentRecoverReportTable: MessageTable = {
+  name: "baton.segment.v1.RecoverReport",
+  fields: [
+    { number: 1, name: "start", jsonName: "start", type: "enum", repeated: false, values: {"proven":1,"mended":2,"named":3} },
+    { number: 2, name: "segment", jsonName: "segment", type: "string", repeated: false, text: {"class":"DIGEST","maxBytes":128,"shape":"ANY","hexLengths":[32],"values":[]} },
+    { number: 3, name: "recovered", jsonName: "recovered", type: "string", repeated: false, text: {"class":"DIGEST","maxBytes":128,"shape":"ANY","hexLengths":[32],"values":[]} },
+    { number: 4, name: "records", jsonName: "records", type: "uint64", repeated: false },
+    { number: 5, name: "newer_than_me", jsonName: "newerThanMe", type: "uint64", repeated: false },
+    { number: 6, name: "skipped_frames", jsonName: "skippedFrames", type: "uint64", repeated: false },
+    { number: 7, name: "lost_records", jsonName: "lostRecords", type: "uint64", repeated: false },
+    { number: 8, name: "lost_bytes", jsonName: "lostBytes", type: "uint64", repeated: false },
+    { number: 9, name: "findings", jsonName: "findings", type: "message", repeated: true, message: segmentFindingTable },
+  ],
+};
+
 /** baton.state.v1.GitFacts */
 export const gitFactsTable: MessageTable = {
   name: "baton.state.v1.GitFacts",
@@ -1018,11 +1034,11 @@ export const errors = {
   HOME_REMOTE: {"id":"BTN-H02","cause":"state directory is on a synced or remote folder","remedy":"name a local folder with --home or BATON_HOME"},
   HOME_KEY: {"id":"BTN-H03","cause":"install.key cannot be read","remedy":"restore it, or delete it: a new one is made and old aliases stay unlinked"},
   HOME_CONFIG: {"id":"BTN-H04","cause":"config.json is not valid","remedy":"correct it or delete it; docs/design.md lists the settings"},
-  SEGMENT_CORRUPT: {"id":"BTN-S01","cause":"corrupt range in a segment","remedy":"keep the file; opencode-proxy-doctor verify shows what still counts"},
-  SEGMENT_HEADER: {"id":"BTN-S02","cause":"segment header does not prove","remedy":"keep the file; its records are left out"},
+  SEGMENT_CORRUPT: {"id":"BTN-S01","cause":"corrupt range in a segment","remedy":"keep the file; opencode-proxy-doctor recover FILE -o OUT copies what proves into a sound one"},
+  SEGMENT_HEADER: {"id":"BTN-S02","cause":"segment header does not prove","remedy":"keep the file; opencode-proxy-doctor recover FILE -o OUT copies what proves into a sound one"},
   SEGMENT_FOREIGN: {"id":"BTN-S03","cause":"file in the segments folder is not a segment","remedy":"move it elsewhere"},
   SEGMENT_NEWER: {"id":"BTN-S04","cause":"segment was written by a newer format","remedy":"update this program"},
-  SEGMENT_SEAL: {"id":"BTN-S05","cause":"seal does not agree with the frames before it","remedy":"keep the file; opencode-proxy-doctor verify shows what still counts"},
+  SEGMENT_SEAL: {"id":"BTN-S05","cause":"seal does not agree with the frames before it","remedy":"keep the file; opencode-proxy-doctor recover FILE -o OUT copies what proves into a sound one"},
   SEGMENT_NO_SPACE: {"id":"BTN-S06","cause":"no space left, nothing was recorded","remedy":"free space and try again"},
   SEGMENT_IO: {"id":"BTN-S07","cause":"segment could not be written","remedy":"check the disk; the record goes to a new segment at the next try"},
   RECORD_SIZE: {"id":"BTN-R01","cause":"record is larger than 4096 bytes","remedy":"shorten its texts"},
@@ -1068,4 +1084,5 @@ export const errors = {
   AUDIT_FILE: {"id":"BTN-G05","cause":"file of the state directory holds a secret","remedy":"revoke the secret; take it out of config.json, rename what bears it as its name, and delete any other file"},
   AUDIT_UNREAD: {"id":"BTN-G06","cause":"not all of the state directory could be looked at","remedy":"make the file readable, end the program that holds it, or name with --home where the link leads; then run it again"},
   BUNDLE_SECRET: {"id":"BTN-G07","cause":"bundle would hold a secret, and is not written","remedy":"report the rule, never the secret; what the checks say is printed without --bundle"},
+  SEGMENT_LOST: {"id":"BTN-S08","cause":"nothing in the segment proves, and no file is written","remedy":"if the file was renamed, give it the name of its segment again: 32 hexadecimal digits and .seg"},
 } as const satisfies Record<string, ErrorTable>;

@@ -13,11 +13,7 @@ mod system;
 #[cfg(test)]
 mod tests;
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write as _};
-use std::path::Path;
-
-use baton_state::r#gen::tables::{ERROR_BUNDLE_SECRET, ERROR_FILE_EXISTS, ERROR_FILE_UNWRITABLE};
+use baton_state::r#gen::tables::ERROR_BUNDLE_SECRET;
 use baton_state::guard;
 use baton_state::home::known_to;
 use baton_state::index::load::load_everything;
@@ -90,32 +86,4 @@ fn audited(text: String, known: Option<&guard::Known>) -> Result<String, BatonEr
             Err(BatonError::new(&ERROR_BUNDLE_SECRET).at(rule))
         }
     }
-}
-
-/// Refuses a file that is there already (FILE_EXISTS), before anything is done.
-pub fn expect_absent(file: &Path) -> Result<(), BatonError> {
-    match std::fs::symlink_metadata(file) {
-        Ok(_) => Err(BatonError::new(&ERROR_FILE_EXISTS)),
-        Err(_) => Ok(()),
-    }
-}
-
-/// Writes a bundle into a new file of mode 0600. Refuses where something is there already (FILE_EXISTS), whatever it is,
-/// and where the system refuses (FILE_UNWRITABLE); then nothing is left behind.
-pub fn write(file: &Path, text: &str) -> Result<(), BatonError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut opened = options.open(file).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => BatonError::new(&ERROR_FILE_EXISTS),
-        kind => BatonError::new(&ERROR_FILE_UNWRITABLE).at(kind.to_string()),
-    })?;
-    let written = opened
-        .write_all(text.as_bytes())
-        .and_then(|()| opened.sync_all());
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(file);
-        BatonError::new(&ERROR_FILE_UNWRITABLE).at(error.kind().to_string())
-    })
 }

@@ -12,6 +12,7 @@ use crate::bundle;
 use crate::checks::{Clients, Ground, run as run_checks};
 use crate::cli::{CheckArgs, FailOn};
 use crate::fix;
+use crate::new_file;
 use crate::outcome::Outcome;
 use baton_native::failure::Failure;
 use baton_native::output::Output;
@@ -24,7 +25,7 @@ pub fn run(context: &mut Context, args: &CheckArgs) -> Result<Outcome, Failure> 
         .as_deref()
         .filter(|file| *file != Path::new("-"));
     if let Some(file) = to_file {
-        bundle::expect_absent(file)?;
+        new_file::expect_absent(file)?;
     }
     let fixes = if args.fix {
         fix::run(&ground(context, args), &args.only, args.dry_run)
@@ -61,7 +62,7 @@ pub fn run(context: &mut Context, args: &CheckArgs) -> Result<Outcome, Failure> 
     }
     if let (Some(text), Some(file)) = (&text, to_file) {
         out.flush()?;
-        bundle::write(file, text)?;
+        new_file::write(file, &[text.as_bytes()])?;
         tell(out, text);
     }
     Ok(outcome)

@@ -9,6 +9,7 @@ mod export;
 mod guard;
 mod lines;
 mod rebuild;
+mod recover;
 mod report;
 mod resume;
 mod sql;
@@ -62,6 +63,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Some(Command::Report(args)) => report::run(&mut context, &args),
         Some(Command::Export(args)) => export::run(&mut context, &args),
         Some(Command::Sql(args)) => sql::run(&mut context, &args),
+        Some(Command::Recover(args)) => recover::run(&mut context, &args),
         Some(Command::Rebuild) => rebuild::run(&mut context),
         Some(Command::Guard) => guard::run(&mut context),
     }?;

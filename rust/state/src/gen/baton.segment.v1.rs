@@ -375,3 +375,56 @@ pub struct ExportLine {
     #[prost(bytes = "vec", optional, tag = "7")]
     pub raw: ::core::option::Option<::prost::alloc::vec::Vec<u8>>,
 }
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RecoverReport {
+    #[prost(enumeration = "RecoveredStart", optional, tag = "1")]
+    pub start: ::core::option::Option<i32>,
+    #[prost(string, optional, tag = "2")]
+    pub segment: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "3")]
+    pub recovered: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(uint64, optional, tag = "4")]
+    pub records: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "5")]
+    pub newer_than_me: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "6")]
+    pub skipped_frames: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "7")]
+    pub lost_records: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "8")]
+    pub lost_bytes: ::core::option::Option<u64>,
+    #[prost(message, repeated, tag = "9")]
+    pub findings: ::prost::alloc::vec::Vec<Finding>,
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RecoveredStart {
+    Unspecified = 0,
+    Proven = 1,
+    Mended = 2,
+    Named = 3,
+}
+impl RecoveredStart {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RECOVERED_START_UNSPECIFIED",
+            Self::Proven => "RECOVERED_START_PROVEN",
+            Self::Mended => "RECOVERED_START_MENDED",
+            Self::Named => "RECOVERED_START_NAMED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RECOVERED_START_UNSPECIFIED" => Some(Self::Unspecified),
+            "RECOVERED_START_PROVEN" => Some(Self::Proven),
+            "RECOVERED_START_MENDED" => Some(Self::Mended),
+            "RECOVERED_START_NAMED" => Some(Self::Named),
+            _ => None,
+        }
+    }
+}

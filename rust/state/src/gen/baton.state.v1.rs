@@ -1011,6 +1011,7 @@ pub enum ErrorCode {
     AuditFile = 64,
     AuditUnread = 65,
     BundleSecret = 66,
+    SegmentLost = 67,
 }
 impl ErrorCode {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1075,6 +1076,7 @@ impl ErrorCode {
             Self::AuditFile => "ERROR_CODE_AUDIT_FILE",
             Self::AuditUnread => "ERROR_CODE_AUDIT_UNREAD",
             Self::BundleSecret => "ERROR_CODE_BUNDLE_SECRET",
+            Self::SegmentLost => "ERROR_CODE_SEGMENT_LOST",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1136,6 +1138,7 @@ impl ErrorCode {
             "ERROR_CODE_AUDIT_FILE" => Some(Self::AuditFile),
             "ERROR_CODE_AUDIT_UNREAD" => Some(Self::AuditUnread),
             "ERROR_CODE_BUNDLE_SECRET" => Some(Self::BundleSecret),
+            "ERROR_CODE_SEGMENT_LOST" => Some(Self::SegmentLost),
             _ => None,
         }
     }

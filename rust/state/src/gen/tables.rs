@@ -8,7 +8,7 @@ use crate::record::schema::{
 };
 
 /// First 8 bytes of the SHA-256 of the schema.
-pub const SCHEMA_FINGERPRINT: [u8; 8] = [0xcd, 0x7e, 0x15, 0x1e, 0x76, 0x67, 0xdc, 0xf8];
+pub const SCHEMA_FINGERPRINT: [u8; 8] = [0xc7, 0x9d, 0x5a, 0x92, 0x83, 0xd9, 0x0a, 0x0f];
 
 /// Every text class with its name and the most bytes that it allows.
 pub static CLASS_LIMITS: &[(TextClass, &str, usize)] = &[
@@ -571,6 +571,22 @@ pub static SEGMENT_SEAL: MessageTable = MessageTable {
     ],
 };
 
+/// baton.segment.v1.RecoverReport
+pub static SEGMENT_RECOVER_REPORT: MessageTable = MessageTable {
+    name: "baton.segment.v1.RecoverReport",
+    fields: &[
+        FieldTable { number: 1, name: "start", json_name: "start", ty: FieldType::Enum, repeated: false, text: None, message: None, values: &[("proven", 1), ("mended", 2), ("named", 3)] },
+        FieldTable { number: 2, name: "segment", json_name: "segment", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Digest, max_bytes: 128, shape: IdentShape::Any, hex_lengths: &[32], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 3, name: "recovered", json_name: "recovered", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Digest, max_bytes: 128, shape: IdentShape::Any, hex_lengths: &[32], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 4, name: "records", json_name: "records", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 5, name: "newer_than_me", json_name: "newerThanMe", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 6, name: "skipped_frames", json_name: "skippedFrames", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 7, name: "lost_records", json_name: "lostRecords", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 8, name: "lost_bytes", json_name: "lostBytes", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 9, name: "findings", json_name: "findings", ty: FieldType::Message, repeated: true, text: None, message: Some(&SEGMENT_FINDING), values: &[] },
+    ],
+};
+
 /// baton.state.v1.GitFacts
 pub static GIT_FACTS: MessageTable = MessageTable {
     name: "baton.state.v1.GitFacts",
@@ -1088,14 +1104,14 @@ pub static ERROR_HOME_CONFIG: ErrorTable = ErrorTable {
 pub static ERROR_SEGMENT_CORRUPT: ErrorTable = ErrorTable {
     id: "BTN-S01",
     cause: "corrupt range in a segment",
-    remedy: "keep the file; opencode-proxy-doctor verify shows what still counts",
+    remedy: "keep the file; opencode-proxy-doctor recover FILE -o OUT copies what proves into a sound one",
 };
 
 /// BTN-S02: segment header does not prove.
 pub static ERROR_SEGMENT_HEADER: ErrorTable = ErrorTable {
     id: "BTN-S02",
     cause: "segment header does not prove",
-    remedy: "keep the file; its records are left out",
+    remedy: "keep the file; opencode-proxy-doctor recover FILE -o OUT copies what proves into a sound one",
 };
 
 /// BTN-S03: file in the segments folder is not a segment.
@@ -1116,7 +1132,7 @@ pub static ERROR_SEGMENT_NEWER: ErrorTable = ErrorTable {
 pub static ERROR_SEGMENT_SEAL: ErrorTable = ErrorTable {
     id: "BTN-S05",
     cause: "seal does not agree with the frames before it",
-    remedy: "keep the file; opencode-proxy-doctor verify shows what still counts",
+    remedy: "keep the file; opencode-proxy-doctor recover FILE -o OUT copies what proves into a sound one",
 };
 
 /// BTN-S06: no space left, nothing was recorded.
@@ -1432,6 +1448,13 @@ pub static ERROR_BUNDLE_SECRET: ErrorTable = ErrorTable {
     id: "BTN-G07",
     cause: "bundle would hold a secret, and is not written",
     remedy: "report the rule, never the secret; what the checks say is printed without --bundle",
+};
+
+/// BTN-S08: nothing in the segment proves, and no file is written.
+pub static ERROR_SEGMENT_LOST: ErrorTable = ErrorTable {
+    id: "BTN-S08",
+    cause: "nothing in the segment proves, and no file is written",
+    remedy: "if the file was renamed, give it the name of its segment again: 32 hexadecimal digits and .seg",
 };
 
 /// Every check of the doctor, in the order that they are listed in.

@@ -69,6 +69,8 @@ pub struct UnverifiedFrame<'a> {
     pub crc: u32,
     /// Its bytes, those of the size included.
     pub length: usize,
+    /// Its fields of a newer minor version, encoded; the checksum does not cover them (SEG-003).
+    pub newer: &'a [u8],
 }
 
 impl<'a> UnverifiedFrame<'a> {
@@ -215,11 +217,17 @@ pub fn parse_frame(bytes: &[u8]) -> Option<UnverifiedFrame<'_>> {
         },
         crc: u32::from_le_bytes(*crc),
         length: width + size,
+        newer,
     })
 }
 
 /// Appends a frame of the segment. The caller keeps to SEG-005 and to `MAX_SIZE`.
 pub fn push_frame(out: &mut Vec<u8>, segment: SegmentCrc, frame: &Frame<'_>) {
+    push_newer_frame(out, segment, frame, &[]);
+}
+
+/// As `push_frame`, with the fields of a newer minor version that a frame had where it is copied from.
+pub fn push_newer_frame(out: &mut Vec<u8>, segment: SegmentCrc, frame: &Frame<'_>, newer: &[u8]) {
     let mut start = Vec::with_capacity(64);
     start.extend_from_slice(&SYNC_TAG);
     start.push(TAG_TYPE);
@@ -240,9 +248,13 @@ pub fn push_frame(out: &mut Vec<u8>, segment: SegmentCrc, frame: &Frame<'_>) {
     start.extend_from_slice(&segment.crc_of(frame).to_le_bytes());
     start.push(TAG_PAYLOAD);
     push_varint(&mut start, frame.payload.len() as u64);
-    push_varint(out, (start.len() + frame.payload.len()) as u64);
+    push_varint(
+        out,
+        (start.len() + frame.payload.len() + newer.len()) as u64,
+    );
     out.extend_from_slice(&start);
     out.extend_from_slice(frame.payload);
+    out.extend_from_slice(newer);
 }
 
 /// Reads a minimal varint (SEG-003).

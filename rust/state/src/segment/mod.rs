@@ -11,6 +11,7 @@ pub mod frame;
 pub mod header;
 pub mod judge;
 pub mod open;
+pub mod recover;
 pub mod scan;
 mod scanned;
 pub mod seal;

@@ -84,7 +84,7 @@ fn highest_of_scan(bytes: &[u8], from: Cursor, latest: u64) -> Option<u64> {
 }
 
 /// The stamp of an encoded record: its field 1.
-fn stamp_of(payload: &[u8]) -> Option<u64> {
+pub(super) fn stamp_of(payload: &[u8]) -> Option<u64> {
     let mut fields = fields_of(payload).map_while(Result::ok);
     fields.find_map(|field| match (field.number, field.value) {
         (1, Value::I64(stamp)) => Some(stamp),

@@ -239,7 +239,8 @@ fn is_no_space(error: &io::Error) -> bool {
     )
 }
 
-fn random_id() -> Result<Id, BatonError> {
+/// A random id, of a segment or a writer. Refuses where the system has no random bytes (HOME_UNUSABLE).
+pub fn random_id() -> Result<Id, BatonError> {
     let mut id = Id::default();
     getrandom::fill(&mut id)
         .map_err(|_| BatonError::new(&ERROR_HOME_UNUSABLE).at("no random bytes"))?;

@@ -1,0 +1,284 @@
+//! What still proves of a damaged segment, as a new one: SEG-060 to SEG-063. No I/O.
+
+use super::Id;
+use super::frame::{
+    Frame, MAGIC, Origin, SegmentCrc, UnverifiedFrame, parse_frame, push_newer_frame,
+};
+use super::header::{FORMAT_MAJOR, FORMAT_MINOR, Header, opening, prove_header};
+use super::hex;
+use super::scan::{Cursor, Finding, scan};
+use super::seal::{parse_seal, push_seal};
+use super::seed::stamp_of;
+use crate::r#gen::tables::{ERROR_SEGMENT_FOREIGN, ERROR_SEGMENT_LOST, ERROR_SEGMENT_NEWER};
+use crate::proto::segment::v1::{self, FindingType, RecoverReport, RecoveredStart, Replaced, Seal};
+use crate::record::error::BatonError;
+use crate::record::kind::kind_numbered;
+
+/// Bytes behind the magic frame in which a changed bit is looked for.
+const MENDED_SIZE: usize = 4096;
+
+/// What the new segment says of itself.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Its id: random.
+    pub id: Id,
+    /// Milliseconds since 1970.
+    pub created_at: i64,
+    /// Name of the program that writes it.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// A new segment, and what it is made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recovered {
+    /// All of it but the seal, which is written once this is synced.
+    pub body: Vec<u8>,
+    /// The seal.
+    pub seal: Vec<u8>,
+    /// What was kept and lost.
+    pub report: RecoverReport,
+}
+
+/// Copies what proves of the bytes of a damaged file; `named` is the id that its name gives. Refuses with SEGMENT_NEWER a
+/// format that this program cannot read, with SEGMENT_FOREIGN what is no segment, and with SEGMENT_LOST a segment of which
+/// nothing proves.
+pub fn recover(
+    mut data: Vec<u8>,
+    named: Option<Id>,
+    target: &Target,
+) -> Result<Recovered, BatonError> {
+    let is_foreign = !MAGIC.starts_with(data.get(..MAGIC.len()).unwrap_or(&data));
+    let (start, header) = match mend(&mut data) {
+        Some((_, header)) if header.major != FORMAT_MAJOR => {
+            return Err(BatonError::new(&ERROR_SEGMENT_NEWER));
+        }
+        Some((start, header)) => (start, Some(header)),
+        None => (RecoveredStart::Named, None),
+    };
+    let from = match (&header, named) {
+        (Some(_), _) => Cursor::default(),
+        (None, Some(id)) => behind_lost_header(id),
+        (None, None) if is_foreign => return Err(BatonError::new(&ERROR_SEGMENT_FOREIGN)),
+        (None, None) => return Err(BatonError::new(&ERROR_SEGMENT_LOST)),
+    };
+    let (segment, writer) = match &header {
+        Some(header) => (header.segment, header.writer),
+        None => (from.segment, from.writer),
+    };
+    let mut copy = Copy::new(
+        &data,
+        writer,
+        opening(&target.id, &header_of(target, segment, &header, data.len())),
+        target,
+    );
+    for finding in scan(&data, from) {
+        copy.take(&finding);
+    }
+    if header.is_none() && copy.records == 0 {
+        let table = if is_foreign {
+            &ERROR_SEGMENT_FOREIGN
+        } else {
+            &ERROR_SEGMENT_LOST
+        };
+        return Err(BatonError::new(table));
+    }
+    let first_seq = header.map(|header| header.first_seq);
+    Ok(copy.finish(start, segment, first_seq))
+}
+
+/// Puts the magic frame in its place, and changes one bit of the header if it proves then (SEG-060).
+fn mend(data: &mut [u8]) -> Option<(RecoveredStart, Header)> {
+    let prove = |data: &[u8]| prove_header(&parse_frame(data.get(MAGIC.len()..)?)?);
+    if let Some(header) = prove(data) {
+        let is_whole = data.starts_with(&MAGIC);
+        put_magic(data);
+        let start = if is_whole {
+            RecoveredStart::Proven
+        } else {
+            RecoveredStart::Mended
+        };
+        return Some((start, header));
+    }
+    for at in MAGIC.len()..data.len().min(MAGIC.len() + MENDED_SIZE) {
+        for bit in 0..8 {
+            flip(data, at, bit);
+            if let Some(header) = prove(data) {
+                put_magic(data);
+                return Some((RecoveredStart::Mended, header));
+            }
+            flip(data, at, bit);
+        }
+    }
+    None
+}
+
+fn put_magic(data: &mut [u8]) {
+    if let Some(magic) = data.first_chunk_mut() {
+        *magic = MAGIC;
+    }
+}
+
+fn flip(data: &mut [u8], at: usize, bit: u8) {
+    if let Some(byte) = data.get_mut(at) {
+        *byte ^= 1 << bit;
+    }
+}
+
+/// Where the scan of a segment starts whose header is lost: its id stands for its writer.
+fn behind_lost_header(id: Id) -> Cursor {
+    Cursor {
+        segment: id,
+        writer: id,
+        first_seq: 1,
+        frames: 2,
+        is_clean: false,
+        is_whole: false,
+        ..Cursor::default()
+    }
+}
+
+/// The header of the new segment (SEG-062).
+fn header_of(target: &Target, segment: Id, damaged: &Option<Header>, bytes: usize) -> v1::Header {
+    let known = damaged.as_ref().map(|header| header.message.clone());
+    let known = known.unwrap_or_default();
+    v1::Header {
+        format_major: Some(FORMAT_MAJOR),
+        format_minor: Some(FORMAT_MINOR),
+        segment_id: Some(target.id.to_vec()),
+        writer_id: Some(target.id.to_vec()),
+        created_at: Some(target.created_at),
+        first_seq: Some(1),
+        writer_name: Some(target.name.clone()),
+        writer_version: Some(target.version.clone()),
+        replaces: vec![Replaced {
+            segment_id: Some(segment.to_vec()),
+            bytes: Some(bytes as u64),
+        }],
+        schema_fingerprint: known.schema_fingerprint,
+        key_id: known.key_id,
+        dropped: known.dropped,
+    }
+}
+
+/// The new segment as it grows.
+struct Copy<'a> {
+    data: &'a [u8],
+    writer: Id,
+    id: Id,
+    crc: SegmentCrc,
+    body: Vec<u8>,
+    records: u64,
+    /// Sequence numbers of the damaged file: of the first record that is kept, and the last one that it knows of.
+    first_seq: Option<u64>,
+    last_seq: u64,
+    max_stamp: u64,
+    report: RecoverReport,
+}
+
+impl<'a> Copy<'a> {
+    fn new(data: &'a [u8], writer: Id, body: Vec<u8>, target: &Target) -> Self {
+        Self {
+            data,
+            writer,
+            id: target.id,
+            crc: SegmentCrc::new(&target.id),
+            body,
+            records: 0,
+            first_seq: None,
+            last_seq: 0,
+            max_stamp: 0,
+            report: RecoverReport::default(),
+        }
+    }
+
+    fn take(&mut self, finding: &Finding<'_>) {
+        let frame = self.frame_at(finding);
+        match (finding.ty, frame) {
+            (FindingType::Record, Some(frame)) => return self.keep_record(&frame),
+            (FindingType::SkippedFrame, Some(frame)) => {
+                push_newer_frame(&mut self.body, self.crc, &frame.frame, frame.newer);
+                *self.report.skipped_frames.get_or_insert(0) += 1;
+            }
+            (FindingType::Seal | FindingType::SealMismatch, Some(frame)) => {
+                if let Some(seal) = parse_seal(frame.frame.payload) {
+                    self.last_seq = self.last_seq.max(seal.last_seq());
+                    self.max_stamp = self.max_stamp.max(seal.max_stamp());
+                }
+            }
+            (FindingType::CorruptRange, _) => self.lose(finding.length),
+            (FindingType::OpenTail, _) => {
+                let tail = self.data.iter().skip(finding.offset as usize);
+                if tail.clone().any(|byte| *byte != 0) {
+                    self.lose(finding.length);
+                }
+            }
+            _ => {}
+        }
+        self.report.findings.push(finding.message());
+    }
+
+    fn keep_record(&mut self, frame: &UnverifiedFrame<'a>) {
+        let Frame {
+            ty,
+            kind,
+            seq,
+            origin,
+            payload,
+        } = frame.frame;
+        self.records += 1;
+        let writer = self.writer;
+        let copy = Frame {
+            ty,
+            kind,
+            seq: self.records,
+            origin: origin.or(Some(Origin { writer, seq })),
+            payload,
+        };
+        push_newer_frame(&mut self.body, self.crc, &copy, frame.newer);
+        self.first_seq.get_or_insert(seq);
+        self.last_seq = self.last_seq.max(seq);
+        self.max_stamp = self.max_stamp.max(stamp_of(payload).unwrap_or(0));
+        *self.report.newer_than_me.get_or_insert(0) += u64::from(kind_numbered(kind).is_none());
+    }
+
+    fn lose(&mut self, bytes: u64) {
+        *self.report.lost_bytes.get_or_insert(0) += bytes;
+    }
+
+    fn frame_at(&self, finding: &Finding<'_>) -> Option<UnverifiedFrame<'a>> {
+        parse_frame(self.data.get(usize::try_from(finding.offset).ok()?..)?)
+    }
+
+    fn finish(self, start: RecoveredStart, segment: Id, first_seq: Option<u64>) -> Recovered {
+        let first_seq = first_seq.or(self.first_seq).unwrap_or(1);
+        let known = (self.last_seq + 1).saturating_sub(first_seq);
+        let skipped = self.report.skipped_frames();
+        let seal = Seal {
+            frames: u32::try_from(2 + self.records + skipped).ok(),
+            first_seq: Some(1),
+            last_seq: Some(self.records),
+            bytes: Some(self.body.len() as u64),
+            crc: Some(crc32fast::hash(&self.body)),
+            max_stamp: Some(self.max_stamp),
+        };
+        let mut sealed = Vec::new();
+        push_seal(&mut sealed, self.crc, &seal);
+        Recovered {
+            body: self.body,
+            seal: sealed,
+            report: RecoverReport {
+                start: Some(start.into()),
+                segment: Some(hex(&segment)),
+                recovered: Some(hex(&self.id)),
+                records: Some(self.records),
+                newer_than_me: Some(self.report.newer_than_me()),
+                skipped_frames: Some(skipped),
+                lost_records: Some(known.saturating_sub(self.records)),
+                lost_bytes: Some(self.report.lost_bytes()),
+                findings: self.report.findings,
+            },
+        }
+    }
+}
