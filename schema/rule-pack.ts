@@ -12,7 +12,7 @@ const weights = Array.from({ length: 257 }, (_, k) => (k === 0 ? 0 : Math.round(
 
 /** A compiled pack as files. */
 export interface CompiledRulePack {
-  /** Proto3 JSON of the pack without provenance, in the order of the schema, without blanks, in ASCII; enums as numbers. */
+  /** Proto3 JSON of the pack without provenance, in the order of the schema, without blanks; enums as numbers. */
   readonly json: string;
   readonly typescript: string;
   readonly rust: string;
@@ -29,17 +29,9 @@ export function compileRulePack(sourceJson: string, image: Uint8Array): Compiled
   const named = source.named?.map(({ provenance: _, ...rule }) => rule);
   const opaque = { ...source.opaque, weights };
   const pack = fromJson(desc, JSON.parse(JSON.stringify({ ...source, tokens, named, opaque })));
-  const json = asciiJson(toJson(desc, pack, { enumAsInteger: true }));
+  const json = JSON.stringify(toJson(desc, pack, { enumAsInteger: true }));
   const sha256 = createHash("sha256").update(json).digest("hex");
   return { json, typescript: typescriptOf(json, sha256), rust: rustOf(sha256) };
-}
-
-/** JSON whose every character is one byte, so that reading it decodes nothing. */
-function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[^\x20-\x7e]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }
 
 function typescriptOf(json: string, sha256: string): string {

@@ -104,10 +104,10 @@ export interface RulePack {
   readonly commands: CommandRules;
 }
 
-/** Reads a pack in JSON of ASCII; undefined where the bytes do not have the hash (PRV-056). */
+/** Reads a pack in JSON; undefined where the bytes do not have the hash (PRV-056). */
 export function readRulePack(json: Buffer, sha256: string): RulePack | undefined {
   if (createHash("sha256").update(json).digest("hex") !== sha256) return undefined;
-  return JSON.parse(json.toString("latin1")) as RulePack;
+  return JSON.parse(json.toString()) as RulePack;
 }
 
 /** The pack that this program carries; undefined where it is damaged. */
