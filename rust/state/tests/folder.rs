@@ -152,22 +152,29 @@ fn frames_behind_the_replaced_length_count() {
 }
 
 #[test]
-fn an_unsealed_or_damaged_compacted_segment_is_ignored_while_what_it_replaces_is_there() {
-    let old = abc(1, 9);
-    let unsealed = compacted(2, 8, &[(1, old.len())]).copy(9, 1, 16, b"a");
-    let damaged = compacted(3, 8, &[(1, old.len())])
+fn an_unsealed_or_damaged_compacted_segment_is_ignored_while_all_that_it_replaces_is_there() {
+    let (old, other) = (abc(1, 9), segment(4, 5).record(16, b"d"));
+    let replaces = [(1, old.len()), (4, other.len())];
+    let unsealed = compacted(2, 8, &replaces).copy(9, 1, 16, b"a");
+    let damaged = compacted(3, 8, &replaces)
         .raw(b"rot")
         .copy(9, 1, 16, b"a")
         .seal();
-    let read_both = read(&folder(&[("a", &old), ("b", &unsealed), ("c", &damaged)]));
+    let all = [
+        ("a", &old),
+        ("b", &unsealed),
+        ("c", &damaged),
+        ("d", &other),
+    ];
+    let whole = read(&folder(&all));
     assert_eq!(
-        standings(&read_both),
-        [(Counts, 0), (Ignored, 0), (Ignored, 0)]
+        standings(&whole),
+        [(Counts, 0), (Ignored, 0), (Ignored, 0), (Counts, 0)]
     );
-    assert_eq!(payloads(&read_both), ["a", "b", "c"]);
-    let alone = read(&folder(&[("b", &unsealed), ("c", &damaged)]));
-    assert_eq!(standings(&alone), [(Ignored, 0), (Counts, 0)]);
-    assert_eq!(payloads(&alone), ["a"]);
+    assert_eq!(payloads(&whole), ["a", "b", "c", "d"]);
+    let without = read(&folder(&all[1..]));
+    assert_eq!(standings(&without), [(Counts, 0); 3]);
+    assert_eq!(payloads(&without), ["a", "d"]);
 }
 
 #[test]

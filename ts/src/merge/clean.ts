@@ -65,7 +65,14 @@ function replacedFiles(all: readonly SeenFile[], { dir, files, mostBytes, isInTi
   return [...replaced].sort((a, b) => isCompacted(a) - isCompacted(b));
 }
 
-/** Compacted segments that were never sealed, and not written to for two days. */
+/**
+ * Compacted segments that were never sealed, and not written to for two days. Where anything that one replaces is gone, it
+ * had a seal, and may be all that is left (SEG-031).
+ */
 function leftovers(all: readonly SeenFile[], { dir, wall }: Cleaning): SeenFile[] {
-  return all.filter((seen) => Math.abs(wall - seen.writtenAt) > leftoverMs && isUnfinished(dir, seen));
+  const there = new Set(all.map(({ header }) => header.segment));
+  return all.filter((seen) => {
+    const isOld = Math.abs(wall - seen.writtenAt) > leftoverMs;
+    return isOld && seen.header.replaces.every(({ segment }) => there.has(segment)) && isUnfinished(dir, seen);
+  });
 }

@@ -79,7 +79,7 @@ export function endsInSeal(dir: string, { file, size, header }: SeenFile): boole
   return withFile(dir, file, (fd) => sealOf(fd, size, header.segment)) !== undefined;
 }
 
-/** Whether it is a compacted segment that was never sealed, which counts for nothing (SEG-031). Throws likewise. */
+/** Whether it is a compacted segment that has no seal that proves (SEG-031). Throws likewise. */
 export function isUnfinished(dir: string, seen: SeenFile): boolean {
   return seen.header.replaces.length > 0 && !endsInSeal(dir, seen) && scanFile(dir, seen)?.isSealed === false;
 }

@@ -39,10 +39,8 @@ export function judgeFolder(files: readonly JudgedFile[]): Standing[] {
   return files.map((file) => {
     if (file.segment === undefined) return standing("UNREADABLE");
     if (chosen.get(file.segment) !== file) return standing("DUPLICATE");
-    if (isCompacted(file) && !provesWhole(file)) {
-      const isStillNeeded = !file.replaces.some(({ segment }) => chosen.has(segment));
-      if (!isStillNeeded || !file.isSealed) return standing("IGNORED");
-    }
+    if (isCompacted(file) && !provesWhole(file) && file.replaces.every(({ segment }) => chosen.has(segment)))
+      return standing("IGNORED");
     const replacedBytes = replaced.get(file.segment);
     return replacedBytes === undefined ? standing("COUNTS") : { name: "REPLACED", replacedBytes };
   });

@@ -250,16 +250,23 @@ describe("a merge first deletes (SEG-054)", () => {
     expect(answers(dir())).toEqual(before);
   });
 
-  it("unfinished compactions after two days, not before", () => {
-    const unfinished = craft("unfinished", { replaces: [{ segmentId: craft("gone").segment, bytes: 99n }] });
-    const file = put(unfinished, unfinished.bytes);
+  it("unfinished compactions after two days, not before, and never where anything that they replace is gone", () => {
+    const there = notes("there", 1, 2);
+    put(there, there.bytes);
+    const unfinished = (name: string, segmentId: Uint8Array): string => {
+      const crafted = craft(name, { replaces: [{ segmentId, bytes: 9999n }] });
+      return put(crafted, crafted.bytes);
+    };
+    const begun = unfinished("begun", there.segment);
+    const onlyCopy = unfinished("only copy", craft("gone").segment);
     fill(300);
     merge();
-    expect(files()).toContain(file);
+    expect(files()).toEqual(expect.arrayContaining([begun, onlyCopy]));
     const past = new Date(Date.now() - 49 * 3_600_000);
-    utimesSync(join(dir(), file), past, past);
+    for (const file of [begun, onlyCopy]) utimesSync(join(dir(), file), past, past);
     fill(300, "second");
     merge();
-    expect(files()).not.toContain(file);
+    expect(files()).not.toContain(begun);
+    expect(files()).toContain(onlyCopy);
   });
 });

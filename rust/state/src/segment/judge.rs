@@ -46,13 +46,10 @@ pub fn judge_folder(segments: &[ScannedSegment<'_>]) -> Vec<Standing> {
                 let bytes = replaced.entry(other.segment).or_default();
                 *bytes = other.bytes.max(*bytes);
             }
-        } else if !header.replaces.is_empty()
-            && (!segment.is_sealed
-                || header
-                    .replaces
-                    .iter()
-                    .any(|other| winners.contains_key(&other.segment)))
-        {
+            continue;
+        }
+        let mut others = header.replaces.iter();
+        if !header.replaces.is_empty() && others.all(|other| winners.contains_key(&other.segment)) {
             ignored.insert(header.segment);
         }
     }
