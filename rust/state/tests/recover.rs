@@ -1,4 +1,4 @@
-//! What is made of a damaged segment: SEG-060 to SEG-063.
+//! What is made of a damaged segment: SEG-060, SEG-061, SEG-062, SEG-063.
 
 mod build;
 

@@ -56,7 +56,7 @@ export function createFold(options: { readonly now: number; readonly workspace?:
  * the winners again. Never throws on what a payload holds: it counts it (FLD-001 … FLD-004).
  */
 export function foldRecord(fold: Fold, record: PlacedRecord): void {
-  const kind = kindsByNumber.get(record.kind);
+  const kind = kindNumbered(record.kind);
   if (!kind) {
     fold.counts.newerThanMe++;
     return;
@@ -91,6 +91,11 @@ function beats(a: Winner, b: Winner): boolean {
   if (a.record.writer !== b.record.writer) return a.record.writer > b.record.writer;
   if (a.record.seq !== b.record.seq) return a.record.seq > b.record.seq;
   return compareBytes(a.record.payload, b.record.payload) > 0;
+}
+
+/** The kind of a number; undefined for one that this program does not know. */
+export function kindNumbered(number: number): KindTable | undefined {
+  return kindsByNumber.get(number);
 }
 
 const kindsByNumber: ReadonlyMap<number, KindTable> = new Map(kinds.map((kind) => [kind.number, kind]));

@@ -31,9 +31,20 @@ export function retentionDays(kind: KindTable, retention: readonly RetentionOver
   return set?.days ?? kind.days;
 }
 
-function isShown(winner: Winner, now: number, retention?: readonly RetentionOverride[]): boolean {
+/** Whether retention shows a winner at an instant (FLD-040). */
+export function isShown(winner: Winner, now: number, retention?: readonly RetentionOverride[]): boolean {
   const { kind } = winner;
   if (kind.keepLatest || (kind.terminal && !winner.terminal)) return true;
+  return isWithin(kind, winner.observedAt, now, retention);
+}
+
+/** Whether what was observed at an instant is not older than the days of its kind. */
+export function isWithin(
+  kind: KindTable,
+  observedAt: number | bigint,
+  now: number,
+  retention?: readonly RetentionOverride[],
+): boolean {
   const shownFor = BigInt(retentionDays(kind, retention)) * BigInt(dayMs);
-  return BigInt(now) <= BigInt(winner.observedAt) + shownFor;
+  return BigInt(now) <= BigInt(observedAt) + shownFor;
 }

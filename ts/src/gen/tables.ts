@@ -2,7 +2,7 @@
 import type { ErrorTable, KindTable, MessageTable, TextClass } from "../record/schema.js";
 
 /** First 8 bytes of the SHA-256 of the schema, in hexadecimal. */
-export const schemaFingerprint = "c79d5a9283d90a0f";
+export const schemaFingerprint = "14b0695a4cacbd1e";
 
 /** Most bytes that each text class allows. */
 export const classLimits: Readonly<Record<TextClass, number>> = {
@@ -565,6 +565,32 @@ export const segmentSealTable: MessageTable = {
   ],
 };
 
+/** baton.segment.v1.GcKind */
+export const segmentGcKindTable: MessageTable = {
+  name: "baton.segment.v1.GcKind",
+  fields: [
+    { number: 1, name: "kind", jsonName: "kind", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":40,"shape":"NAME","hexLengths":[],"values":[]} },
+    { number: 2, name: "kept", jsonName: "kept", type: "uint64", repeated: false },
+    { number: 3, name: "superseded", jsonName: "superseded", type: "uint64", repeated: false },
+    { number: 4, name: "expired", jsonName: "expired", type: "uint64", repeated: false },
+    { number: 5, name: "twice", jsonName: "twice", type: "uint64", repeated: false },
+  ],
+};
+
+/** baton.segment.v1.GcReport */
+export const segmentGcReportTable: MessageTable = {
+  name: "baton.segment.v1.GcReport",
+  fields: [
+    { number: 1, name: "dry_run", jsonName: "dryRun", type: "bool", repeated: false },
+    { number: 2, name: "kinds", jsonName: "kinds", type: "message", repeated: true, message: segmentGcKindTable },
+    { number: 3, name: "segments_before", jsonName: "segmentsBefore", type: "uint64", repeated: false },
+    { number: 4, name: "segments_after", jsonName: "segmentsAfter", type: "uint64", repeated: false },
+    { number: 5, name: "bytes_before", jsonName: "bytesBefore", type: "uint64", repeated: false },
+    { number: 6, name: "bytes_after", jsonName: "bytesAfter", type: "uint64", repeated: false },
+    { number: 7, name: "left_alone", jsonName: "leftAlone", type: "uint64", repeated: false },
+  ],
+};
+
 /** baton.segment.v1.RecoverReport */
 export const segmentRecoverReportTable: MessageTable = {
   name: "baton.segment.v1.RecoverReport",
@@ -1085,4 +1111,5 @@ export const errors = {
   AUDIT_UNREAD: {"id":"BTN-G06","cause":"not all of the state directory could be looked at","remedy":"make the file readable, end the program that holds it, or name with --home where the link leads; then run it again"},
   BUNDLE_SECRET: {"id":"BTN-G07","cause":"bundle would hold a secret, and is not written","remedy":"report the rule, never the secret; what the checks say is printed without --bundle"},
   SEGMENT_LOST: {"id":"BTN-S08","cause":"nothing in the segment proves, and no file is written","remedy":"if the file was renamed, give it the name of its segment again: 32 hexadecimal digits and .seg"},
+  SEGMENTS_BUSY: {"id":"BTN-S09","cause":"another program merges or compacts the segments","remedy":"wait for it to end, at most ten minutes"},
 } as const satisfies Record<string, ErrorTable>;

@@ -29,24 +29,34 @@ export const smallSegmentBytes = 1024 * 1024;
 /** A merge copies no more than this. */
 export const mostBytes = 16 * 1024 * 1024;
 
+/** How few segments are worth a new one. */
+export interface Fewest {
+  /** Of one install.key. */
+  readonly ofKey: number;
+  /** In a group. */
+  readonly inGroup: number;
+}
+
 /** A merge of fewer segments than this is not worth its two syncs. */
-const fewestSegments = 16;
+const fewestOfMerge: Fewest = { ofKey: 16, inGroup: 2 };
 
 /** Bounds of a group: its header is read by every reader, and its file is one that a writer might have left. */
 const mostReplaced = 1024;
 const mostGroupBytes = 7 * 1024 * 1024;
 
 /**
- * The files that may be taken, as far as the folder tells: the smallest first. Left out are those with a copy beside them,
- * and those in `named`, which compacted segments name as replaced.
+ * The files that may be taken, as far as the folder tells: the smallest first. Left out are those of `mostSize` bytes and
+ * more, those with a copy beside them, and those in `named`, which compacted segments name as replaced.
  */
-export function candidates(all: readonly SeenFile[], named: ReadonlySet<string>): SeenFile[] {
+export function candidates(
+  all: readonly SeenFile[],
+  named: ReadonlySet<string>,
+  mostSize = smallSegmentBytes,
+): SeenFile[] {
   const copies = new Map<string, number>();
   for (const { header } of all) copies.set(header.segment, (copies.get(header.segment) ?? 0) + 1);
   return all
-    .filter(({ header: { segment }, size }) => {
-      return size < smallSegmentBytes && copies.get(segment) === 1 && !named.has(segment);
-    })
+    .filter(({ header: { segment }, size }) => size < mostSize && copies.get(segment) === 1 && !named.has(segment))
     .sort((a, b) => a.size - b.size || compareText(a.file, b.file));
 }
 
@@ -65,7 +75,7 @@ export function taken(seen: SeenFile, scanned: ScannedSegment): TakenSegment | u
 }
 
 /** Whether a frame carries fields behind its payload, which a copy of it would lose (SEG-003). */
-function hasNewerFields(scanned: ScannedSegment): boolean {
+export function hasNewerFields(scanned: ScannedSegment): boolean {
   const { data, dataOffset } = scanned;
   for (const { offset, length, payload } of recordsOfSegment(scanned, 0)) {
     const payloadEnd = dataOffset + payload.byteOffset - data.byteOffset + payload.length;
@@ -78,7 +88,11 @@ function hasNewerFields(scanned: ScannedSegment): boolean {
  * Divides what is taken into groups that become one segment each. `there` are the ids of all files of the folder. Those
  * of one install.key stay together, and of them those of one writer, so that its numbers rise.
  */
-export function groupsOf(segments: readonly TakenSegment[], there: ReadonlySet<string>): Group[] {
+export function groupsOf(
+  segments: readonly TakenSegment[],
+  there: ReadonlySet<string>,
+  fewest: Fewest = fewestOfMerge,
+): Group[] {
   const byKey = new Map<string, TakenSegment[]>();
   for (const segment of segments) {
     const { keyId } = segment.seen.header;
@@ -88,13 +102,13 @@ export function groupsOf(segments: readonly TakenSegment[], there: ReadonlySet<s
   }
   const groups: Group[] = [];
   for (const [keyId, ofKey] of byKey) {
-    if (ofKey.length < fewestSegments) continue;
+    if (ofKey.length < fewest.ofKey) continue;
     ofKey.sort((a, b) => compareText(a.seen.header.writer, b.seen.header.writer) || firstSeq(a) - firstSeq(b));
     let open: TakenSegment[] = [];
     let replaces = new Map<string, number>();
     let bytes = 0;
     const close = (): void => {
-      if (open.length > 1) groups.push(groupOf(open, replaces, keyId));
+      if (open.length >= fewest.inGroup) groups.push(groupOf(open, replaces, keyId));
       [open, replaces, bytes] = [[], new Map(), 0];
     };
     for (const segment of ofKey) {

@@ -4,6 +4,9 @@ import { type FrameOrigin, frameTypes, maxFrameOverhead, writeFrame } from "../s
 import { fromHex } from "../segment/hex.js";
 import { type PlacedRecord, recordsOfSegment, type ScannedSegment } from "../segment/scanned.js";
 
+/** Whether a record goes into the new segment. */
+export type IsKept = (record: PlacedRecord) => boolean;
+
 /** Frames one behind the other, and how many they are. */
 export interface CopiedFrames {
   readonly bytes: Uint8Array;
@@ -11,11 +14,15 @@ export interface CopiedFrames {
 }
 
 /**
- * Every record of the segments, in the order of writers and their numbers, as frames of the segment whose id gave `base`.
- * Their numbers start with 1. What stands there twice is copied twice.
+ * Every record of the segments that is kept, in the order of writers and their numbers, as frames of the segment whose id
+ * gave `base`. Their numbers start with 1. What stands there twice is copied twice.
  */
-export function copyRecords(segments: readonly ScannedSegment[], base: number): CopiedFrames {
-  const records = segments.flatMap((scanned) => [...recordsOfSegment(scanned, 0)]);
+export function copyRecords(
+  segments: readonly ScannedSegment[],
+  base: number,
+  isKept: IsKept = () => true,
+): CopiedFrames {
+  const records = segments.flatMap((scanned) => [...recordsOfSegment(scanned, 0)].filter(isKept));
   records.sort((a, b) => compareText(a.writer, b.writer) || a.seq - b.seq);
   const room = records.reduce((sum, { payload }) => sum + payload.length + maxFrameOverhead, 0);
   const out = new Uint8Array(room);

@@ -10,7 +10,7 @@ import { candidates, groupsOf, mostBytes, type TakenSegment, taken } from "./cho
 import { cleanFolder } from "./clean.js";
 import { isMergeDue, mostSegments } from "./due.js";
 import { type MergeFiles, mergeFiles } from "./files.js";
-import { isUnfinished, presumeFile, type SeenFile, scanFile, seeFile } from "./seen.js";
+import { namedBy, presumeFile, type SeenFile, scanFile, seeFile } from "./seen.js";
 import { writeGroup } from "./write.js";
 
 /** What a merge needs. */
@@ -125,12 +125,6 @@ function takeSegments(dir: string, all: readonly SeenFile[], isBefore: IsBefore)
     if (segment) found.push(segment);
   }
   return found;
-}
-
-/** Ids that compacted segments name as replaced, damaged ones too: whether they count may change. Unfinished ones never do. */
-function namedBy(dir: string, all: readonly SeenFile[]): Set<string> {
-  const naming = all.filter((seen) => seen.header.replaces.length > 0 && !isUnfinished(dir, seen));
-  return new Set(naming.flatMap(({ header }) => header.replaces.map(({ segment }) => segment)));
 }
 
 function deleteFiles(

@@ -84,6 +84,12 @@ export function isUnfinished(dir: string, seen: SeenFile): boolean {
   return seen.header.replaces.length > 0 && !endsInSeal(dir, seen) && scanFile(dir, seen)?.isSealed === false;
 }
 
+/** Ids that compacted segments name as replaced, damaged ones too: whether they count may change. Unfinished ones never do. */
+export function namedBy(dir: string, all: readonly SeenFile[]): Set<string> {
+  const naming = all.filter((seen) => seen.header.replaces.length > 0 && !isUnfinished(dir, seen));
+  return new Set(naming.flatMap(({ header }) => header.replaces.map(({ segment }) => segment)));
+}
+
 /** Runs `use` with a file that is open for reading; undefined where it is gone. */
 function withFile<T>(dir: string, file: string, use: (fd: number) => T): T | undefined {
   let fd: number;

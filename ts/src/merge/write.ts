@@ -12,7 +12,7 @@ import {
   writeWhole,
 } from "../segment/open-segment.js";
 import type { Group } from "./choice.js";
-import { copyRecords } from "./copy.js";
+import { copyRecords, type IsKept } from "./copy.js";
 import type { MergeFiles } from "./files.js";
 
 /** What a merge writes with. */
@@ -26,6 +26,8 @@ export interface GroupWriter {
   readonly now: number;
   /** Whether the lease is still held. */
   readonly holds: () => boolean;
+  /** Whether a record is copied; all are unless given. */
+  readonly isKept?: IsKept;
 }
 
 /**
@@ -52,9 +54,9 @@ export function writeGroup(group: Group, writer: GroupWriter): boolean {
   return isSafe;
 }
 
-function fill(segment: OpenSegment, group: Group, { dir, files, holds }: GroupWriter): boolean {
+function fill(segment: OpenSegment, group: Group, { dir, files, holds, isKept }: GroupWriter): boolean {
   const scans = group.segments.map(({ scanned }) => scanned);
-  const { bytes, count } = copyRecords(scans, segment.base);
+  const { bytes, count } = copyRecords(scans, segment.base, isKept);
   writeWhole(files, segment.fd, bytes);
   countWritten(segment, bytes, bytes.length, count);
   files.syncNow(segment.fd);

@@ -375,6 +375,36 @@ pub struct ExportLine {
     #[prost(bytes = "vec", optional, tag = "7")]
     pub raw: ::core::option::Option<::prost::alloc::vec::Vec<u8>>,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GcKind {
+    #[prost(string, optional, tag = "1")]
+    pub kind: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(uint64, optional, tag = "2")]
+    pub kept: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "3")]
+    pub superseded: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "4")]
+    pub expired: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "5")]
+    pub twice: ::core::option::Option<u64>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GcReport {
+    #[prost(bool, optional, tag = "1")]
+    pub dry_run: ::core::option::Option<bool>,
+    #[prost(message, repeated, tag = "2")]
+    pub kinds: ::prost::alloc::vec::Vec<GcKind>,
+    #[prost(uint64, optional, tag = "3")]
+    pub segments_before: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "4")]
+    pub segments_after: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "5")]
+    pub bytes_before: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "6")]
+    pub bytes_after: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "7")]
+    pub left_alone: ::core::option::Option<u64>,
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RecoverReport {
     #[prost(enumeration = "RecoveredStart", optional, tag = "1")]

@@ -1012,6 +1012,7 @@ pub enum ErrorCode {
     AuditUnread = 65,
     BundleSecret = 66,
     SegmentLost = 67,
+    SegmentsBusy = 68,
 }
 impl ErrorCode {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1077,6 +1078,7 @@ impl ErrorCode {
             Self::AuditUnread => "ERROR_CODE_AUDIT_UNREAD",
             Self::BundleSecret => "ERROR_CODE_BUNDLE_SECRET",
             Self::SegmentLost => "ERROR_CODE_SEGMENT_LOST",
+            Self::SegmentsBusy => "ERROR_CODE_SEGMENTS_BUSY",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1139,6 +1141,7 @@ impl ErrorCode {
             "ERROR_CODE_AUDIT_UNREAD" => Some(Self::AuditUnread),
             "ERROR_CODE_BUNDLE_SECRET" => Some(Self::BundleSecret),
             "ERROR_CODE_SEGMENT_LOST" => Some(Self::SegmentLost),
+            "ERROR_CODE_SEGMENTS_BUSY" => Some(Self::SegmentsBusy),
             _ => None,
         }
     }

@@ -8,7 +8,7 @@ use crate::record::schema::{
 };
 
 /// First 8 bytes of the SHA-256 of the schema.
-pub const SCHEMA_FINGERPRINT: [u8; 8] = [0xc7, 0x9d, 0x5a, 0x92, 0x83, 0xd9, 0x0a, 0x0f];
+pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x14, 0xb0, 0x69, 0x5a, 0x4c, 0xac, 0xbd, 0x1e];
 
 /// Every text class with its name and the most bytes that it allows.
 pub static CLASS_LIMITS: &[(TextClass, &str, usize)] = &[
@@ -568,6 +568,32 @@ pub static SEGMENT_SEAL: MessageTable = MessageTable {
         FieldTable { number: 4, name: "bytes", json_name: "bytes", ty: FieldType::Fixed64, repeated: false, text: None, message: None, values: &[] },
         FieldTable { number: 5, name: "crc", json_name: "crc", ty: FieldType::Fixed32, repeated: false, text: None, message: None, values: &[] },
         FieldTable { number: 6, name: "max_stamp", json_name: "maxStamp", ty: FieldType::Fixed64, repeated: false, text: None, message: None, values: &[] },
+    ],
+};
+
+/// baton.segment.v1.GcKind
+pub static SEGMENT_GC_KIND: MessageTable = MessageTable {
+    name: "baton.segment.v1.GcKind",
+    fields: &[
+        FieldTable { number: 1, name: "kind", json_name: "kind", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 40, shape: IdentShape::Name, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 2, name: "kept", json_name: "kept", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 3, name: "superseded", json_name: "superseded", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 4, name: "expired", json_name: "expired", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 5, name: "twice", json_name: "twice", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+    ],
+};
+
+/// baton.segment.v1.GcReport
+pub static SEGMENT_GC_REPORT: MessageTable = MessageTable {
+    name: "baton.segment.v1.GcReport",
+    fields: &[
+        FieldTable { number: 1, name: "dry_run", json_name: "dryRun", ty: FieldType::Bool, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 2, name: "kinds", json_name: "kinds", ty: FieldType::Message, repeated: true, text: None, message: Some(&SEGMENT_GC_KIND), values: &[] },
+        FieldTable { number: 3, name: "segments_before", json_name: "segmentsBefore", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 4, name: "segments_after", json_name: "segmentsAfter", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 5, name: "bytes_before", json_name: "bytesBefore", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 6, name: "bytes_after", json_name: "bytesAfter", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 7, name: "left_alone", json_name: "leftAlone", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
     ],
 };
 
@@ -1455,6 +1481,13 @@ pub static ERROR_SEGMENT_LOST: ErrorTable = ErrorTable {
     id: "BTN-S08",
     cause: "nothing in the segment proves, and no file is written",
     remedy: "if the file was renamed, give it the name of its segment again: 32 hexadecimal digits and .seg",
+};
+
+/// BTN-S09: another program merges or compacts the segments.
+pub static ERROR_SEGMENTS_BUSY: ErrorTable = ErrorTable {
+    id: "BTN-S09",
+    cause: "another program merges or compacts the segments",
+    remedy: "wait for it to end, at most ten minutes",
 };
 
 /// Every check of the doctor, in the order that they are listed in.

@@ -162,7 +162,7 @@ fn header_of(target: &Target, segment: Id, damaged: &Option<Header>, bytes: usiz
     }
 }
 
-/// The new segment as it grows.
+/// The new segment as it grows (SEG-061).
 struct Copy<'a> {
     data: &'a [u8],
     writer: Id,

@@ -1,6 +1,7 @@
 /** Every command of `baton`, in the order of the help. */
 import type { Command } from "commander";
 import { registerExport } from "./export.js";
+import { registerGc } from "./gc.js";
 import { registerGuard } from "./guard.js";
 import { registerHook } from "./hook.js";
 import { registerImport } from "./import.js";
@@ -33,6 +34,7 @@ export function registerCommands(program: Command): void {
     registerExport,
     registerGuard,
     registerVerify,
+    registerGc,
     registerWhere,
   ])
     register(program);

@@ -1,0 +1,48 @@
+/** `baton gc`: the space of what no reader asks for any more, given back. */
+import type { Command } from "commander";
+import { saveSnapshot } from "../../client/snapshot.js";
+import { collectGarbage } from "../../gc/gc.js";
+import type { GcReport } from "../../gc/report.js";
+import { GcReportSchema } from "../../gen/baton/segment/v1/gc_pb.js";
+import { segmentGcReportTable } from "../../gen/tables.js";
+import { version } from "../../library/version.js";
+import { contextOf, type SharedOptions, shared } from "../context.js";
+import { jsonOf } from "../json.js";
+import { columns, print } from "../output.js";
+
+interface GcOptions extends SharedOptions {
+  readonly dryRun?: boolean;
+}
+
+/** More bytes of segments than this are not read once more for a snapshot. */
+const mostReadAgain = 16 * 1024 * 1024;
+
+/** Adds the command. */
+export function registerGc(program: Command): void {
+  shared(program.command("gc"))
+    .description("give back the space of what is superseded or past retention")
+    .option("--dry-run", "say what would go and why, and change nothing")
+    .addHelpText("after", "\nExample:\n  baton gc --dry-run")
+    .action(async (options: GcOptions) => {
+      const context = contextOf(options);
+      const { home, now } = context;
+      const isDryRun = options.dryRun === true;
+      if (!isDryRun) home.create();
+      const { retention } = home.config();
+      const writer = { writerName: "baton-ts", writerVersion: version };
+      const report = collectGarbage({ home: home.dir, ...writer, now, retention, isDryRun });
+      if (!isDryRun && report.bytesAfter <= mostReadAgain) await saveSnapshot(home, context.state());
+      print(context.json ? jsonOf(GcReportSchema, segmentGcReportTable, report) : table(report));
+    });
+}
+
+function table({ dryRun, kinds, segmentsBefore, segmentsAfter, bytesBefore, bytesAfter, leftAlone }: GcReport): string {
+  const rows = [["KIND", "KEPT", "SUPERSEDED", "EXPIRED", "TWICE"]];
+  for (const { kind, kept, superseded, expired, twice } of kinds)
+    rows.push([kind, ...[kept, superseded, expired, twice].map(String)]);
+  const lines = [
+    `${segmentsBefore} segments, ${bytesBefore} bytes before; ${segmentsAfter} segments, ${bytesAfter} bytes after`,
+    `${leftAlone} segments left alone${dryRun ? "; nothing was changed" : ""}`,
+  ];
+  return `${kinds.length > 0 ? columns(rows) : ""}${lines.join("\n")}\n`;
+}

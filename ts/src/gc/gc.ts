@@ -1,0 +1,219 @@
+/**
+ * Gives back the space of what no reader asks for any more: a compaction that leaves out what is superseded or past
+ * retention (docs/segment-format.md, section 9). Readers and writers go on meanwhile.
+ */
+import { lstatSync } from "node:fs";
+import { join } from "node:path";
+import { kindNumbered } from "../fold/fold.js";
+import type { RetentionOverride } from "../fold/state.js";
+import { errors } from "../gen/tables.js";
+import { takeLease } from "../home/lease.js";
+import { type Group, groupsOf, type TakenSegment } from "../merge/choice.js";
+import { cleanFolder } from "../merge/clean.js";
+import { type MergeFiles, mergeFiles } from "../merge/files.js";
+import { endsInSeal, type SeenFile, scanFile, seeFile } from "../merge/seen.js";
+import { writeGroup } from "../merge/write.js";
+import { batonError } from "../record/error.js";
+import { compareText } from "../record/order.js";
+import { segmentFiles } from "../segment/folder.js";
+import { ignoreFailure } from "../segment/open-segment.js";
+import { type PlacedRecord, recordsOfSegment } from "../segment/scanned.js";
+import { type Fate, fatesOf } from "./fate.js";
+import type { GcKind, GcReport } from "./report.js";
+import { type Survey, surveyFolder } from "./survey.js";
+
+/** What a compaction needs. */
+export interface GcInit {
+  /** State directory: the segments lie in `segments`, the lease in `locks`. */
+  readonly home: string;
+  /** Name and version of the program, for the headers. */
+  readonly writerName: string;
+  readonly writerVersion: string;
+  /** The instant that retention is judged at: milliseconds since 1970. */
+  readonly now: number;
+  readonly retention?: readonly RetentionOverride[] | undefined;
+  /** Whether it only says what it would do. */
+  readonly isDryRun: boolean;
+  readonly files?: MergeFiles;
+  /** Now by the clock of the machine, never BATON_NOW: how long a writer has been quiet is judged by it. */
+  readonly wall?: () => number;
+  /** Waits so many milliseconds. */
+  readonly wait?: (ms: number) => void;
+}
+
+/** A lease is touched this often, in milliseconds. */
+const beatMs = 10_000;
+/** A file without a seal must stay as it is for this long right before it is deleted, in milliseconds. */
+const quietMs = 2000;
+/** Bytes of a seal, and about those of a header. */
+const frameBytes = 300;
+
+/**
+ * Compacts a state directory. Refuses where another merge or compaction runs (SEGMENTS_BUSY), and where the folder cannot
+ * be listed; throws what the file system throws where nothing can be written: what was done until then stands.
+ */
+export function collectGarbage(init: GcInit): GcReport {
+  if (init.isDryRun) return new Collection(init, { holds: () => true, touch: () => true }).run();
+  const lease = takeLease(join(init.home, "locks"), "gc");
+  if (!lease) throw batonError(errors.SEGMENTS_BUSY);
+  try {
+    return new Collection(init, lease).run();
+  } finally {
+    lease.release();
+  }
+}
+
+interface Held {
+  holds(): boolean;
+  touch(): boolean;
+}
+
+/** One run. */
+class Collection {
+  readonly #dir: string;
+  readonly #files: MergeFiles;
+  readonly #wall: () => number;
+  readonly #kinds = new Map<string, GcKind>();
+  #lastBeat = performance.now();
+  #bytes = 0;
+  #segments = 0;
+
+  constructor(
+    private readonly init: GcInit,
+    private readonly lease: Held,
+  ) {
+    this.#dir = join(init.home, "segments");
+    this.#files = init.isDryRun ? idleFiles : (init.files ?? mergeFiles);
+    this.#wall = init.wall ?? Date.now;
+  }
+
+  run(): GcReport {
+    const { isDryRun, now } = this.init;
+    const names = segmentFiles(this.#dir);
+    const before = sizeOf(this.#dir);
+    const found = names.flatMap((file) => seeFile(this.#dir, file) ?? []);
+    const all = this.#clean(found);
+    this.#segments = names.length - (found.length - all.length);
+    this.#bytes = before.bytes - sum(found) + sum(all);
+    const isListed = names.length === found.length;
+    const survey = surveyFolder(this.#dir, all, { now, wall: this.#wall(), isListed, beat: () => this.#beat() });
+    const quiet: SeenFile[] = [];
+    const there = new Set(all.map(({ header }) => header.segment));
+    for (const group of groupsOf(survey.segments, there, { ofKey: 1, inGroup: 1 })) {
+      this.#beat();
+      if (this.#compact(group, survey)) quiet.push(...this.#deleteSealed(group));
+    }
+    this.#deleteQuiet(quiet);
+    const after = isDryRun ? { segments: this.#segments, bytes: this.#bytes } : sizeOf(this.#dir);
+    return {
+      dryRun: isDryRun,
+      kinds: [...this.#kinds.values()].sort((a, b) => compareText(a.kind, b.kind)),
+      segmentsBefore: before.segments,
+      segmentsAfter: after.segments,
+      bytesBefore: before.bytes,
+      bytesAfter: after.bytes,
+      leftAlone: all.length - survey.segments.length + (names.length - found.length),
+    };
+  }
+
+  /** What earlier compactions left behind goes first (SEG-054). */
+  #clean(found: readonly SeenFile[]): SeenFile[] {
+    const limits = { mostBytes: Number.POSITIVE_INFINITY, isInTime: () => true };
+    return cleanFolder(found, { dir: this.#dir, files: this.#files, wall: this.#wall(), ...limits });
+  }
+
+  /** Writes the segment of a group where that gives anything back, and says so. */
+  #compact(group: Group, { holders, isWhole }: Survey): boolean {
+    const segments = group.segments.flatMap((segment) => this.#scanAgain(segment));
+    if (segments.length < group.segments.length) return false;
+    const ids = new Set(segments.map(({ seen }) => seen.header.segment));
+    const isAlone = (key: string): boolean => isWhole && [...(holders.get(key) ?? [])].every((id) => ids.has(id));
+    const records = segments.flatMap(({ scanned }) => [...recordsOfSegment(scanned, 0)]);
+    const { now, retention, writerName, writerVersion, isDryRun } = this.init;
+    const fates = fatesOf(records, { now, retention, isAlone });
+    for (const [i, record] of records.entries()) this.#count(record, fates[i] as Fate);
+    const left = new Set(records.filter((_, i) => fates[i] !== "kept").map(placeOf));
+    if (left.size === 0 && segments.length === 1) return false;
+    const isKept = (record: PlacedRecord): boolean => !left.has(placeOf(record));
+    const kept = records.filter(isKept);
+    const size = frameBytes + kept.reduce((sum, { length }) => sum + length, 0);
+    const write = { dir: this.#dir, files: this.#files, writerName, writerVersion, now, isKept };
+    const holds = (): boolean => this.lease.holds();
+    if (!isDryRun && !writeGroup({ ...group, segments }, { ...write, holds })) throw batonError(errors.SEGMENTS_BUSY);
+    this.#segments += 1;
+    this.#bytes += size;
+    return true;
+  }
+
+  #scanAgain({ seen, maxStamp }: TakenSegment): TakenSegment[] {
+    const scanned = scanFile(this.#dir, { ...seen, bytes: undefined });
+    return scanned ? [{ seen, scanned, maxStamp }] : [];
+  }
+
+  #count({ kind: number }: PlacedRecord, fate: Fate): void {
+    const kind = kindNumbered(number)?.name ?? String(number);
+    const counts = this.#kinds.get(kind) ?? { kind, kept: 0, superseded: 0, expired: 0, twice: 0 };
+    counts[fate]++;
+    this.#kinds.set(kind, counts);
+  }
+
+  /** Deletes the sealed segments of a group; gives the others, which are only deleted if nobody writes to them. */
+  #deleteSealed({ segments }: Group): SeenFile[] {
+    const [sealed, others]: [SeenFile[], SeenFile[]] = [[], []];
+    for (const { seen } of segments) (endsInSeal(this.#dir, seen) ? sealed : others).push(seen);
+    this.#delete(sealed);
+    return others;
+  }
+
+  #deleteQuiet(quiet: readonly SeenFile[]): void {
+    if (quiet.length === 0) return;
+    const looks = quiet.map((seen) => this.#lookAt(seen));
+    if (!this.init.isDryRun) (this.init.wait ?? waitFor)(quietMs);
+    this.#delete(quiet.filter((seen, i) => this.#lookAt(seen) === looks[i] && looks[i] !== undefined));
+  }
+
+  /** Size and time of a file, as one text; undefined where it is gone, or not what was copied. */
+  #lookAt({ file, size }: SeenFile): string | undefined {
+    const stats = lstatSync(join(this.#dir, file), { throwIfNoEntry: false });
+    return stats?.size === size ? `${stats.size} ${stats.mtimeMs}` : undefined;
+  }
+
+  #delete(files: readonly SeenFile[]): void {
+    for (const { file, size } of files)
+      ignoreFailure(() => {
+        this.#files.remove(join(this.#dir, file));
+        this.#segments -= 1;
+        this.#bytes -= size;
+      });
+    if (files.length > 0) ignoreFailure(() => this.#files.syncFolder(this.#dir));
+  }
+
+  /** Says that this run lives. Refuses to go on where somebody else took the lease over. */
+  #beat(): void {
+    if (performance.now() - this.#lastBeat < beatMs) return;
+    this.#lastBeat = performance.now();
+    if (!this.lease.touch()) throw batonError(errors.SEGMENTS_BUSY);
+  }
+}
+
+/** Segment files of a folder, and their bytes. */
+function sizeOf(dir: string): { readonly segments: number; readonly bytes: number } {
+  const files = segmentFiles(dir);
+  const sizes = files.map((file) => ({ size: lstatSync(join(dir, file), { throwIfNoEntry: false })?.size ?? 0 }));
+  return { segments: files.length, bytes: sum(sizes) };
+}
+
+function sum(files: readonly { readonly size: number }[]): number {
+  return files.reduce((total, { size }) => total + size, 0);
+}
+
+function placeOf({ segment, offset }: PlacedRecord): string {
+  return `${segment} ${offset}`;
+}
+
+function waitFor(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+/** Changes nothing. */
+const idleFiles: MergeFiles = { ...mergeFiles, syncFile() {}, syncFolder() {}, remove() {} };

@@ -1,0 +1,238 @@
+import { existsSync, rmSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { describe, expect, it } from "vitest";
+import { type Crafted, craft, sealed, withRecord } from "../../../conformance/craft.js";
+import { drawFrom } from "../../../conformance/draw.js";
+import { createFold, foldRecord } from "../../src/fold/fold.js";
+import { type RetentionOverride, stateOf } from "../../src/fold/state.js";
+import { collectGarbage, type GcInit } from "../../src/gc/gc.js";
+import type { GcReport } from "../../src/gc/report.js";
+import { RecordSchema } from "../../src/gen/baton/state/v1/record_pb.js";
+import { kinds } from "../../src/gen/tables.js";
+import { takeLease } from "../../src/home/lease.js";
+import { mergeFiles } from "../../src/merge/files.js";
+import { readFolder, recordsOf } from "../../src/segment/folder.js";
+import { answers, stateDirectory } from "../merge/home.js";
+import { stepping } from "../merge/steps.js";
+
+const state = stateDirectory();
+const { dir, put, files } = state;
+const day = 86_400_000;
+const now = 1_800_000_000_000;
+type Kind = NonNullable<MessageInitShape<typeof RecordSchema>["kind"]>;
+
+/** A record that was observed so many days ago, in a workspace. */
+function record(daysAgo: number, kind: Kind, stampOfDay = daysAgo) {
+  const value = create(RecordSchema, {
+    stamp: BigInt(Math.round(now - stampOfDay * day)) << 16n,
+    observedAt: BigInt(Math.round(now - daysAgo * day)),
+    workspace: "github.com/owner/repo",
+    kind,
+  });
+  const number = kinds.find(({ jsonName }) => jsonName === kind.case)?.number ?? 0;
+  return { kind: number, payload: toBinary(RecordSchema, value) };
+}
+
+const action = (daysAgo: number, id: string, done: boolean) =>
+  record(daysAgo, { case: "nextAction", value: { id, text: "look", state: done ? 4 : 1, generation: 1 } });
+const note = (daysAgo: number, id: string) =>
+  record(daysAgo, { case: "handoffNote", value: { id, text: "as it is", category: 1 } });
+const usage = (daysAgo: number, model: string) =>
+  record(daysAgo, { case: "usageEvent", value: { ts: (now - daysAgo * day) / 1000, model, ordinal: 0 } });
+const model = (daysAgo: number, name: string, stampOfDay = daysAgo) =>
+  record(daysAgo, { case: "modelHealth", value: { provider: "zen", model: name, state: 1 } }, stampOfDay);
+const check = (daysAgo: number, exitCode: number) =>
+  record(daysAgo, { case: "validation", value: { command: "make test", argvDigest: "a".repeat(32), exitCode } });
+
+function segment(name: string, ...records: readonly ReturnType<typeof record>[]): Crafted {
+  return records.reduce((sofar, each) => withRecord(sofar, each), craft(name));
+}
+
+function gc(init: Partial<GcInit> = {}): GcReport {
+  const writer = { writerName: "test", writerVersion: "0" };
+  return collectGarbage({ home: state.home(), ...writer, now, isDryRun: false, wait: () => {}, ...init });
+}
+
+/** What is shown at an instant. */
+function shown(at: number, retention: readonly RetentionOverride[] = []): string[] {
+  const fold = createFold({ now: at });
+  for (const each of recordsOf(readFolder(dir()))) foldRecord(fold, each);
+  return stateOf(fold, { retention }).winners.map(({ record }) => Buffer.from(record.payload).toString("hex"));
+}
+
+const instants = [0, 1, 10, 40, 100, 400].map((days) => now + days * day);
+const shownLater = () => instants.map((at) => shown(at));
+
+/** Kept, superseded, expired and twice of a kind. */
+function countsOf({ kinds: counts }: GcReport, kind: string) {
+  const found = counts.find((each) => each.kind === kind);
+  return found && [found.kept, found.superseded, found.expired, found.twice];
+}
+
+describe("gc leaves out (SEG-071)", () => {
+  it("usage past its days, and keeps what is younger", () => {
+    put(segment("a", usage(31, "old"), usage(29, "young"), usage(0, "new")));
+    expect(countsOf(gc(), "usage_event")).toEqual([2, 0, 1, 0]);
+    expect(answers(dir())).toHaveLength(2);
+  });
+
+  it("what is superseded once its days are over: what reports may still tell of stays", () => {
+    put(segment("a", check(100, 1), check(91, 0), check(30, 1)));
+    put(segment("b", check(1, 0)));
+    const before = shownLater();
+    expect(countsOf(gc(), "validation")).toEqual([2, 2, 0, 0]);
+    expect(shownLater()).toEqual(before);
+  });
+
+  it("an expired winner with all that it beats, and never a terminal one while an older record lies elsewhere", () => {
+    put(segment("done", action(40, "t-0000000000000001", true)));
+    const open = segment("open", action(50, "t-0000000000000001", false));
+    put(open, open.bytes);
+    const before = shownLater();
+    expect(countsOf(gc(), "next_action")).toEqual([1, 0, 0, 0]);
+    expect(shownLater()).toEqual(before);
+    put(open, sealed(open));
+    expect(countsOf(gc(), "next_action")).toEqual([0, 1, 1, 0]);
+    expect(answers(dir())).toEqual([]);
+  });
+
+  it("no winner that still beats a record whose days are not over", () => {
+    put(segment("a", action(40, "t-0000000000000001", true), action(5, "t-0000000000000001", false)));
+    const before = shownLater();
+    expect(countsOf(gc(), "next_action")).toEqual([2, 0, 0, 0]);
+    expect(shownLater()).toEqual(before);
+  });
+
+  it("no winner while any file cannot be read in full", () => {
+    put(segment("a", note(40, "n-0000000000000001")));
+    const damaged = sealed(segment("b", note(1, "n-0000000000000002"), note(1, "n-0000000000000003")));
+    damaged[damaged.length - 100] = (damaged[damaged.length - 100] as number) ^ 1;
+    const file = put(craft("b"), damaged);
+    expect(countsOf(gc(), "handoff_note")).toEqual([1, 0, 0, 0]);
+    rmSync(join(dir(), file));
+    expect(countsOf(gc(), "handoff_note")).toEqual([0, 0, 1, 0]);
+  });
+
+  it("by the days of the configuration where it names the kind", () => {
+    put(segment("a", note(40, "n-0000000000000001"), note(20, "n-0000000000000002")));
+    expect(countsOf(gc({ retention: [{ kind: "handoff_note", days: 60 }] }), "handoff_note")).toEqual([2, 0, 0, 0]);
+    expect(countsOf(gc({ retention: [{ kind: "handoff_note", days: 10 }] }), "handoff_note")).toEqual([0, 0, 2, 0]);
+  });
+
+  it("never what it does not understand, what is from the future, and what is not well-formed", () => {
+    const odd = [
+      { kind: 9999, payload: Uint8Array.of(1, 2, 3) },
+      { kind: 19, payload: Uint8Array.of(255) },
+      note(-3, "n-1"),
+    ];
+    put(segment("a", ...odd, usage(90, "old")));
+    const report = gc();
+    expect([countsOf(report, "9999"), countsOf(report, "handoff_note")]).toEqual([
+      [1, 0, 0, 0],
+      [2, 0, 0, 0],
+    ]);
+    const payloads = [...recordsOf(readFolder(dir()))].map(({ payload }) => Buffer.from(payload));
+    expect(payloads).toEqual(odd.map(({ payload }) => Buffer.from(payload)));
+  });
+});
+
+describe("gc (SEG-070, SEG-072)", () => {
+  it("makes one segment of many, and does nothing the second time", () => {
+    for (let i = 0; i < 40; i++) put(segment(`s${i}`, note(1, `n-${String(i).padStart(16, "0")}`)));
+    const before = answers(dir());
+    expect(gc()).toMatchObject({ segmentsBefore: 40, segmentsAfter: 1, leftAlone: 0 });
+    expect(answers(dir())).toEqual(before);
+    const names = files();
+    expect(gc()).toMatchObject({ segmentsBefore: 1, segmentsAfter: 1 });
+    expect(files()).toEqual(names);
+  });
+
+  it("changes nothing on a dry run, and says what the run then does", () => {
+    put(segment("a", usage(31, "old"), usage(29, "young")));
+    put(segment("b", note(40, "n-0000000000000001")));
+    const names = files();
+    const planned = gc({ isDryRun: true });
+    expect(files()).toEqual(names);
+    expect(existsSync(join(state.home(), "locks"))).toBe(false);
+    const done = gc();
+    const { bytesAfter: _, dryRun, ...rest } = planned;
+    expect(dryRun).toBe(true);
+    expect(done).toMatchObject(rest);
+    expect(Math.abs(planned.bytesAfter - done.bytesAfter)).toBeLessThan(400);
+  });
+
+  it("gives way where somebody else merges or compacts", () => {
+    put(segment("a", usage(31, "old")));
+    const lease = takeLease(join(state.home(), "locks"), "gc");
+    expect(() => gc()).toThrow(expect.objectContaining({ code: "BTN-S09" }));
+    lease?.release();
+    expect(countsOf(gc(), "usage_event")).toEqual([0, 0, 1, 0]);
+  });
+
+  it("takes a segment without a seal after two quiet days, and deletes it only if nobody writes to it", () => {
+    const left = segment("left", usage(31, "old"), usage(1, "young"));
+    const file = put(left, left.bytes);
+    expect(gc()).toMatchObject({ leftAlone: 1 });
+    const past = new Date(Date.now() - 49 * 3_600_000);
+    utimesSync(join(dir(), file), past, past);
+    const more = withRecord(left, usage(0, "late"));
+    gc({ wait: () => void put(more, more.bytes) });
+    expect(files()).toContain(file);
+    const models = (): string[] =>
+      answers(dir()).map((line) => Buffer.from(line.split(" ")[3]!, "hex").toString("latin1"));
+    expect(models().filter((text) => /young|late/.test(text))).toHaveLength(2);
+    expect(models()).toHaveLength(2);
+  });
+
+  it("leaves files that give the same state behind every step", () => {
+    const fill = (): void => {
+      for (let i = 0; i < 6; i++)
+        put(segment(`s${i}`, action(40 - i, `t-${i % 3}`, i > 2), usage(28 + i, `m${i}`), model(i * 3, `m${i % 2}`)));
+    };
+    const steps: string[] = [];
+    fill();
+    gc({ files: stepping((_, step) => steps.push(step)) });
+    expect(steps.length).toBeGreaterThan(8);
+    for (let last = 0; last < steps.length; last++) {
+      for (const file of files()) rmSync(join(dir(), file));
+      fill();
+      const before = shownLater();
+      const stop = (number: number): void => {
+        if (number > last) throw new Error("gone");
+      };
+      try {
+        gc({ files: stepping(stop, () => {}, mergeFiles) });
+      } catch {
+        // It stopped, as asked for.
+      }
+      expect(shownLater(), `behind step ${last}`).toEqual(before);
+      gc();
+      expect(shownLater(), `after one more, behind step ${last}`).toEqual(before);
+    }
+  });
+
+  const seed = Number(process.env.BATON_SEED ?? Date.now() % 0x7fffffff);
+  it(`shows the same at every later instant, whatever it takes (BATON_SEED=${seed})`, () => {
+    const draw = drawFrom(seed);
+    for (let round = 0; round < 60; round++) {
+      for (const file of files()) rmSync(join(dir(), file));
+      const makers = [
+        () => action(draw(80), `t-${draw(4)}`, draw(2) === 0),
+        () => note(draw(60), `n-${draw(6)}`),
+        () => model(draw(20), `m${draw(2)}`, draw(20)),
+        () => check(draw(200), draw(2)),
+        () => usage(draw(60), `m${draw(3)}`),
+      ];
+      for (let i = 0; i < 1 + draw(7); i++) {
+        const records = Array.from({ length: draw(6) }, () => makers[draw(makers.length)]!());
+        const crafted = segment(`round ${round} ${i}`, ...records);
+        if (draw(4) === 0) put(crafted, crafted.bytes);
+        else put(crafted);
+      }
+      const before = shownLater();
+      gc();
+      expect(shownLater(), `round ${round}`).toEqual(before);
+    }
+  });
+});
