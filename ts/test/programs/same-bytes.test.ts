@@ -134,6 +134,26 @@ describe("a verdict is proof of exactly this tree", () => {
   });
 });
 
+describe("after gc (SEG-071)", () => {
+  it("both programs tell what they told before, then and half a year later", () => {
+    const [then, later] = [45, 180].map((days) => String(instant + days * 86_400_000)) as [string, string];
+    const told = () =>
+      [then, later].map((at) => {
+        place.env.BATON_NOW = at;
+        const { workspaces, machine } = JSON.parse(both("status", "--json"));
+        return { brief: both("resume"), workspaces, models: machine.models };
+      });
+    const before = told();
+    ok(place.doctor("rebuild"));
+    place.env.BATON_NOW = then;
+    const report = JSON.parse(ok(place.baton("gc", "--json")));
+    expect(Number(report.segmentsAfter)).toBeLessThan(Number(report.segmentsBefore));
+    expect(report.kinds.some(({ expired }: { expired: string }) => Number(expired) > 0)).toBe(true);
+    expect(told()).toEqual(before);
+    expect(JSON.parse(both("verify", "--json")).problems).toBe("0");
+  });
+});
+
 function everyAnswer(): string[] {
   return [both("resume"), both("status", "--json"), both("verify", "--json")];
 }
