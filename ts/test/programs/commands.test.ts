@@ -148,7 +148,14 @@ describe("baton", () => {
   });
 
   it("says where everything lies", () => {
-    expect(JSON.parse(ok(place.baton("where", "--json"))).home).toBe(place.home);
+    const { home, ...places } = JSON.parse(ok(place.baton("where", "--json")));
+    expect(home).toBe(place.home);
+    const page = readFileSync("docs/design.md", "utf8").split("\nsegments/<id>.seg")[1] ?? "";
+    const listed = (page.split("```")[0] ?? "")
+      .split("\n")
+      .slice(1)
+      .flatMap((line) => line.match(/^[\w.]+/) ?? []);
+    expect(Object.keys(places).sort()).toEqual([...new Set(["segments", ...listed])].sort());
   });
 });
 

@@ -7,7 +7,10 @@ import { canonical } from "../json.js";
 import { columns, print } from "../output.js";
 
 /** Files and folders of the state directory, in the order of their weight. */
-const places = ["segments", "install.key", "config.json", "claims", "locks", "latest.json", "index.redb"];
+const places = [
+  ...["segments", "install.key", "config.json", "claims", "locks", "asked", "pending", "bin", "init.json"],
+  ...["latest.json", "index.redb"],
+];
 
 /** Adds the command. */
 export function registerWhere(program: Command): void {
