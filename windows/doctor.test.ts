@@ -136,6 +136,22 @@ test("check --fix says first what it would do, and then rebuilds a damaged index
   expect(onWindows(["check", "--only", "BTN-D20"]).stdout).toContain("[ok]");
 });
 
+test("recover makes of a damaged segment what the program for Linux makes of it", () => {
+  const damaged = user.path("damaged.seg");
+  const bytes = readFileSync(join(root, "fixtures/golden/rust-kinds.seg"));
+  bytes[900] = (bytes[900] as number) ^ 1;
+  writeFileSync(damaged, bytes);
+  const made = { windows: user.path("windows.seg"), linux: user.path("linux.seg") };
+  const runs = [
+    onWindows(["recover", windowsPath(damaged), "--output", windowsPath(made.windows), "--json"]),
+    onLinux(linuxDoctor, ["recover", damaged, "--output", made.linux, "--json"]),
+  ];
+  const [first, second] = runs.map(({ code, stdout }) => ({ code, ...JSON.parse(stdout), recovered: "" }));
+  expect(first).toEqual(second);
+  expect(first.code).toBe(3);
+  expect(readFileSync(made.windows)).toHaveLength(readFileSync(made.linux).length);
+});
+
 test("every command that --help lists is run here", () => {
   const help = onWindows(["--help"]).stdout;
   const commands =
@@ -143,7 +159,7 @@ test("every command that --help lists is run here", () => {
       .split("Commands:\n")[1]
       ?.split("\n\n")[0]
       ?.match(/^ {2}[a-z]+/gm) ?? [];
-  const run = new Set([...Object.values(alike).map(([command]) => command), "guard", "rebuild", "check"]);
+  const run = new Set([...Object.values(alike).map(([command]) => command), "guard", "rebuild", "check", "recover"]);
   expect(commands.length).toBeGreaterThan(8);
   for (const command of commands) expect(run, command).toContain(command.trim());
 });

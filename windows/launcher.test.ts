@@ -159,7 +159,11 @@ test("a proxy that ends while it starts is told", () => {
 
 test("what has the port already is told", async () => {
   user.program("opencode", "exit /b 0");
-  const server = createServer((socket) => socket.end("SSH-2.0-other\r\n"));
+  const server = createServer((socket) => {
+    // Who does not understand the answer may hang up on it.
+    socket.on("error", () => {});
+    socket.end("SSH-2.0-other\r\n");
+  });
   port = await listen(server);
   isRow(await user.start(launch(["--proxy", proxy])).end(), "something that speaks no HTTP has the port");
   server.close();

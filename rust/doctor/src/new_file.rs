@@ -26,10 +26,22 @@ pub fn write(file: &Path, parts: &[&[u8]]) -> Result<(), BatonError> {
         ErrorKind::AlreadyExists => BatonError::new(&ERROR_FILE_EXISTS),
         kind => BatonError::new(&ERROR_FILE_UNWRITABLE).at(kind.to_string()),
     })?;
-    write_synced(&mut opened, parts).map_err(|error| {
+    let written = write_synced(&mut opened, parts).and_then(|()| sync_folder_of(file));
+    written.map_err(|error| {
         let _ = remove_file(file);
         BatonError::new(&ERROR_FILE_UNWRITABLE).at(error.kind().to_string())
     })
+}
+
+/// Makes the name durable. Windows has no such call: names are durable with the file there.
+fn sync_folder_of(file: &Path) -> io::Result<()> {
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    if cfg!(unix) {
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    }
+    Ok(())
 }
 
 fn write_synced(opened: &mut File, parts: &[&[u8]]) -> io::Result<()> {

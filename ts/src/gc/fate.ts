@@ -28,6 +28,8 @@ export interface FateRules {
 export interface ReadRecord {
   readonly kind: KindTable;
   readonly observedAt: number | bigint;
+  /** Whether it is from more than a day ahead (FLD-003): it may win once its time comes. */
+  readonly isFuture: boolean;
   /** Its identity key; undefined in a log, whose records nothing supersedes. */
   readonly key: ByteString | undefined;
 }
@@ -38,7 +40,11 @@ export function fatesOf(records: readonly PlacedRecord[], { now, retention, isAl
   for (const record of records) foldRecord(fold, record);
   const firsts = new Map<string, PlacedRecord>();
   const reads = records.map((record) => (isTwin(record, firsts) ? "twice" : readRecord(record, now)));
-  const isYoung = ({ kind, observedAt }: ReadRecord): boolean => isWithin(kind, observedAt, now, retention);
+  // The usage of the last day is counted whatever the days (FLD-060).
+  const isYoung = ({ kind, observedAt, isFuture }: ReadRecord): boolean =>
+    isFuture ||
+    isWithin(kind, observedAt, now, retention) ||
+    (kind.fold === "LOG" && BigInt(now) <= BigInt(observedAt) + BigInt(dayMs));
   const youngKeys = new Set(reads.map((read) => (read && read !== "twice" && isYoung(read) ? read.key : undefined)));
   return records.map((record, i) => {
     const read = reads[i];
@@ -52,17 +58,17 @@ export function fatesOf(records: readonly PlacedRecord[], { now, retention, isAl
   });
 }
 
-/** Reads a record; undefined for what always stays: of a newer kind, from the future, or not well-formed. */
+/** Reads a record; undefined for what always stays: of a newer kind, or not well-formed. */
 export function readRecord({ kind: number, payload }: PlacedRecord, now: number): ReadRecord | undefined {
   const kind = kindNumbered(number);
   if (!kind) return undefined;
   try {
     const envelope = readEnvelope(kind, payload);
     const { observedAt, stamp } = envelope;
-    if (Math.max(Number(stamp >> 16n), Number(observedAt)) > now + dayMs) return undefined;
-    if (kind.fold === "LOG") return { kind, observedAt, key: undefined };
+    const isFuture = Math.max(Number(stamp >> 16n), Number(observedAt)) > now + dayMs;
+    if (kind.fold === "LOG") return { kind, observedAt, isFuture, key: undefined };
     readRank(kind, payload, envelope);
-    return { kind, observedAt, key: keyOf(kind, payload, envelope) };
+    return { kind, observedAt, isFuture, key: keyOf(kind, payload, envelope) };
   } catch (error) {
     if (error instanceof BatonError) return undefined;
     throw error;

@@ -8,13 +8,14 @@ import { kindNumbered } from "../fold/fold.js";
 import type { RetentionOverride } from "../fold/state.js";
 import { errors } from "../gen/tables.js";
 import { takeLease } from "../home/lease.js";
-import { type Group, groupsOf, type TakenSegment } from "../merge/choice.js";
+import { type Group, groupsOf, type TakenSegment, taken } from "../merge/choice.js";
 import { cleanFolder } from "../merge/clean.js";
 import { type MergeFiles, mergeFiles } from "../merge/files.js";
-import { endsInSeal, type SeenFile, scanFile, seeFile } from "../merge/seen.js";
+import { type SeenFile, scanFile, seeFile } from "../merge/seen.js";
 import { writeGroup } from "../merge/write.js";
 import { batonError } from "../record/error.js";
 import { compareText } from "../record/order.js";
+import { dayMs } from "../record/stamp.js";
 import { segmentFiles } from "../segment/folder.js";
 import { ignoreFailure } from "../segment/open-segment.js";
 import { type PlacedRecord, recordsOfSegment } from "../segment/scanned.js";
@@ -37,16 +38,16 @@ export interface GcInit {
   readonly files?: MergeFiles;
   /** Now by the clock of the machine, never BATON_NOW: how long a writer has been quiet is judged by it. */
   readonly wall?: () => number;
-  /** Waits so many milliseconds. */
-  readonly wait?: (ms: number) => void;
 }
 
 /** A lease is touched this often, in milliseconds. */
 const beatMs = 10_000;
-/** A file without a seal must stay as it is for this long right before it is deleted, in milliseconds. */
-const quietMs = 2000;
-/** Bytes of a seal, and about those of a header. */
-const frameBytes = 300;
+/** Bytes of a seal and of a header, and in the header of each segment that is replaced: about. */
+const [frameBytes, replacedBytes] = [300, 24];
+/** Bytes of an origin. */
+const originBytes = 29;
+/** A segment that would grow past this is left as it is. */
+const mostSegmentBytes = 8 * 1024 * 1024;
 
 /**
  * Compacts a state directory. Refuses where another merge or compaction runs (SEGMENTS_BUSY), and where the folder cannot
@@ -91,19 +92,17 @@ class Collection {
     const { isDryRun, now } = this.init;
     const names = segmentFiles(this.#dir);
     const before = sizeOf(this.#dir);
-    const found = names.flatMap((file) => seeFile(this.#dir, file) ?? []);
+    const found = names.flatMap((file) => this.#see(file));
     const all = this.#clean(found);
     this.#segments = names.length - (found.length - all.length);
     this.#bytes = before.bytes - sum(found) + sum(all);
     const isListed = names.length === found.length;
-    const survey = surveyFolder(this.#dir, all, { now, wall: this.#wall(), isListed, beat: () => this.#beat() });
-    const quiet: SeenFile[] = [];
+    const survey = surveyFolder(this.#dir, all, { now, isListed, beat: () => this.#beat() });
     const there = new Set(all.map(({ header }) => header.segment));
     for (const group of groupsOf(survey.segments, there, { ofKey: 1, inGroup: 1 })) {
       this.#beat();
-      if (this.#compact(group, survey)) quiet.push(...this.#deleteSealed(group));
+      if (this.#compact(group, survey)) this.#delete(group.segments.map(({ seen }) => seen));
     }
-    this.#deleteQuiet(quiet);
     const after = isDryRun ? { segments: this.#segments, bytes: this.#bytes } : sizeOf(this.#dir);
     return {
       dryRun: isDryRun,
@@ -116,6 +115,15 @@ class Collection {
     };
   }
 
+  /** A file that cannot be opened is one that cannot be read in full (SEG-071). */
+  #see(file: string): SeenFile[] {
+    try {
+      return [seeFile(this.#dir, file)].flatMap((seen) => seen ?? []);
+    } catch {
+      return [];
+    }
+  }
+
   /** What earlier compactions left behind goes first (SEG-054). */
   #clean(found: readonly SeenFile[]): SeenFile[] {
     const limits = { mostBytes: Number.POSITIVE_INFINITY, isInTime: () => true };
@@ -123,20 +131,23 @@ class Collection {
   }
 
   /** Writes the segment of a group where that gives anything back, and says so. */
-  #compact(group: Group, { holders, isWhole }: Survey): boolean {
+  #compact(group: Group, { holders, isWhole, newest }: Survey): boolean {
     const segments = group.segments.flatMap((segment) => this.#scanAgain(segment));
     if (segments.length < group.segments.length) return false;
     const ids = new Set(segments.map(({ seen }) => seen.header.segment));
     const isAlone = (key: string): boolean => isWhole && [...(holders.get(key) ?? [])].every((id) => ids.has(id));
     const records = segments.flatMap(({ scanned }) => [...recordsOfSegment(scanned, 0)]);
     const { now, retention, writerName, writerVersion, isDryRun } = this.init;
-    const fates = fatesOf(records, { now, retention, isAlone });
+    // A clock that jumped ahead must not make everything old at once.
+    const fates = fatesOf(records, { now: Math.min(now, newest + dayMs), retention, isAlone });
     for (const [i, record] of records.entries()) this.#count(record, fates[i] as Fate);
     const left = new Set(records.filter((_, i) => fates[i] !== "kept").map(placeOf));
     if (left.size === 0 && segments.length === 1) return false;
     const isKept = (record: PlacedRecord): boolean => !left.has(placeOf(record));
     const kept = records.filter(isKept);
-    const size = frameBytes + kept.reduce((sum, { length }) => sum + length, 0);
+    const copied = kept.reduce((bytes, { length }) => bytes + length + originBytes, 0);
+    const size = frameBytes + group.replaces.length * replacedBytes + copied;
+    if (size > mostSegmentBytes) return false;
     const write = { dir: this.#dir, files: this.#files, writerName, writerVersion, now, isKept };
     const holds = (): boolean => this.lease.holds();
     if (!isDryRun && !writeGroup({ ...group, segments }, { ...write, holds })) throw batonError(errors.SEGMENTS_BUSY);
@@ -145,9 +156,13 @@ class Collection {
     return true;
   }
 
-  #scanAgain({ seen, maxStamp }: TakenSegment): TakenSegment[] {
+  /** Reads a segment again, and gives nothing where that shows anything else than before. */
+  #scanAgain({ seen, scanned: before }: TakenSegment): TakenSegment[] {
     const scanned = scanFile(this.#dir, { ...seen, bytes: undefined });
-    return scanned ? [{ seen, scanned, maxStamp }] : [];
+    const segment = scanned && taken(seen, scanned);
+    const { records, cursor } = before;
+    const isSame = segment?.scanned.records === records && segment.scanned.cursor.crc === cursor.crc;
+    return segment && isSame ? [segment] : [];
   }
 
   #count({ kind: number }: PlacedRecord, fate: Fate): void {
@@ -155,27 +170,6 @@ class Collection {
     const counts = this.#kinds.get(kind) ?? { kind, kept: 0, superseded: 0, expired: 0, twice: 0 };
     counts[fate]++;
     this.#kinds.set(kind, counts);
-  }
-
-  /** Deletes the sealed segments of a group; gives the others, which are only deleted if nobody writes to them. */
-  #deleteSealed({ segments }: Group): SeenFile[] {
-    const [sealed, others]: [SeenFile[], SeenFile[]] = [[], []];
-    for (const { seen } of segments) (endsInSeal(this.#dir, seen) ? sealed : others).push(seen);
-    this.#delete(sealed);
-    return others;
-  }
-
-  #deleteQuiet(quiet: readonly SeenFile[]): void {
-    if (quiet.length === 0) return;
-    const looks = quiet.map((seen) => this.#lookAt(seen));
-    if (!this.init.isDryRun) (this.init.wait ?? waitFor)(quietMs);
-    this.#delete(quiet.filter((seen, i) => this.#lookAt(seen) === looks[i] && looks[i] !== undefined));
-  }
-
-  /** Size and time of a file, as one text; undefined where it is gone, or not what was copied. */
-  #lookAt({ file, size }: SeenFile): string | undefined {
-    const stats = lstatSync(join(this.#dir, file), { throwIfNoEntry: false });
-    return stats?.size === size ? `${stats.size} ${stats.mtimeMs}` : undefined;
   }
 
   #delete(files: readonly SeenFile[]): void {
@@ -209,10 +203,6 @@ function sum(files: readonly { readonly size: number }[]): number {
 
 function placeOf({ segment, offset }: PlacedRecord): string {
   return `${segment} ${offset}`;
-}
-
-function waitFor(ms: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 /** Changes nothing. */

@@ -70,16 +70,19 @@ export function taken(seen: SeenFile, scanned: ScannedSegment): TakenSegment | u
   const [only, ...others] = scanned.findings;
   if (only?.type !== "SEAL" || others.length > 0 || scanned.validBytes !== seen.size) return undefined;
   const seal = sealAtEnd(scanned.data, seen.size, seen.header.segment);
-  if (!seal || hasNewerFields(scanned)) return undefined;
+  if (!seal || cannotBeCopied(scanned)) return undefined;
   return { seen, scanned, maxStamp: seal.maxStamp };
 }
 
-/** Whether a frame carries fields behind its payload, which a copy of it would lose (SEG-003). */
-export function hasNewerFields(scanned: ScannedSegment): boolean {
+/** A frame above this may be too large for a reader once an origin is added to it (SEG-001). */
+const mostFrameBytes = 1024 * 1024 - 64;
+
+/** Whether a frame carries fields behind its payload, which a copy of it would lose (SEG-003), or has no room for an origin. */
+function cannotBeCopied(scanned: ScannedSegment): boolean {
   const { data, dataOffset } = scanned;
   for (const { offset, length, payload } of recordsOfSegment(scanned, 0)) {
     const payloadEnd = dataOffset + payload.byteOffset - data.byteOffset + payload.length;
-    if (payloadEnd !== offset + length) return true;
+    if (payloadEnd !== offset + length || length > mostFrameBytes) return true;
   }
   return false;
 }

@@ -2,7 +2,8 @@
 
 use super::Id;
 use super::frame::{
-    Frame, MAGIC, Origin, SegmentCrc, UnverifiedFrame, parse_frame, push_newer_frame,
+    Frame, MAGIC, MAX_SEQ, MAX_SIZE, Origin, SegmentCrc, UnverifiedFrame, parse_frame,
+    push_newer_frame,
 };
 use super::header::{FORMAT_MAJOR, FORMAT_MINOR, Header, opening, prove_header};
 use super::hex;
@@ -16,6 +17,9 @@ use crate::record::kind::kind_numbered;
 
 /// Bytes behind the magic frame in which a changed bit is looked for.
 const MENDED_SIZE: usize = 4096;
+
+/// Bytes that a frame may grow by where it gets an origin and a longer number.
+const ORIGIN_ROOM: usize = 64;
 
 /// What the new segment says of itself.
 #[derive(Debug, Clone)]
@@ -67,14 +71,22 @@ pub fn recover(
         Some(header) => (header.segment, header.writer),
         None => (from.segment, from.writer),
     };
+    let findings: Vec<_> = scan(&data, from).collect();
+    let replaced = match &header {
+        Some(_) => sound_bytes(&findings, data.len()),
+        None => data.len() as u64,
+    };
     let mut copy = Copy::new(
         &data,
         writer,
-        opening(&target.id, &header_of(target, segment, &header, data.len())),
+        opening(
+            &target.id,
+            &header_of(target, segment, header.as_ref(), replaced),
+        ),
         target,
     );
-    for finding in scan(&data, from) {
-        copy.take(&finding);
+    for finding in &findings {
+        copy.take(finding);
     }
     if header.is_none() && copy.records == 0 {
         let table = if is_foreign {
@@ -140,8 +152,8 @@ fn behind_lost_header(id: Id) -> Cursor {
 }
 
 /// The header of the new segment (SEG-062).
-fn header_of(target: &Target, segment: Id, damaged: &Option<Header>, bytes: usize) -> v1::Header {
-    let known = damaged.as_ref().map(|header| header.message.clone());
+fn header_of(target: &Target, segment: Id, damaged: Option<&Header>, bytes: u64) -> v1::Header {
+    let known = damaged.map(|header| header.message.clone());
     let known = known.unwrap_or_default();
     v1::Header {
         format_major: Some(FORMAT_MAJOR),
@@ -154,12 +166,23 @@ fn header_of(target: &Target, segment: Id, damaged: &Option<Header>, bytes: usiz
         writer_version: Some(target.version.clone()),
         replaces: vec![Replaced {
             segment_id: Some(segment.to_vec()),
-            bytes: Some(bytes as u64),
+            bytes: Some(bytes),
         }],
         schema_fingerprint: known.schema_fingerprint,
         key_id: known.key_id,
-        dropped: known.dropped,
+        dropped: Vec::new(),
     }
+}
+
+/// Bytes before the first range that does not prove: behind it, a copy of the file may hold more.
+fn sound_bytes(findings: &[Finding<'_>], bytes: usize) -> u64 {
+    let bad = findings.iter().find(|finding| {
+        matches!(
+            finding.ty,
+            FindingType::CorruptRange | FindingType::OpenTail
+        )
+    });
+    bad.map_or(bytes as u64, |finding| finding.offset)
 }
 
 /// The new segment as it grows (SEG-061).
@@ -203,7 +226,8 @@ impl<'a> Copy<'a> {
             }
             (FindingType::Seal | FindingType::SealMismatch, Some(frame)) => {
                 if let Some(seal) = parse_seal(frame.frame.payload) {
-                    self.last_seq = self.last_seq.max(seal.last_seq());
+                    let last_seq = seal.last_seq().min(MAX_SEQ);
+                    self.last_seq = self.last_seq.max(last_seq);
                     self.max_stamp = self.max_stamp.max(seal.max_stamp());
                 }
             }
@@ -220,6 +244,9 @@ impl<'a> Copy<'a> {
     }
 
     fn keep_record(&mut self, frame: &UnverifiedFrame<'a>) {
+        if frame.length > MAX_SIZE - ORIGIN_ROOM {
+            return self.lose(frame.length as u64);
+        }
         let Frame {
             ty,
             kind,

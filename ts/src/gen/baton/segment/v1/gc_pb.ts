@@ -36,7 +36,7 @@ export type GcKind = Message<"baton.segment.v1.GcKind"> & {
   kept?: bigint | undefined;
 
   /**
-   * Left out, because a record that is kept beats it.
+   * Left out, because another record beats it and its days are over.
    *
    * @generated from field: optional uint64 superseded = 3;
    */
