@@ -143,6 +143,9 @@ describe("after gc (SEG-071)", () => {
         const { workspaces, machine } = JSON.parse(both("status", "--json"));
         return { brief: both("resume"), workspaces, models: machine.models };
       });
+    // Days are counted from the newest record.
+    place.env.BATON_NOW = then;
+    ok(place.baton("note", "came back to it"));
     const before = told();
     ok(place.doctor("rebuild"));
     place.env.BATON_NOW = then;
