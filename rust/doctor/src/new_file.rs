@@ -6,6 +6,7 @@ use std::path::Path;
 
 use baton_state::r#gen::tables::{ERROR_FILE_EXISTS, ERROR_FILE_UNWRITABLE};
 use baton_state::record::error::BatonError;
+use baton_state::segment::disk::{Disk as _, LocalDisk};
 
 /// Refuses a file that is there already (FILE_EXISTS), before anything is done.
 pub fn expect_absent(file: &Path) -> Result<(), BatonError> {
@@ -33,15 +34,12 @@ pub fn write(file: &Path, parts: &[&[u8]]) -> Result<(), BatonError> {
     })
 }
 
-/// Makes the name durable. Windows has no such call: names are durable with the file there.
+/// Makes the name durable.
 fn sync_folder_of(file: &Path) -> io::Result<()> {
     let folder = file
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    if cfg!(unix) {
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-    }
-    Ok(())
+    LocalDisk::default().sync_folder(folder.unwrap_or(Path::new(".")))
 }
 
 fn write_synced(opened: &mut File, parts: &[&[u8]]) -> io::Result<()> {

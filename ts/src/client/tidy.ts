@@ -5,7 +5,7 @@ import { isMergeDue } from "../merge/due.js";
 import { type MergeReport, mergeSegments } from "../merge/merge.js";
 import { readSnapshot } from "../snapshot/file.js";
 import { openClient } from "./client.js";
-import { saveSnapshot } from "./snapshot.js";
+import { mostReadAgain, saveSnapshot } from "./snapshot.js";
 
 /** Whose state directory. */
 export interface TidyInit {
@@ -13,9 +13,6 @@ export interface TidyInit {
   /** State directory; else the environment's. */
   readonly home?: string | undefined;
 }
-
-/** Segments of up to this many bytes are read once more after a merge, so that the next command finds a fresh snapshot. */
-const mostReadAgain = 16 * 1024 * 1024;
 
 /**
  * Merges small segments where there are many, and writes the snapshot anew. BATON_MERGE_MS is the time for the merge in

@@ -121,7 +121,8 @@ function foldKnown(fold: Fold, kind: KindTable, record: PlacedRecord): void {
   if (!present || beats(candidate, present)) fold.winners.set(key, candidate);
 }
 
-function timeOf(envelope: Envelope): number {
+/** The later of stamp and observed_at, in milliseconds since 1970: what says whether a record is from the future (FLD-003). */
+export function timeOf(envelope: Envelope): number {
   return Math.max(Number(envelope.stamp >> 16n), Number(envelope.observedAt));
 }
 

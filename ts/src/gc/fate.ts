@@ -2,7 +2,7 @@
  * What becomes of the records of a group: pure (SEG-071). Nothing goes before its kind's days are over: reports tell of what was
  * superseded, too.
  */
-import { createFold, foldRecord, kindNumbered } from "../fold/fold.js";
+import { createFold, foldRecord, kindNumbered, timeOf } from "../fold/fold.js";
 import type { ByteString } from "../fold/key.js";
 import { isShown, isWithin, type RetentionOverride } from "../fold/state.js";
 import { keyOf, readEnvelope, readRank } from "../fold/view.js";
@@ -64,8 +64,8 @@ export function readRecord({ kind: number, payload }: PlacedRecord, now: number)
   if (!kind) return undefined;
   try {
     const envelope = readEnvelope(kind, payload);
-    const { observedAt, stamp } = envelope;
-    const isFuture = Math.max(Number(stamp >> 16n), Number(observedAt)) > now + dayMs;
+    const { observedAt } = envelope;
+    const isFuture = timeOf(envelope) > now + dayMs;
     if (kind.fold === "LOG") return { kind, observedAt, isFuture, key: undefined };
     readRank(kind, payload, envelope);
     return { kind, observedAt, isFuture, key: keyOf(kind, payload, envelope) };

@@ -36,8 +36,6 @@ export interface GcInit {
   /** Whether it only says what it would do. */
   readonly isDryRun: boolean;
   readonly files?: MergeFiles;
-  /** Now by the clock of the machine, never BATON_NOW: how long a writer has been quiet is judged by it. */
-  readonly wall?: () => number;
 }
 
 /** A lease is touched this often, in milliseconds. */
@@ -73,7 +71,6 @@ interface Held {
 class Collection {
   readonly #dir: string;
   readonly #files: MergeFiles;
-  readonly #wall: () => number;
   readonly #kinds = new Map<string, GcKind>();
   #lastBeat = performance.now();
   #bytes = 0;
@@ -85,7 +82,6 @@ class Collection {
   ) {
     this.#dir = join(init.home, "segments");
     this.#files = init.isDryRun ? idleFiles : (init.files ?? mergeFiles);
-    this.#wall = init.wall ?? Date.now;
   }
 
   run(): GcReport {
@@ -127,7 +123,7 @@ class Collection {
   /** What earlier compactions left behind goes first (SEG-054). */
   #clean(found: readonly SeenFile[]): SeenFile[] {
     const limits = { mostBytes: Number.POSITIVE_INFINITY, isInTime: () => true };
-    return cleanFolder(found, { dir: this.#dir, files: this.#files, wall: this.#wall(), ...limits });
+    return cleanFolder(found, { dir: this.#dir, files: this.#files, wall: Date.now(), ...limits });
   }
 
   /** Writes the segment of a group where that gives anything back, and says so. */

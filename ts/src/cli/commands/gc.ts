@@ -1,6 +1,6 @@
 /** `baton gc`: the space of what no reader asks for any more, given back. */
 import type { Command } from "commander";
-import { saveSnapshot } from "../../client/snapshot.js";
+import { mostReadAgain, saveSnapshot } from "../../client/snapshot.js";
 import { collectGarbage } from "../../gc/gc.js";
 import type { GcReport } from "../../gc/report.js";
 import { GcReportSchema } from "../../gen/baton/segment/v1/gc_pb.js";
@@ -13,9 +13,6 @@ import { columns, print } from "../output.js";
 interface GcOptions extends SharedOptions {
   readonly dryRun?: boolean;
 }
-
-/** More bytes of segments than this are not read once more for a snapshot. */
-const mostReadAgain = 16 * 1024 * 1024;
 
 /** Adds the command. */
 export function registerGc(program: Command): void {
