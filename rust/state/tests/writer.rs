@@ -199,15 +199,17 @@ fn what_fails_in_two_segments_is_an_error_and_may_be_tried_again() {
 }
 
 #[test]
-fn a_writer_rolls_after_a_day_and_when_it_was_idle_for_over_an_hour_by_any_clock() {
+fn a_writer_rolls_after_a_day_when_it_was_idle_for_over_an_hour_by_any_clock_and_when_one_was_set_back()
+ {
     let mut scene = scene();
     let mut files = 0;
     for (wall, ticks, rolls) in [
         (0, 0, true),
         (HOUR, HOUR, false),
         (2 * HOUR + 1, HOUR, true),
-        (0, 2 * HOUR, false),
-        (0, 3 * HOUR + 1, true),
+        (0, 2 * HOUR, true),
+        (0, 3 * HOUR, false),
+        (0, 4 * HOUR + 1, true),
     ] {
         scene.script.borrow_mut().wall = wall;
         scene.script.borrow_mut().ticks = ticks;
@@ -215,7 +217,7 @@ fn a_writer_rolls_after_a_day_and_when_it_was_idle_for_over_an_hour_by_any_clock
         files += usize::from(rolls);
         assert_eq!(scene.files().len(), files, "at {wall} and {ticks}");
     }
-    for hour in 4..=28 {
+    for hour in 5..=29 {
         scene.script.borrow_mut().ticks = hour * HOUR;
         scene.writer.append(&notes(&["note"]), Written).unwrap();
     }
@@ -229,7 +231,7 @@ fn a_writer_rolls_after_a_day_and_when_it_was_idle_for_over_an_hour_by_any_clock
             .count(),
         files
     );
-    assert_eq!(scene.seqs(), (1..=30).collect::<Vec<_>>());
+    assert_eq!(scene.seqs(), (1..=31).collect::<Vec<_>>());
 }
 
 #[test]
@@ -268,6 +270,17 @@ fn a_writer_whose_file_was_deleted_while_it_slept_writes_again_elsewhere() {
         scene.writer.append(&notes(&["two"]), Written).unwrap()[0].seq,
         2
     );
+    assert_eq!(scene.seqs(), [2]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_writer_that_slept_inside_of_a_write_looks_too() {
+    let mut scene = scene();
+    scene.writer.append(&notes(&["one"]), Written).unwrap();
+    let file = scene.files()[0].clone();
+    scene.next_writes([Fault::Sleep(file, 2)]);
+    scene.writer.append(&notes(&["two"]), Written).unwrap();
     assert_eq!(scene.seqs(), [2]);
 }
 

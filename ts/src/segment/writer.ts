@@ -166,13 +166,14 @@ export function openWriter(init: WriterInit): Writer {
     if (length === 0 || !segment) return;
     const batch = buffer.subarray(0, length);
     const acks = promised;
-    const now = clock();
     length = 0;
     promised = [];
     try {
       writeWhole(files, segment.fd, batch);
-      // Whoever compacts may have copied and deleted the segment of a writer that slept (SEG-045).
+      const now = clock();
+      // Whoever compacts may have copied and deleted the segment of a writer that slept, up to this moment (SEG-045).
       if (hasPassed(lastWrite, now, longPause) && files.links(segment.fd) === 0) throw new Error("file without a name");
+      lastWrite = now;
       countWritten(segment, buffer, batch.length, acks.length);
       if (isDurable) {
         unsynced.push(batch.slice());
@@ -187,7 +188,6 @@ export function openWriter(init: WriterInit): Writer {
       move(segment, batch);
       for (const ack of acks) ack.segment = current?.id ?? "";
     }
-    lastWrite = now;
     if (unsyncedBytes > maxUnsyncedBytes) syncNow();
   }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { systemFiles } from "../../src/segment/files.js";
 import { readFolder, recordsOf } from "../../src/segment/folder.js";
 import { errorOf, failing, segmentsFolder, stoppedClock, tearing, write } from "./writing.js";
 
@@ -115,6 +116,31 @@ describe("a writer that slept", () => {
     move(2000);
     const [second] = write(writer, "b");
     expect(second).toMatchObject({ seq: 2 });
+    expect(second!.segment).not.toBe(first!.segment);
+    writer.close();
+    expect(loaded()).toEqual(["2 b"]);
+  });
+
+  it("inside of a write, too: the clock is read behind it", () => {
+    const { clock, move } = stoppedClock();
+    let dozes = false;
+    const writer = writerOf({
+      clock,
+      files: {
+        ...systemFiles,
+        write(fd, bytes, from, to) {
+          if (dozes) {
+            unlinkSync(join(dir(), `${first!.segment}.seg`));
+            move(2000);
+          }
+          dozes = false;
+          return systemFiles.write(fd, bytes, from, to);
+        },
+      },
+    });
+    const [first] = write(writer, "a");
+    dozes = true;
+    const [second] = write(writer, "b");
     expect(second!.segment).not.toBe(first!.segment);
     writer.close();
     expect(loaded()).toEqual(["2 b"]);

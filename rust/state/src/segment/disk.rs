@@ -15,10 +15,10 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// How long ago an earlier moment is, by the clock that says more.
+    /// How far an earlier moment is away, by the clock that says more; one that was set back counts as well.
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Duration {
-        let wall = Duration::from_millis(self.wall_ms.saturating_sub(earlier.wall_ms));
+        let wall = Duration::from_millis(self.wall_ms.abs_diff(earlier.wall_ms));
         wall.max(self.ticks.saturating_sub(earlier.ticks))
     }
 }

@@ -174,7 +174,6 @@ impl<D: Disk> Writer<D> {
             None => self.create().map_err(Failure::NotOpened)?,
         };
         let first_seq = self.next_seq;
-        let now = self.disk.now();
         if let Err(error) = segment.write(records) {
             if !is_no_space(&error) {
                 return Err(Failure::Abandoned(error));
@@ -185,7 +184,8 @@ impl<D: Disk> Writer<D> {
             }
             return Err(Failure::Full);
         }
-        // Whoever compacts may have copied and deleted the segment of a writer that slept.
+        // Whoever compacts may have copied and deleted the segment of a writer that slept, up to this moment (SEG-045).
+        let now = self.disk.now();
         if now.since(&self.last_write) > LONG_PAUSE
             && !segment.has_name().map_err(Failure::Abandoned)?
         {

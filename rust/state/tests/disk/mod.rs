@@ -20,6 +20,8 @@ pub enum Fault {
     None,
     Short(usize),
     Fail(i32),
+    /// The file loses its name, and so many seconds pass.
+    Sleep(PathBuf, u64),
 }
 
 #[derive(Default)]
@@ -69,6 +71,11 @@ impl DiskFile for TestFile {
             Fault::None => DiskFile::write(&mut self.1, bytes),
             Fault::Short(count) => DiskFile::write(&mut self.1, &bytes[..count.min(bytes.len())]),
             Fault::Fail(code) => Err(io::Error::from_raw_os_error(code)),
+            Fault::Sleep(file, seconds) => {
+                fs::remove_file(file)?;
+                self.0.borrow_mut().ticks += seconds;
+                DiskFile::write(&mut self.1, bytes)
+            }
         }
     }
     fn sync_data(&mut self) -> io::Result<()> {
