@@ -8,7 +8,7 @@ import { kindNumbered } from "../fold/fold.js";
 import type { RetentionOverride } from "../fold/state.js";
 import { errors } from "../gen/tables.js";
 import { takeLease } from "../home/lease.js";
-import { type Group, groupsOf, type TakenSegment, taken } from "../merge/choice.js";
+import { type Group, groupsOf, type TakenSegment } from "../merge/choice.js";
 import { cleanFolder } from "../merge/clean.js";
 import { type MergeFiles, mergeFiles } from "../merge/files.js";
 import { type SeenFile, scanFile, seeFile } from "../merge/seen.js";
@@ -21,7 +21,8 @@ import { ignoreFailure } from "../segment/open-segment.js";
 import { type PlacedRecord, recordsOfSegment } from "../segment/scanned.js";
 import { type Fate, fatesOf } from "./fate.js";
 import type { GcKind, GcReport } from "./report.js";
-import { type Survey, surveyFolder } from "./survey.js";
+import { type Survey, surveyFolder, takenNow } from "./survey.js";
+import { pause, removeStill, stillMs } from "./unsealed.js";
 
 /** What a compaction needs. */
 export interface GcInit {
@@ -36,6 +37,8 @@ export interface GcInit {
   /** Whether it only says what it would do. */
   readonly isDryRun: boolean;
   readonly files?: MergeFiles;
+  /** Waits so many milliseconds. */
+  readonly pause?: (ms: number) => void;
 }
 
 /** A lease is touched this often, in milliseconds. */
@@ -75,6 +78,10 @@ class Collection {
   #lastBeat = performance.now();
   #bytes = 0;
   #segments = 0;
+  /** Replaced segments without a seal: deleted last, where nobody has written to them since they were read. */
+  readonly #unsealed: SeenFile[] = [];
+  readonly #wall = Date.now();
+  #there: ReadonlySet<string> = new Set();
 
   constructor(
     private readonly init: GcInit,
@@ -93,12 +100,20 @@ class Collection {
     this.#segments = names.length - (found.length - all.length);
     this.#bytes = before.bytes - sum(found) + sum(all);
     const isListed = names.length === found.length;
-    const survey = surveyFolder(this.#dir, all, { now, isListed, beat: () => this.#beat() });
-    const there = new Set(all.map(({ header }) => header.segment));
-    for (const group of groupsOf(survey.segments, there, { ofKey: 1, inGroup: 1 })) {
+    this.#there = new Set(all.map(({ header }) => header.segment));
+    const survey = surveyFolder(this.#dir, all, { now, wall: this.#wall, isListed, beat: () => this.#beat() });
+    for (const { seen, by } of survey.leftBehind)
+      ignoreFailure(() => {
+        this.#files.syncFile(join(this.#dir, by.file));
+        this.#unsealed.push(seen);
+      });
+    for (const group of groupsOf(survey.segments, this.#there, { ofKey: 1, inGroup: 1 })) {
       this.#beat();
-      if (this.#compact(group, survey)) this.#delete(group.segments.map(({ seen }) => seen));
+      if (!this.#compact(group, survey)) continue;
+      this.#delete(group.segments.filter(({ scanned }) => scanned.isSealed).map(({ seen }) => seen));
+      this.#unsealed.push(...group.segments.filter(({ scanned }) => !scanned.isSealed).map(({ seen }) => seen));
     }
+    this.#deleteUnsealed();
     const after = isDryRun ? { segments: this.#segments, bytes: this.#bytes } : sizeOf(this.#dir);
     return {
       dryRun: isDryRun,
@@ -155,7 +170,7 @@ class Collection {
   /** Reads a segment again, and gives nothing where that shows anything else than before. */
   #scanAgain({ seen, scanned: before }: TakenSegment): TakenSegment[] {
     const scanned = scanFile(this.#dir, { ...seen, bytes: undefined });
-    const segment = scanned && taken(seen, scanned);
+    const segment = scanned && takenNow(seen, scanned, this.#wall, this.#there);
     const { records, cursor } = before;
     const isSame = segment?.scanned.records === records && segment.scanned.cursor.crc === cursor.crc;
     return segment && isSame ? [segment] : [];
@@ -169,13 +184,30 @@ class Collection {
   }
 
   #delete(files: readonly SeenFile[]): void {
-    for (const { file, size } of files)
+    for (const seen of files)
       ignoreFailure(() => {
-        this.#files.remove(join(this.#dir, file));
-        this.#segments -= 1;
-        this.#bytes -= size;
+        this.#files.remove(join(this.#dir, seen.file));
+        this.#forget([seen]);
       });
     if (files.length > 0) ignoreFailure(() => this.#files.syncFolder(this.#dir));
+  }
+
+  /** Only where their lengths stay the same for a while (SEG-073). */
+  #deleteUnsealed(): void {
+    if (this.#unsealed.length === 0) return;
+    if (this.init.isDryRun) {
+      this.#forget(this.#unsealed);
+      return;
+    }
+    (this.init.pause ?? pause)(stillMs);
+    if (!this.lease.touch()) throw batonError(errors.SEGMENTS_BUSY);
+    this.#forget(removeStill(this.#dir, this.#files, this.#unsealed));
+    ignoreFailure(() => this.#files.syncFolder(this.#dir));
+  }
+
+  #forget(files: readonly SeenFile[]): void {
+    this.#segments -= files.length;
+    this.#bytes -= sum(files);
   }
 
   /** Says that this run lives. Refuses to go on where somebody else took the lease over. */

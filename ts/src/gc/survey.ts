@@ -1,15 +1,17 @@
 /** What lies in a folder of segments, as far as a compaction has to know it (SEG-070). Only reads. */
 
 import type { ByteString } from "../fold/key.js";
-import { candidates, type TakenSegment, taken } from "../merge/choice.js";
-import { type SeenFile, scanFile } from "../merge/seen.js";
-import { recordsOfSegment } from "../segment/scanned.js";
+import { candidates, type TakenSegment, taken, takenUnsealed } from "../merge/choice.js";
+import { isIdle, type SeenFile, scanFile } from "../merge/seen.js";
+import { recordsOfSegment, type ScannedSegment } from "../segment/scanned.js";
 import { readRecord } from "./fate.js";
 
 /** A folder that was looked at. */
 export interface Survey {
   /** What may be taken, without its bytes. */
   readonly segments: readonly TakenSegment[];
+  /** Idle segments without a seal that an earlier compaction replaced and did not delete, with what replaces them. */
+  readonly leftBehind: readonly { readonly seen: SeenFile; readonly by: SeenFile }[];
   /** Ids of the segments that hold a record of a key. */
   readonly holders: ReadonlyMap<ByteString, ReadonlySet<string>>;
   /** Whether every record of the folder could be read: no file is damaged, of a newer format, or gone meanwhile. */
@@ -18,18 +20,29 @@ export interface Survey {
   readonly newest: number;
 }
 
-/**
- * Scans every file, one at a time. `beat` is called before each. `isListed` says whether `all` is every file of the folder.
- */
-export function surveyFolder(
-  dir: string,
-  all: readonly SeenFile[],
-  { now, isListed, beat }: { now: number; isListed: boolean; beat: () => void },
-): Survey {
+/** What a survey needs besides the files. */
+export interface SurveyInit {
+  /** The instant that retention is judged at: milliseconds since 1970. */
+  readonly now: number;
+  /** Now by the clock of the machine: milliseconds since 1970. */
+  readonly wall: number;
+  /** Whether the files are all of the folder. */
+  readonly isListed: boolean;
+  /** Called before each file. */
+  readonly beat: () => void;
+}
+
+/** Scans every file, one at a time. */
+export function surveyFolder(dir: string, all: readonly SeenFile[], init: SurveyInit): Survey {
+  const { now, wall, isListed, beat } = init;
   // Unfinished ones too: they count as soon as anything that they name is gone (SEG-031).
   const named = new Set(all.flatMap(({ header }) => header.replaces.map(({ segment }) => segment)));
-  const mayBeTaken = new Set(candidates(all, named, Number.POSITIVE_INFINITY));
+  const alone = candidates(all, new Set(), Number.POSITIVE_INFINITY);
+  const there = new Set(all.map(({ header }) => header.segment));
+  const mayBeTaken = new Set(alone.filter(({ header }) => !named.has(header.segment)));
   const segments: TakenSegment[] = [];
+  const idle: { readonly seen: SeenFile; readonly scanned: ScannedSegment }[] = [];
+  const replacedBy = new Map<string, { readonly bytes: number; readonly by: SeenFile }>();
   const holders = new Map<ByteString, Set<string>>();
   let isWhole = isListed;
   let newest = 0;
@@ -47,8 +60,34 @@ export function surveyFolder(
       if (ids) ids.add(record.segment);
       else holders.set(key, new Set([record.segment]));
     }
-    const segment = mayBeTaken.has(seen) ? taken(seen, scanned) : undefined;
-    if (segment) segments.push({ ...segment, scanned: { ...scanned, data: new Uint8Array(0), provenRanges: [] } });
+    if (scanned.isSealed && scanned.isWhole)
+      for (const { segment, bytes } of seen.header.replaces) replacedBy.set(segment, { bytes, by: seen });
+    const outline = { ...scanned, data: new Uint8Array(0), provenRanges: [] };
+    if (!scanned.isSealed && isIdle(seen, wall)) idle.push({ seen, scanned: outline });
+    const segment = mayBeTaken.has(seen) ? takenNow(seen, scanned, wall, there) : undefined;
+    if (segment) segments.push({ ...segment, scanned: outline });
   }
-  return { segments, holders, isWhole, newest };
+  const isAlone = new Set(alone);
+  const leftBehind = idle.flatMap(({ seen, scanned }) => {
+    const replaced = isAlone.has(seen) ? replacedBy.get(seen.header.segment) : undefined;
+    const isTorn = scanned.findings.every(({ type }) => type === "OPEN_TAIL");
+    return replaced && isTorn && scanned.validBytes <= replaced.bytes ? [{ seen, by: replaced.by }] : [];
+  });
+  return { segments, leftBehind, holders, isWhole, newest };
+}
+
+/**
+ * A segment that may be taken now: with a seal, or left without one for two days (SEG-073). `there` are the ids of the folder: a
+ * compaction that was never finished is none of them while all that it names is there, since none of its records count.
+ */
+export function takenNow(
+  seen: SeenFile,
+  scanned: ScannedSegment,
+  wall: number,
+  there: ReadonlySet<string>,
+): TakenSegment | undefined {
+  if (scanned.isSealed) return taken(seen, scanned);
+  const { replaces } = seen.header;
+  const isIgnored = replaces.length > 0 && replaces.every(({ segment }) => there.has(segment));
+  return isIdle(seen, wall) && !isIgnored ? takenUnsealed(seen, scanned) : undefined;
 }

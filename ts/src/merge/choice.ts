@@ -4,13 +4,14 @@ import { isAbove, noStamp, type Stamp } from "../record/stamp.js";
 import { sealAtEnd } from "../segment/ends.js";
 import type { Replaced } from "../segment/header.js";
 import { recordsOfSegment, type ScannedSegment } from "../segment/scanned.js";
+import { stampOf } from "../segment/seed.js";
 import type { SeenFile } from "./seen.js";
 
-/** A segment that a merge takes: sealed, whole, and of records that this program can copy byte for byte. */
+/** A segment that a merge takes: whole, and of records that this program can copy byte for byte. */
 export interface TakenSegment {
   readonly seen: SeenFile;
   readonly scanned: ScannedSegment;
-  /** What its seal says. */
+  /** The highest of its records; what its seal says, where it has one. */
   readonly maxStamp: Stamp;
 }
 
@@ -61,17 +62,33 @@ export function candidates(
 }
 
 /**
- * Whether header and scan show a segment that a merge may take; gives it with its highest stamp. Left out are those of a
- * newer version and with drop counters too.
+ * Whether header and scan show a sealed segment that a merge may take; gives it with its highest stamp. Left out are those
+ * of a newer version and with drop counters too.
  */
 export function taken(seen: SeenFile, scanned: ScannedSegment): TakenSegment | undefined {
-  const { formatMinor, dropped } = seen.header;
-  if (formatMinor !== 0 || dropped.length > 0) return undefined;
   const [only, ...others] = scanned.findings;
   if (only?.type !== "SEAL" || others.length > 0 || scanned.validBytes !== seen.size) return undefined;
   const seal = sealAtEnd(scanned.data, seen.size, seen.header.segment);
-  if (!seal || cannotBeCopied(scanned)) return undefined;
-  return { seen, scanned, maxStamp: seal.maxStamp };
+  return seal && hasPlainHeader(seen) && !cannotBeCopied(scanned)
+    ? { seen, scanned, maxStamp: seal.maxStamp }
+    : undefined;
+}
+
+/** As `taken`, of a segment without a seal: up to its open tail, if it has one (SEG-073). */
+export function takenUnsealed(seen: SeenFile, scanned: ScannedSegment): TakenSegment | undefined {
+  if (scanned.isSealed || scanned.findings.some(({ type }) => type !== "OPEN_TAIL")) return undefined;
+  if (!hasPlainHeader(seen) || cannotBeCopied(scanned)) return undefined;
+  let maxStamp = noStamp;
+  for (const { payload } of recordsOfSegment(scanned, 0)) {
+    const stamp = stampOf(payload);
+    if (stamp && isAbove(stamp, maxStamp)) maxStamp = stamp;
+  }
+  return { seen, scanned, maxStamp };
+}
+
+/** Whether the header says nothing that a copy of the records would lose. */
+function hasPlainHeader({ header: { formatMinor, dropped } }: SeenFile): boolean {
+  return formatMinor === 0 && dropped.length === 0;
 }
 
 /** A frame above this may be too large for a reader once an origin is added to it (SEG-001). */
@@ -138,10 +155,10 @@ function groupOf(segments: readonly TakenSegment[], replaces: ReadonlyMap<string
   return { segments, replaces: [...replaces].map(([segment, bytes]) => ({ segment, bytes })), keyId, maxStamp };
 }
 
-/** The segment itself, and of what it stands for that which could not be deleted yet. */
-function replacedBy({ seen }: TakenSegment, there: ReadonlySet<string>): Replaced[] {
-  const { header, size } = seen;
-  return [{ segment: header.segment, bytes: size }, ...header.replaces.filter(({ segment }) => there.has(segment))];
+/** The segment itself, and of what it stands for that which could not be deleted yet. Without a seal it stands for nothing. */
+function replacedBy({ seen: { header }, scanned }: TakenSegment, there: ReadonlySet<string>): Replaced[] {
+  const others = scanned.isSealed ? header.replaces.filter(({ segment }) => there.has(segment)) : [];
+  return [{ segment: header.segment, bytes: scanned.validBytes }, ...others];
 }
 
 /** Most bytes that its records take in another segment: an origin and longer numbers are added to each. */

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { ignoreFailure } from "../segment/open-segment.js";
 import type { MergeFiles } from "./files.js";
-import { endsInSeal, isUnfinished, type SeenFile, scanFile } from "./seen.js";
+import { endsInSeal, isIdle, isUnfinished, type SeenFile, scanFile } from "./seen.js";
 
 /** What cleaning works with. */
 export interface Cleaning {
@@ -15,9 +15,6 @@ export interface Cleaning {
   readonly mostBytes: number;
   readonly isInTime: () => boolean;
 }
-
-/** An unfinished compaction is left alone for this long: its writer may only sleep. */
-const leftoverMs = 48 * 3_600_000;
 
 /**
  * Deletes and gives what is left. Only sealed files are deleted that a compacted segment replaces to their end: it
@@ -72,7 +69,8 @@ function replacedFiles(all: readonly SeenFile[], { dir, files, mostBytes, isInTi
 function leftovers(all: readonly SeenFile[], { dir, wall }: Cleaning): SeenFile[] {
   const there = new Set(all.map(({ header }) => header.segment));
   return all.filter((seen) => {
-    const isOld = Math.abs(wall - seen.writtenAt) > leftoverMs;
-    return isOld && seen.header.replaces.every(({ segment }) => there.has(segment)) && isUnfinished(dir, seen);
+    return (
+      isIdle(seen, wall) && seen.header.replaces.every(({ segment }) => there.has(segment)) && isUnfinished(dir, seen)
+    );
   });
 }

@@ -25,6 +25,14 @@ export interface SeenFile {
   readonly isPresumed: boolean;
 }
 
+/** Nobody writes to a segment that was last written to so many milliseconds ago: a writer rolls after an hour (SEG-044). */
+const idleMs = 48 * 3_600_000;
+
+/** Whether a file was last written to over two days ago. `wall` is the clock of the machine, never BATON_NOW. */
+export function isIdle({ writtenAt }: SeenFile, wall: number): boolean {
+  return Math.abs(wall - writtenAt) > idleMs;
+}
+
 /** Most segments of programs that a person or a hook starts fit in here. */
 const smallBytes = 4096;
 

@@ -67,7 +67,7 @@ function highestOfScan(bytes: Uint8Array, from: Cursor, latestMs: number): Stamp
 }
 
 /** The stamp of an encoded record: its field 1. */
-function stampOf(payload: Uint8Array): Stamp | undefined {
+export function stampOf(payload: Uint8Array): Stamp | undefined {
   const field: RawField = { number: 0, wireType: 0, start: 0, end: 0 };
   try {
     while (nextField(payload, payload.length, field)) {

@@ -190,7 +190,7 @@ describe("gc (SEG-070, SEG-072)", () => {
     expect(countsOf(gc(), "usage_event")).toEqual([1, 0, 1, 0]);
   });
 
-  it("leaves a segment without a seal alone, however old, and what a compaction names that was never finished", () => {
+  it("leaves a segment without a seal alone for two days, and what a compaction names that was never finished", () => {
     const left = segment("left", usage(90, "old"), usage(1, "young"));
     const named = segment("named", usage(90, "old"));
     const unfinished = craft("unfinished", { replaces: [{ segmentId: named.segment, bytes: 9999n }] });
