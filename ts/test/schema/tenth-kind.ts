@@ -1,19 +1,8 @@
 /** A copy of the repository with a tenth kind: what a developer would add to proto/, generated anew, and nothing else. */
 import { execFileSync, spawnSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { cpSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { copyRepository, repositoryFiles } from "../../../conformance/copy.js";
 import { generatedPaths, generateInto } from "../../../schema/generate.js";
 
 /** Number, name in the Record oneof, and list in WorkspaceState of the tenth kind. */
@@ -113,16 +102,12 @@ export function copyWithTenthKind(): TenthKindCopy {
   const folder = join(place, "copy");
   const generated = join(place, "generated");
   for (const old of [folder, generated]) rmSync(old, { recursive: true, force: true });
-  for (const path of repositoryFiles()) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    cpSync(path, join(folder, path), { preserveTimestamps: true });
-  }
+  copyRepository(folder);
   generateInto(generated, addTenthKind(folder));
   for (const path of generatedPaths) {
     rmSync(join(folder, path), { recursive: true, force: true });
     cpSync(join(generated, path), join(folder, path), { recursive: true });
   }
-  symlinkSync(realpathSync("node_modules"), join(folder, "node_modules"), "junction");
   const doctor = `target/debug/opencode-proxy-doctor${process.platform === "win32" ? ".exe" : ""}`;
   return {
     folder,
@@ -168,13 +153,6 @@ export function changedFiles({ folder }: TenthKindCopy): string[] {
     const copied = join(folder, path);
     return !existsSync(path) || !existsSync(copied) || !readFileSync(path).equals(readFileSync(copied));
   });
-}
-
-/** Files of the repository as git has them, and new ones that it does not ignore. */
-function repositoryFiles(): string[] {
-  const args = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
-  const listed = execFileSync("git", args, { encoding: "utf8", maxBuffer: 1 << 26 }).split("\0");
-  return listed.filter((path) => path !== "" && existsSync(path) && lstatSync(path).isFile());
 }
 
 function filesBelow(folder: string, path = ""): string[] {
