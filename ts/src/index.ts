@@ -55,7 +55,10 @@ export interface Baton {
   readonly safe: SafeBaton;
 }
 
-/** A recorder that never throws and never waits: it queues, and writes at the end of the tick or of the process. */
+/**
+ * A recorder that never throws and never waits: it queues, and writes at the end of the tick or of the process, in turns of a
+ * few milliseconds.
+ */
 export interface SafeBaton {
   /** Queues a record. Gives whether the queue took it; what is dropped later is counted all the same. */
   record<K extends KindName>(kind: K, init: KindInits[K], options?: RecordOptions): boolean;
@@ -79,13 +82,18 @@ export function openBaton(init: BatonInit): Baton {
     await recorder.flush();
   }
 
-  async function close(): Promise<void> {
+  async function close(flushed = flush): Promise<void> {
     queue.end();
     try {
-      await flush();
+      await flushed();
     } finally {
       recorder.close();
     }
+  }
+
+  async function flushInTurns(): Promise<void> {
+    await queue.drainInTurns();
+    await recorder.flush();
   }
 
   return {
@@ -106,12 +114,12 @@ export function openBaton(init: BatonInit): Baton {
       return acks;
     },
     flush,
-    close,
+    close: () => close(),
     safe: {
       record: (kind, given, options) => queue.record(kind, given, options),
       drop: (error) => queue.drop(error),
-      flush: () => flush().catch(() => {}),
-      close: () => close().catch(() => {}),
+      flush: () => flushInTurns().catch(() => {}),
+      close: () => close(flushInTurns).catch(() => {}),
       dropped: recorder.dropped,
     },
   };

@@ -43,6 +43,8 @@ export interface Recorder {
   commit(): void;
   flush(): Promise<void>;
   close(): void;
+  /** Whether so much waits for a sync that the next record may have to wait for the disk. */
+  isBehind(): boolean;
   /** Counts by DropReason that the next header will tell. */
   readonly dropped: Map<number, number>;
 }
@@ -139,6 +141,7 @@ export function createRecorder(init: RecorderInit): Recorder {
     async flush() {
       await started?.writer.flush();
     },
+    isBehind: () => started?.writer.isBehind() ?? false,
     close() {
       if (isClosed) return;
       try {

@@ -1,6 +1,6 @@
 /**
- * The recorder for hosts that must not notice it: hooks, plugins, the proxy. It queues, returns at once, never throws,
- * and counts what it drops by reason.
+ * The recorder for hosts that must not notice it: hooks, plugins, the proxy. It queues, returns at once, never throws, gives
+ * way to the host between turns of a few milliseconds, and counts what it drops by reason.
  */
 import { errors } from "../gen/tables.js";
 import { BatonError } from "../record/error.js";
@@ -15,6 +15,9 @@ export const maxQueued = 4096;
 /** Records that are written at once: few enough that the writer's buffer holds them. */
 const batchSize = 24;
 
+/** A turn of writing begins no batch after so many milliseconds: the host's own events come between. */
+const turnMs = 5;
+
 /** After the directory or the disk failed, nothing is tried for this many milliseconds. */
 const restAfterFailure = 1000;
 
@@ -26,6 +29,8 @@ export interface SafeQueue {
   drop(error: unknown): void;
   /** Writes what is queued, at once; never throws. */
   drain(): void;
+  /** Writes what is queued in turns, with the events of the host between them; never rejects. */
+  drainInTurns(): Promise<void>;
   /** Ends the queue: what comes now is dropped. */
   end(): void;
 }
@@ -40,6 +45,7 @@ interface Queued {
 export function createSafeQueue(recorder: Recorder): SafeQueue {
   const queue: Queued[] = [];
   let isScheduled = false;
+  let turns: Promise<void> | undefined;
   let hasEnded = false;
   let restUntil = 0;
   let restReason: number = dropReasons.HOME;
@@ -49,13 +55,35 @@ export function createSafeQueue(recorder: Recorder): SafeQueue {
   }
 
   function drain(): void {
-    isScheduled = false;
-    process.removeListener("exit", drain);
-    while (queue.length > 0) {
+    writeUntil(Number.POSITIVE_INFINITY);
+  }
+
+  /** Writes batches until the queue is empty, or `end` by the clock of the process has come. */
+  function writeUntil(end: number): void {
+    while (queue.length > 0 && performance.now() < end) {
       const batch = queue.splice(0, batchSize);
       if (performance.now() < restUntil) count(restReason, batch.length);
       else writeBatch(batch);
     }
+    if (queue.length > 0) return;
+    isScheduled = false;
+    process.removeListener("exit", drain);
+  }
+
+  async function takeTurns(): Promise<void> {
+    while (queue.length > 0) {
+      writeUntil(performance.now() + turnMs);
+      // What is recorded meanwhile waits in the queue, or is dropped where that is full: the disk is never waited for here.
+      if (recorder.isBehind()) await recorder.flush().catch((error) => fail(error, 0));
+      else if (queue.length > 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  function drainInTurns(): Promise<void> {
+    turns ??= takeTurns().finally(() => {
+      turns = undefined;
+    });
+    return turns;
   }
 
   function writeBatch(batch: readonly Queued[]): void {
@@ -77,7 +105,7 @@ export function createSafeQueue(recorder: Recorder): SafeQueue {
 
   function fail(error: unknown, lost: number): void {
     const reason = reasonOf(error);
-    count(reason, lost);
+    if (lost > 0) count(reason, lost);
     if (reason === dropReasons.HOME || reason === dropReasons.NO_SPACE || reason === dropReasons.IO) {
       restUntil = performance.now() + restAfterFailure;
       restReason = reason;
@@ -94,13 +122,14 @@ export function createSafeQueue(recorder: Recorder): SafeQueue {
       queue.push({ kind, init: typeof init === "object" && init !== null ? { ...init } : init, options });
       if (!isScheduled) {
         isScheduled = true;
-        setImmediate(drain);
+        setImmediate(drainInTurns);
         process.once("exit", drain);
       }
       return true;
     },
     drop: (error) => fail(error, 1),
     drain,
+    drainInTurns,
     end() {
       hasEnded = true;
     },

@@ -65,6 +65,8 @@ export interface Writer {
   commit(): void;
   /** Durable: syncs all that was committed, off the main thread. Throws like `put`. */
   flush(): Promise<void>;
+  /** Durable: whether so much is committed and not synced that a `commit` soon syncs by itself, which blocks. */
+  isBehind(): boolean;
   /** Commits, seals and closes. Nothing can be put after it. Never throws. */
   close(): void;
 }
@@ -290,6 +292,7 @@ export function openWriter(init: WriterInit): Writer {
       flushing = flushing.catch(() => {}).then(flushAll);
       return flushing;
     },
+    isBehind: () => unsyncedBytes > maxUnsyncedBytes / 2,
     close() {
       ignoreFailure(commit);
       ignoreFailure(leave);

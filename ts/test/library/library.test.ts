@@ -17,8 +17,10 @@ import { type Record as ProtoRecord, RecordSchema } from "../../src/gen/baton/st
 import { errors } from "../../src/gen/tables.js";
 import { alias } from "../../src/home/home.js";
 import { type Baton, type BatonInit, openBaton, version } from "../../src/index.js";
-import { dropReasons, maxQueued } from "../../src/library/safe.js";
+import { createRecorder } from "../../src/library/recorder.js";
+import { createSafeQueue, dropReasons, maxQueued } from "../../src/library/safe.js";
 import { batonError } from "../../src/record/error.js";
+import { systemFiles } from "../../src/segment/files.js";
 import { readFolder, recordsOf } from "../../src/segment/folder.js";
 
 let home: string;
@@ -183,6 +185,55 @@ describe("the safe variant", () => {
     safe.record("handoffNote", { text: "b" });
     await safe.flush();
     expect(texts()).toEqual(["a", "b"]);
+  });
+
+  it("gives way to the host between turns of a few milliseconds, however much is queued", async () => {
+    const { safe } = open();
+    for (let i = 0; i < maxQueued; i++) safe.record("handoffNote", { text: "a" });
+    let now = performance.now();
+    // Each look at the clock is a millisecond later.
+    vi.spyOn(performance, "now").mockImplementation(() => now++);
+    let turns = 0;
+    let isFlushed = false;
+    const flushed = safe.flush().then(() => {
+      isFlushed = true;
+    });
+    for (; !isFlushed; turns++) await new Promise((resolve) => setImmediate(resolve));
+    await flushed;
+    vi.restoreAllMocks();
+    expect(texts()).toHaveLength(maxQueued);
+    expect(turns).toBeGreaterThan(50);
+  });
+
+  it("waits for a slow disk off the loop: the queue fills, what is too much is refused, and nothing that was taken is lost", async () => {
+    const recorder = createRecorder({ client: "cli", home, workspace, durability: "durable" });
+    const disk = vi.fn<() => Promise<void>>();
+    let wakes = (): void => {};
+    disk.mockImplementationOnce(async () => {
+      await new Promise<void>((resolve) => {
+        wakes = resolve;
+      });
+      await recorder.flush();
+    });
+    disk.mockImplementation(() => recorder.flush());
+    const syncs = vi.spyOn(systemFiles, "syncNow");
+    const queue = createSafeQueue({ ...recorder, flush: disk });
+    let taken = 0;
+    const record = (): boolean => queue.record("handoffNote", { text: "word ".repeat(39).trim() });
+    while (disk.mock.calls.length === 0) {
+      for (let i = 0; i < 1000 && record(); i++) taken++;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    while (record()) taken++;
+    expect(taken).toBeGreaterThan(maxQueued);
+    expect(recorder.dropped.get(dropReasons.QUEUE)).toBeGreaterThan(0);
+    expect(syncs).not.toHaveBeenCalled();
+    wakes();
+    await queue.drainInTurns();
+    await recorder.flush();
+    recorder.close();
+    vi.restoreAllMocks();
+    expect(texts()).toHaveLength(taken);
   });
 
   it("writes what is queued when the process exits", () => {
