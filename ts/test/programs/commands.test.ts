@@ -1,7 +1,7 @@
 /** The commands of `baton` as people type them. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { build } from "esbuild";
@@ -94,9 +94,11 @@ describe("baton", () => {
     expect(ok(place.baton("export", "--jsonl"))).toBe(before);
   });
 
-  it("writes what it exported back into another home, once, however often", () => {
+  it("writes what it exported back into another home, once, however often, and whatever its config.json says", () => {
     const lines = ok(place.baton("export", "--jsonl"));
     const other = join(place.root, "other");
+    mkdirSync(other, { mode: 0o700 });
+    writeFileSync(join(other, "config.json"), "{", { mode: 0o600 });
     const take = (): string => ok(place.batonWith(lines, "import", "--jsonl", "--home", other));
     take();
     take();
@@ -105,6 +107,7 @@ describe("baton", () => {
         .trim()
         .split("\n")
         .map((line) => JSON.stringify({ ...JSON.parse(line), segment: "" }));
+    rmSync(join(other, "config.json"));
     expect(without(ok(place.baton("export", "--jsonl", "--home", other)))).toEqual(without(lines));
   });
 

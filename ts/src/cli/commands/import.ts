@@ -47,14 +47,14 @@ export function registerImport(program: Command): void {
 
 async function importRecords(context: Context): Promise<void> {
   const { home } = context;
-  const { key } = context.naming();
+  home.create();
   const writer = openWriter({
     dir: home.segments,
     durability: "durable",
     writerName: "baton-ts",
     writerVersion: version,
     now: () => context.now,
-    ...(key === undefined ? {} : { keyId: keyId(key) }),
+    keyId: keyId(home.key()),
   });
   let report: LinesReport;
   try {
