@@ -9,6 +9,7 @@ mod guard;
 mod index;
 mod leftovers;
 mod models;
+mod past;
 mod place;
 mod programs;
 mod seen;
@@ -34,6 +35,7 @@ use self::clients::{
 pub use self::ground::Ground;
 pub use self::index::is_to_be_built as is_index_to_be_built;
 pub use self::leftovers::{Leftover, OLD_LOCKS, UNFINISHED_MERGES, leftovers};
+pub use self::past::is_gc_due;
 pub use self::seen::counted;
 use self::seen::{Seen, Status, fail, warn};
 pub use self::snapshot::is_to_be_deleted as is_snapshot_to_be_deleted;
@@ -72,6 +74,7 @@ fn look_of(check: CheckId) -> Option<Look> {
         CheckId::Identity => State(segments::identity),
         CheckId::Writers => State(writers::closed),
         CheckId::Size => State(writers::size),
+        CheckId::Past => State(past::little),
         CheckId::Index => State(index::sound),
         CheckId::Snapshot => State(snapshot::usable),
         CheckId::Guard => State(guard::whole),

@@ -45,7 +45,7 @@ pub fn closed(ground: &Ground) -> Result<Seen, Seen> {
                 "{} left open over 48 hours ago, as by recorders that are killed",
                 counted(left, "segment")
             ),
-            "let clients end instead of killing them; nothing is lost, but no merge takes these files",
+            "let clients end instead of killing them; nothing is lost, and baton gc takes these files",
         ),
     })
 }

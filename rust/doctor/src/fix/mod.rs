@@ -1,10 +1,11 @@
-//! `check --fix`: mends what is safe to mend and can be made again. Each fix is a function beside a check, and none touches
+//! `check --fix`: mends what is safe to mend, and deletes what can be made again or is past its days. Each fix is a function beside a check, and none touches
 //! a file that Baton does not know.
 
 mod index;
 mod leftovers;
 #[cfg(unix)]
 mod modes;
+mod past;
 mod snapshot;
 
 use std::io;
@@ -23,6 +24,7 @@ const FIXES: &[(CheckId, Mend)] = &[
     (CheckId::Leftovers, leftovers::delete),
     #[cfg(unix)]
     (CheckId::Modes, modes::close),
+    (CheckId::Past, past::give_back),
     (CheckId::Index, index::rebuild),
     (CheckId::Snapshot, snapshot::delete),
 ];

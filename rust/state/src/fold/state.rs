@@ -40,6 +40,17 @@ fn is_shown(winner: &Winner<'_>, now: i64, retention: &[RetentionOverride]) -> b
     if kind.keep_latest || (kind.terminal.is_some() && !winner.rank.terminal) {
         return true;
     }
-    let shown_for = i64::from(retention_days(kind, retention)).saturating_mul(DAY_MS);
-    now <= winner.observed_at.saturating_add(shown_for)
+    is_within(kind, winner.observed_at, now, retention)
+}
+
+/// Whether what was observed at an instant, in milliseconds since 1970, is not older than the days of its kind.
+#[must_use]
+pub fn is_within(
+    kind: &KindTable,
+    observed_at: i64,
+    now: i64,
+    retention: &[RetentionOverride],
+) -> bool {
+    let days = i64::from(retention_days(kind, retention)).saturating_mul(DAY_MS);
+    now <= observed_at.saturating_add(days)
 }

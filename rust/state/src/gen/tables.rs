@@ -8,7 +8,7 @@ use crate::record::schema::{
 };
 
 /// First 8 bytes of the SHA-256 of the schema.
-pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x14, 0xb0, 0x69, 0x5a, 0x4c, 0xac, 0xbd, 0x1e];
+pub const SCHEMA_FINGERPRINT: [u8; 8] = [0xf8, 0x11, 0x08, 0x06, 0x1c, 0x81, 0x18, 0xa4];
 
 /// Every text class with its name and the most bytes that it allows.
 pub static CLASS_LIMITS: &[(TextClass, &str, usize)] = &[
@@ -1634,7 +1634,7 @@ pub static CHECKS: &[CheckTable] = &[
         title: "Recorders close their segments",
         warns: "more than 64 segments were left open for over 48 hours, as by recorders that are killed",
         fails: "",
-        remedy: "let clients end instead of killing them; nothing is lost, but no merge takes these files",
+        remedy: "let clients end instead of killing them; nothing is lost, and `baton gc` takes these files",
     },
     CheckTable {
         check: CheckId::Size,
@@ -1644,6 +1644,15 @@ pub static CHECKS: &[CheckTable] = &[
         warns: "more than 512 files, which is twice what a merge leaves, or more than 1 GiB",
         fails: "",
         remedy: "`baton status` merges small segments",
+    },
+    CheckTable {
+        check: CheckId::Past,
+        id: "BTN-D18",
+        category: "segments",
+        title: "What is past its days is little",
+        warns: "over 10,000 records, and a quarter of all, are superseded or of a log and past the days of their kind",
+        fails: "",
+        remedy: "`opencode-proxy-doctor check --fix`, or `baton gc`; `baton gc --dry-run` says how much",
     },
     CheckTable {
         check: CheckId::Index,
