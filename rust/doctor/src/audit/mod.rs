@@ -211,4 +211,6 @@ fn reason(error: &io::Error) -> String {
 }
 
 #[cfg(test)]
+mod stopped;
+#[cfg(test)]
 mod tests;
