@@ -5,6 +5,7 @@
 //! its form alone. `quarantine` takes what is found out of sealed segments. Of a segment at most `MOST_OF_SEGMENT` bytes are held by a thread, of another file about 1 MiB.
 
 mod files;
+mod folder;
 mod found;
 mod newest;
 mod quarantine;

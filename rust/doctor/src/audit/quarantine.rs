@@ -1,6 +1,6 @@
 //! `audit --quarantine`: takes what an audit finds out of sealed segments (docs/segment-format.md, section 10).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::{self, Read as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -10,18 +10,17 @@ use baton_state::guard::Known;
 use baton_state::home::{Home, Lease};
 use baton_state::index::load::load_state;
 use baton_state::index::loaded::Places;
-use baton_state::proto::segment::v1::SegmentStanding;
 use baton_state::record::error::BatonError;
 use baton_state::segment::Id;
 use baton_state::segment::disk::Disk;
 use baton_state::segment::folder::{Folder, Segment};
-use baton_state::segment::header::Header;
 use baton_state::segment::quarantine::{Place, Target, Written, without};
 use baton_state::segment::replace::{remove_if_there, write_compacted};
 use baton_state::segment::stream::survey;
 use baton_state::segment::writer::random_id;
 
 use super::files::{open, shown_in_segments};
+use super::folder::{holder_of, id_of, ignored, in_order, is_dead, is_replaced};
 use super::found::Found;
 use super::reason::{COPIES, NAMED, STILL_NEEDED, TOO_LARGE, UNCLEAN, reason_of};
 use super::segment::look_at_segment;
@@ -78,13 +77,14 @@ pub fn quarantine<D: Disk>(
         looked: &looked,
         lease: &lease,
         last_beat: Instant::now(),
-        unfinished: unfinished(&folder),
+        named: BTreeSet::new(),
         there: folder.segments.iter().filter_map(id_of).collect(),
         folder: &folder,
         dir,
         had_index: false,
         done: Quarantined::default(),
     };
+    run.delete_unfinished();
     for copies in in_order(&folder) {
         run.take_out(&copies)?;
     }
@@ -97,54 +97,6 @@ pub fn quarantine<D: Disk>(
         let _ = load_state(&places, init.now).map(|loaded| loaded.build(&places));
     }
     Ok(done)
-}
-
-/// The readable files of each id, the one that counts first, and each other file for itself. What is replaced already comes
-/// first, compacted segments last: those stand for what is deleted before.
-fn in_order(folder: &Folder) -> Vec<Vec<&Segment>> {
-    let mut by_id: BTreeMap<Id, Vec<&Segment>> = BTreeMap::new();
-    let mut all = Vec::new();
-    for segment in &folder.segments {
-        match id_of(segment) {
-            Some(id) => by_id.entry(id).or_default().push(segment),
-            None => all.push(vec![segment]),
-        }
-    }
-    for mut copies in by_id.into_values() {
-        copies.sort_by_key(|copy| copy.standing.standing == SegmentStanding::Duplicate);
-        all.push(copies);
-    }
-    all.sort_by_key(|copies| {
-        copies.first().map(|first| {
-            let is_compacted = first
-                .readable_header()
-                .is_some_and(|header| !header.replaces.is_empty());
-            (!is_replaced(first), is_compacted)
-        })
-    });
-    all
-}
-
-fn id_of(segment: &Segment) -> Option<Id> {
-    segment.readable_header().map(|header| header.segment)
-}
-
-/// Whether another segment stands for all of it.
-fn is_replaced(segment: &Segment) -> bool {
-    segment.standing.standing == SegmentStanding::Replaced
-        && segment.standing.replaced >= segment.bytes
-}
-
-/// What compacted segments name that do not count: those count as soon as any of it is gone (SEG-031).
-fn unfinished(folder: &Folder) -> BTreeSet<Id> {
-    let ignored = folder
-        .segments
-        .iter()
-        .filter(|segment| segment.standing.standing == SegmentStanding::Ignored);
-    let headers = ignored.filter_map(Segment::readable_header);
-    headers
-        .flat_map(|header| header.replaces.iter().map(|replaced| replaced.segment))
-        .collect()
 }
 
 /// A file that was read, and what was found in it.
@@ -164,7 +116,8 @@ struct Run<'a, D> {
     last_beat: Instant,
     folder: &'a Folder,
     dir: PathBuf,
-    unfinished: BTreeSet<Id>,
+    /// What compacted segments name that do not count: those count as soon as any of it is gone (SEG-031).
+    named: BTreeSet<Id>,
     /// Ids of the segments that are there.
     there: BTreeSet<Id>,
     had_index: bool,
@@ -172,6 +125,28 @@ struct Run<'a, D> {
 }
 
 impl<D: Disk> Run<'_, D> {
+    /// Deletes what others left half written who held the lease once. What else does not count is kept, and what it names.
+    fn delete_unfinished(&mut self) {
+        let folder = self.folder;
+        for segment in ignored(folder) {
+            let path = self.dir.join(&segment.file);
+            let read = self.read(segment);
+            if is_dead(segment, &path)
+                && let Ok(Read { found, .. }) = read
+                && remove_if_there(self.disk, &path).is_ok()
+            {
+                self.done.segments += u64::from(found.findings_total > 0);
+                self.done.taken.join(found);
+                self.there.retain(|there| Some(*there) != id_of(segment));
+                let _ = self.disk.sync_folder(&self.dir);
+            } else {
+                let header = segment.readable_header();
+                let named = header.into_iter().flat_map(|header| &header.replaces);
+                self.named.extend(named.map(|named| named.segment));
+            }
+        }
+    }
+
     /// Takes out of the files of one id what is found in any of them.
     fn take_out(&mut self, copies: &[&Segment]) -> Result<(), BatonError> {
         let mut read = Vec::new();
@@ -179,7 +154,7 @@ impl<D: Disk> Run<'_, D> {
             self.beat()?;
             match self.read(segment) {
                 Ok(file) => read.push(file),
-                // The audit that follows tells of it.
+                // It is gone, or the audit that follows tells of it.
                 Err(_) => return Ok(()),
             }
         }
@@ -207,7 +182,7 @@ impl<D: Disk> Run<'_, D> {
             return Err(Stop::left(TOO_LARGE));
         }
         let id = id_of(first.segment);
-        if id.is_some_and(|id| self.unfinished.contains(&id)) {
+        if id.is_some_and(|id| self.named.contains(&id)) {
             return Err(Stop::left(NAMED));
         }
         if !others.iter().all(|copy| first.data.starts_with(&copy.data)) {
@@ -266,21 +241,7 @@ impl<D: Disk> Run<'_, D> {
         if needed {
             return Err(Stop::left(STILL_NEEDED));
         }
-        let holder = self.folder.segments.iter().find(|segment| {
-            let cursor = &segment.cursor;
-            let names = |header: &Header| {
-                let mut others = header.replaces.iter();
-                others.any(|other| {
-                    Some(other.segment) == id_of(replaced) && other.bytes >= replaced.bytes
-                })
-            };
-            let is_there = id_of(segment).is_some_and(|id| self.there.contains(&id));
-            segment.counts()
-                && cursor.is_ended
-                && cursor.is_whole
-                && is_there
-                && segment.readable_header().is_some_and(names)
-        });
+        let holder = holder_of(replaced, self.folder, &self.there);
         let holder = holder.ok_or(Stop::left(STILL_NEEDED))?;
         let path = self.dir.join(&holder.file);
         let synced = self.disk.sync_file(&path);

@@ -5,7 +5,7 @@ use baton_state::segment::quarantine::Unfit;
 /// Files of one id hold different bytes.
 pub const COPIES: &str = "another file of the same segment holds something else: move one of them out of the state directory";
 /// A compacted segment that does not count names it.
-pub const NAMED: &str = "an unfinished merge names it: opencode-proxy-doctor check --fix deletes that one 48 hours after it was last written to";
+pub const NAMED: &str = "a merge that is unfinished or damaged names it: of an unfinished one run this again ten minutes after it was last written to; move a damaged one elsewhere";
 /// It stands for another one, or nothing that counts stands for it.
 pub const STILL_NEEDED: &str =
     "another segment is bound to it, and could not be deleted: see why, and run this again";
@@ -26,7 +26,7 @@ pub fn reason_of(unfit: Unfit) -> &'static str {
             "no seal yet: its program seals it when it ends, or goes on after 24 hours; of one that was killed, recover makes a sealed copy: then move it elsewhere"
         }
         Unfit::Unfinished => {
-            "an unfinished merge: opencode-proxy-doctor check --fix deletes it 48 hours after it was last written to"
+            "an unfinished merge: run this again ten minutes after it was last written to"
         }
         Unfit::Damaged => {
             "damaged: recover makes a sound copy for segments/, from which this takes it out; then move it elsewhere"
