@@ -125,6 +125,14 @@ pub const CLASSES: [TextClass; 9] = [
 ];
 
 impl Found {
+    /// One that keeps the offsets of all frames.
+    pub fn with_offsets() -> Found {
+        Found {
+            offsets: Some(BTreeSet::new()),
+            ..Found::default()
+        }
+    }
+
     /// Adds a finding.
     pub fn add(&mut self, finding: Finding) {
         *self.rules.entry(finding.rule).or_default() += 1;

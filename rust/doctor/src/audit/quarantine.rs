@@ -298,10 +298,7 @@ impl<D: Disk> Run<'_, D> {
         let mut data = Vec::new();
         let source = open(&self.dir.join(&segment.file))?;
         source.take(MOST_OF_SEGMENT + 1).read_to_end(&mut data)?;
-        let mut found = Found {
-            offsets: Some(BTreeSet::new()),
-            ..Found::default()
-        };
+        let mut found = Found::with_offsets();
         look_at_segment(&shown, &data, self.init.known, self.looked, &mut found);
         Ok(Read {
             segment,
