@@ -47,6 +47,7 @@ const alike: Record<string, readonly string[]> = {
   "verify --json": ["verify", "--json"],
   audit: ["audit"],
   "audit --json": ["audit", "--json"],
+  "audit --quarantine": ["audit", "--quarantine"],
   dump: ["dump"],
   export: ["export", "--jsonl"],
   sql: ["sql", "SELECT text FROM handoff_note", "--json"],

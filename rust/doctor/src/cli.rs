@@ -96,9 +96,9 @@ pub enum Command {
     Verify,
     /// Look at every stored byte for what the guard would not store
     #[command(
-        after_help = "Example:\n  opencode-proxy-doctor audit --json | jq '.findings[] | {rule, file, field}'"
+        after_help = "Example:\n  opencode-proxy-doctor audit --json | jq '.findings[] | {rule, file, field}'\n  opencode-proxy-doctor audit --quarantine"
     )]
-    Audit,
+    Audit(AuditArgs),
     /// Print records for people, of single segment files where some are named
     #[command(
         after_help = "Example:\n  opencode-proxy-doctor dump ~/.local/state/baton/segments/3f9c….seg"
@@ -228,6 +228,14 @@ pub struct ReportArgs {
     /// Days to tell of, today included
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=92))]
     pub days: u32,
+}
+
+/// Options of `audit`.
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    /// First take what holds it out of sealed segments: for good, and all other records stay
+    #[arg(long)]
+    pub quarantine: bool,
 }
 
 /// Options of `dump`.

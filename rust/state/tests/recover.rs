@@ -29,7 +29,7 @@ fn try_recover(bytes: &[u8], named: Option<Id>) -> Result<Recovered, BatonError>
 
 fn recovered(bytes: &[u8]) -> (Vec<u8>, RecoverReport) {
     let made = try_recover(bytes, Some(ID)).unwrap();
-    ([made.body, made.seal].concat(), made.report)
+    ([made.written.body, made.written.seal].concat(), made.report)
 }
 
 fn refused(bytes: &[u8], named: Option<Id>) -> &'static str {
@@ -308,7 +308,7 @@ proptest! {
             damage(&mut bytes, kind, at, length, value);
         }
         if let Ok(made) = try_recover(&bytes, Some(ID)) {
-            let whole = [made.body, made.seal].concat();
+            let whole = [made.written.body, made.written.seal].concat();
             assert_sound(&whole);
             let payloads: BTreeSet<_> = records(&sealed()).into_iter().map(|(_, seq, payload)| (seq, payload)).collect();
             for (_, seq, payload) in records(&whole) {

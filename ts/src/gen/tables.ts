@@ -2,7 +2,7 @@
 import type { ErrorTable, KindTable, MessageTable, TextClass } from "../record/schema.js";
 
 /** First 8 bytes of the SHA-256 of the schema, in hexadecimal. */
-export const schemaFingerprint = "f81108061c8118a4";
+export const schemaFingerprint = "e8d2de31199b14a9";
 
 /** Most bytes that each text class allows. */
 export const classLimits: Readonly<Record<TextClass, number>> = {
@@ -265,6 +265,27 @@ export const segmentAuditedClassTable: MessageTable = {
   ],
 };
 
+/** baton.segment.v1.LeftFile */
+export const segmentLeftFileTable: MessageTable = {
+  name: "baton.segment.v1.LeftFile",
+  fields: [
+    { number: 1, name: "file", jsonName: "file", type: "string", repeated: false, text: {"class":"OPAQUE","maxBytes":4096,"shape":"ANY","hexLengths":[],"values":[]} },
+    { number: 2, name: "reason", jsonName: "reason", type: "string", repeated: false, text: {"class":"OPAQUE","maxBytes":200,"shape":"ANY","hexLengths":[],"values":[]} },
+  ],
+};
+
+/** baton.segment.v1.Quarantine */
+export const segmentQuarantineTable: MessageTable = {
+  name: "baton.segment.v1.Quarantine",
+  fields: [
+    { number: 1, name: "taken", jsonName: "taken", type: "message", repeated: true, message: segmentAuditFindingTable },
+    { number: 2, name: "taken_total", jsonName: "takenTotal", type: "uint64", repeated: false },
+    { number: 3, name: "frames", jsonName: "frames", type: "uint64", repeated: false },
+    { number: 4, name: "segments", jsonName: "segments", type: "uint64", repeated: false },
+    { number: 5, name: "left", jsonName: "left", type: "message", repeated: true, message: segmentLeftFileTable },
+  ],
+};
+
 /** baton.segment.v1.AuditReport */
 export const segmentAuditReportTable: MessageTable = {
   name: "baton.segment.v1.AuditReport",
@@ -281,6 +302,7 @@ export const segmentAuditReportTable: MessageTable = {
     { number: 10, name: "unjudged_bytes", jsonName: "unjudgedBytes", type: "uint64", repeated: false },
     { number: 11, name: "other_files", jsonName: "otherFiles", type: "uint64", repeated: false },
     { number: 12, name: "other_bytes", jsonName: "otherBytes", type: "uint64", repeated: false },
+    { number: 13, name: "quarantine", jsonName: "quarantine", type: "message", repeated: false, message: segmentQuarantineTable },
   ],
 };
 
@@ -1105,8 +1127,8 @@ export const errors = {
   EXPORT_FILE: {"id":"BTN-Q03","cause":"export file cannot be written","remedy":"name a file that is not there yet, in a folder that is yours and outside of the state directory"},
   FILE_EXISTS: {"id":"BTN-A10","cause":"file is there already, and is left as it is","remedy":"name another file, or move that one away"},
   FILE_UNWRITABLE: {"id":"BTN-A11","cause":"file cannot be written","remedy":"name a file in a folder that is yours and has space"},
-  AUDIT_FIELD: {"id":"BTN-G03","cause":"record holds what the guard refuses","remedy":"revoke it where it is a secret, update the program that wrote it, and move the segment out of the state directory"},
-  AUDIT_BYTES: {"id":"BTN-G04","cause":"segment holds a secret outside of the fields of its records","remedy":"revoke the secret, update the program that wrote it, and move the segment out of the state directory"},
+  AUDIT_FIELD: {"id":"BTN-G03","cause":"record holds what the guard refuses","remedy":"revoke it where it is a secret, update the program that wrote it, and run `opencode-proxy-doctor audit --quarantine`, which takes the record out"},
+  AUDIT_BYTES: {"id":"BTN-G04","cause":"segment holds a secret outside of the fields of its records","remedy":"revoke the secret, update the program that wrote it, and run `opencode-proxy-doctor audit --quarantine`; what it has to leave it names, with what to do"},
   AUDIT_FILE: {"id":"BTN-G05","cause":"file of the state directory holds a secret","remedy":"revoke the secret; take it out of config.json, rename what bears it as its name, and delete any other file"},
   AUDIT_UNREAD: {"id":"BTN-G06","cause":"not all of the state directory could be looked at","remedy":"make the file readable, end the program that holds it, or name with --home where the link leads; then run it again"},
   BUNDLE_SECRET: {"id":"BTN-G07","cause":"bundle would hold a secret, and is not written","remedy":"report the rule, never the secret; what the checks say is printed without --bundle"},

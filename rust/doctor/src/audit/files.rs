@@ -200,6 +200,16 @@ pub fn open(path: &Path) -> io::Result<File> {
     }
 }
 
+/// The path of a file of the segments folder for people.
+pub fn shown_in_segments(name: &str, known: Option<&Known>) -> String {
+    let refused = judge_by(&ANY_TEXT, name.as_bytes(), known).findings;
+    let segments = Folder {
+        shown: "segments".to_owned(),
+        ..Folder::default()
+    };
+    shown(&segments, name.as_ref(), &refused)
+}
+
 /// A path for people, with slashes. A name that the guard refuses is left out of it.
 fn shown(folder: &Folder, name: &OsStr, refused: &[Reason]) -> String {
     let name = match refused.first() {

@@ -1,6 +1,6 @@
 //! What an audit gathers: findings, warnings, counts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use baton_state::proto::segment::v1::FindingType;
 use baton_state::record::schema::{ErrorTable, TextClass};
@@ -86,6 +86,8 @@ pub struct Found {
     pub unjudged: u64,
     /// Other files.
     pub others: Sum,
+    /// Offsets of all frames that hold a finding, headers left out; None where nobody asks for them.
+    pub offsets: Option<BTreeSet<u64>>,
 }
 
 /// A number of things, and their bytes.
@@ -123,10 +125,23 @@ pub const CLASSES: [TextClass; 9] = [
 ];
 
 impl Found {
+    /// One that keeps the offsets of all frames.
+    pub fn with_offsets() -> Found {
+        Found {
+            offsets: Some(BTreeSet::new()),
+            ..Found::default()
+        }
+    }
+
     /// Adds a finding.
     pub fn add(&mut self, finding: Finding) {
         *self.rules.entry(finding.rule).or_default() += 1;
         self.findings_total += 1;
+        if let (Some(offsets), Some(frame)) = (&mut self.offsets, finding.frame)
+            && frame.part.is_some()
+        {
+            offsets.insert(frame.offset);
+        }
         keep(&mut self.findings, [finding]);
     }
 

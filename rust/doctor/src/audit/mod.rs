@@ -2,11 +2,14 @@
 //!
 //! Of segments every frame is taken apart along the tables of the schema, and every text in it is judged as it would be
 //! judged today before it were stored. All bytes, of segments and of other files, are looked through for what is a secret by
-//! its form alone. Of a segment at most `MOST_OF_SEGMENT` bytes are held by a thread, of another file about 1 MiB.
+//! its form alone. `quarantine` takes what is found out of sealed segments. Of a segment at most `MOST_OF_SEGMENT` bytes are held by a thread, of another file about 1 MiB.
 
 mod files;
+mod folder;
 mod found;
 mod newest;
+mod quarantine;
+mod reason;
 mod record;
 mod report;
 mod segment;
@@ -27,7 +30,8 @@ use self::files::{Listed, Listing, is_for_paths, is_place_rule, open};
 use self::found::Code;
 pub use self::found::{Finding, Found};
 pub use self::newest::{Newest, look_at_newest};
-pub use self::report::report_of;
+pub use self::quarantine::{Init, quarantine};
+pub use self::report::{quarantine_of, report_of};
 use self::segment::look_at_segment;
 use self::windows::{Seen, look_through};
 
@@ -207,5 +211,7 @@ fn reason(error: &io::Error) -> String {
     }
 }
 
+#[cfg(test)]
+mod stopped;
 #[cfg(test)]
 mod tests;

@@ -3,10 +3,11 @@
 use baton_state::r#gen::tables::{CLASS_LIMITS, ERROR_AUDIT_UNREAD};
 use baton_state::proto::policy::v1::TextClass;
 use baton_state::proto::segment::v1::{
-    AuditFinding, AuditReport, AuditWarning, AuditedClass, RuleCount,
+    AuditFinding, AuditReport, AuditWarning, AuditedClass, LeftFile, Quarantine, RuleCount,
 };
 
 use super::found::{CLASSES, Finding, Found, Sum, Warning};
+use super::quarantine::Quarantined;
 
 /// The report of what was found.
 pub fn report_of(mut found: Found) -> AuditReport {
@@ -23,6 +24,25 @@ pub fn report_of(mut found: Found) -> AuditReport {
         unjudged_bytes: Some(found.unjudged),
         other_files: Some(found.others.count),
         other_bytes: Some(found.others.bytes),
+        quarantine: None,
+    }
+}
+
+/// The report of what was taken out.
+pub fn quarantine_of(mut done: Quarantined) -> Quarantine {
+    Quarantine {
+        taken: done.taken.findings().iter().map(finding_of).collect(),
+        taken_total: Some(done.taken.findings_total),
+        frames: Some(done.frames),
+        segments: Some(done.segments),
+        left: done.left.into_iter().map(left_file).collect(),
+    }
+}
+
+fn left_file((file, reason): (String, String)) -> LeftFile {
+    LeftFile {
+        file: Some(file),
+        reason: Some(reason),
     }
 }
 

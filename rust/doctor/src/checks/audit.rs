@@ -8,8 +8,7 @@ use crate::audit::{Finding, Newest, look_at_newest};
 use crate::names::shown_place;
 
 /// What to do.
-const AUDIT: &str =
-    "opencode-proxy-doctor audit looks at all files, and names each place and what to do about it";
+const AUDIT: &str = "opencode-proxy-doctor audit looks at all files and names each place; audit --quarantine takes records out";
 
 /// Whether the guard would let pass what lies in the newest files.
 pub fn newest(ground: &Ground) -> Result<Seen, Seen> {

@@ -14,7 +14,7 @@ use crate::names::{is_begun_check, is_lease, is_temporary};
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// A lease of this age is taken over (`ts/src/home/lease.ts`).
-const STALE_LEASE: Duration = Duration::from_secs(600);
+pub const STALE_LEASE: Duration = Duration::from_secs(600);
 /// Who writes a compacted segment may only sleep (SEG-054).
 const UNFINISHED: Duration = Duration::from_secs(48 * 3600);
 

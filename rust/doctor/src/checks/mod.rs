@@ -34,7 +34,7 @@ use self::clients::{
 };
 pub use self::ground::Ground;
 pub use self::index::is_to_be_built as is_index_to_be_built;
-pub use self::leftovers::{Leftover, OLD_LOCKS, UNFINISHED_MERGES, leftovers};
+pub use self::leftovers::{Leftover, OLD_LOCKS, STALE_LEASE, UNFINISHED_MERGES, leftovers};
 pub use self::past::is_gc_due;
 pub use self::seen::counted;
 use self::seen::{Seen, Status, fail, warn};

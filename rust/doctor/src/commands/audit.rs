@@ -1,4 +1,4 @@
-//! `audit`: whether anything private lies in the state directory.
+//! `audit`: whether anything private lies in the state directory; `--quarantine` takes it out of segments.
 
 use std::collections::BTreeSet;
 
@@ -9,29 +9,45 @@ use baton_state::r#gen::tables::{
 };
 use baton_state::home::known_to;
 use baton_state::json::json_of_bytes;
-use baton_state::proto::segment::v1::{AuditFinding, AuditReport, AuditWarning, FindingType};
+use baton_state::proto::segment::v1::{
+    AuditFinding, AuditReport, AuditWarning, FindingType, Quarantine,
+};
+use baton_state::segment::disk::LocalDisk;
 use prost::Message as _;
 
 use super::context::Context;
 use super::lines::words;
-use crate::audit::{look_at_all, report_of};
+use crate::audit::{Init, look_at_all, quarantine, quarantine_of, report_of};
 use crate::checks::counted;
+use crate::cli::AuditArgs;
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 use baton_native::failure::Failure;
 use baton_native::output::{Output, shown};
 
-/// Prints a line per finding and warning, what to do about each kind of them, and what was looked at; or the AuditReport
-/// with `--json`. Findings make exit 1; else what could not be looked at makes exit 3.
-pub fn run(context: &mut Context) -> Result<Outcome, Failure> {
+/// Takes out first what can be taken out, with `--quarantine`, and prints a line for each of it. Prints a line per finding and
+/// warning, what to do about each kind of them, and what was looked at; or the AuditReport with `--json`. Findings make exit 1;
+/// else what could not be looked at makes exit 3.
+pub fn run(context: &mut Context, args: &AuditArgs) -> Result<Outcome, Failure> {
     let progress = Progress::new(!context.out.shows_progress());
     // Settings that cannot be read name no files of secrets; BTN-D04 tells.
     let known = known_to(&context.home.config().unwrap_or_default());
+    let init = Init {
+        home: &context.home,
+        known: known.as_ref(),
+        now: context.now,
+    };
+    let add = |bytes| progress.add(bytes);
+    let quarantined = args
+        .quarantine
+        .then(|| quarantine(&init, &mut LocalDisk::default(), add))
+        .transpose()?;
     let found = look_at_all(context.home.dir(), known.as_ref(), |bytes| {
         progress.add(bytes);
     })?;
     progress.end();
-    let report = report_of(found);
+    let mut report = report_of(found);
+    report.quarantine = quarantined.map(quarantine_of);
     let out = &mut context.out;
     if out.json {
         out.data(json_of_bytes(
@@ -48,7 +64,32 @@ pub fn run(context: &mut Context) -> Result<Outcome, Failure> {
     })
 }
 
+/// Prints a line for each thing that was taken out, and for each file that had to be left.
+fn print_quarantine(out: &mut Output, quarantine: &Quarantine) -> Result<(), Failure> {
+    for taken in &quarantine.taken {
+        print_tagged(out, AnsiColor::Green, "[done]", &finding_line(taken))?;
+    }
+    print_rest(
+        out,
+        quarantine.taken_total(),
+        quarantine.taken.len(),
+        "finding",
+    )?;
+    for left in &quarantine.left {
+        let line = format!("{}: {}", left.file(), left.reason());
+        print_tagged(out, AnsiColor::Yellow, "[left]", &line)?;
+    }
+    out.line(format!(
+        "taken out: {} of {}",
+        counted(quarantine.frames(), "frame"),
+        counted(quarantine.segments(), "segment")
+    ))
+}
+
 fn print(out: &mut Output, report: &AuditReport) -> Result<(), Failure> {
+    if let Some(quarantine) = &report.quarantine {
+        print_quarantine(out, quarantine)?;
+    }
     for finding in &report.findings {
         print_tagged(out, AnsiColor::Red, "[fail]", &finding_line(finding))?;
     }

@@ -58,7 +58,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Some(Command::Watch) => watch::run(&mut context, no_color),
         Some(Command::Usage(args)) => usage::run(&mut context, &args),
         Some(Command::Verify) => verify::run(&mut context),
-        Some(Command::Audit) => audit::run(&mut context),
+        Some(Command::Audit(args)) => audit::run(&mut context, &args),
         Some(Command::Dump(args)) => dump::run(&mut context, &args),
         Some(Command::Report(args)) => report::run(&mut context, &args),
         Some(Command::Export(args)) => export::run(&mut context, &args),

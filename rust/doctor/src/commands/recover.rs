@@ -32,7 +32,10 @@ pub fn run(context: &mut Context, args: &RecoverArgs) -> Result<Outcome, Failure
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let recovered = recover(data, id_in_name(&args.file), &target)?;
-    new_file::write(&args.output, &[&recovered.body, &recovered.seal])?;
+    new_file::write(
+        &args.output,
+        &[&recovered.written.body, &recovered.written.seal],
+    )?;
     print(&mut context.out, &recovered.report)?;
     let report = &recovered.report;
     let is_whole = report.lost_records() == 0 && report.lost_bytes() == 0;

@@ -309,6 +309,28 @@ pub struct AuditReport {
     pub other_files: ::core::option::Option<u64>,
     #[prost(uint64, optional, tag = "12")]
     pub other_bytes: ::core::option::Option<u64>,
+    #[prost(message, optional, tag = "13")]
+    pub quarantine: ::core::option::Option<Quarantine>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Quarantine {
+    #[prost(message, repeated, tag = "1")]
+    pub taken: ::prost::alloc::vec::Vec<AuditFinding>,
+    #[prost(uint64, optional, tag = "2")]
+    pub taken_total: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "3")]
+    pub frames: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "4")]
+    pub segments: ::core::option::Option<u64>,
+    #[prost(message, repeated, tag = "5")]
+    pub left: ::prost::alloc::vec::Vec<LeftFile>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LeftFile {
+    #[prost(string, optional, tag = "1")]
+    pub file: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "2")]
+    pub reason: ::core::option::Option<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AuditFinding {

@@ -8,7 +8,7 @@ use crate::record::schema::{
 };
 
 /// First 8 bytes of the SHA-256 of the schema.
-pub const SCHEMA_FINGERPRINT: [u8; 8] = [0xf8, 0x11, 0x08, 0x06, 0x1c, 0x81, 0x18, 0xa4];
+pub const SCHEMA_FINGERPRINT: [u8; 8] = [0xe8, 0xd2, 0xde, 0x31, 0x19, 0x9b, 0x14, 0xa9];
 
 /// Every text class with its name and the most bytes that it allows.
 pub static CLASS_LIMITS: &[(TextClass, &str, usize)] = &[
@@ -271,6 +271,27 @@ pub static SEGMENT_AUDITED_CLASS: MessageTable = MessageTable {
     ],
 };
 
+/// baton.segment.v1.LeftFile
+pub static SEGMENT_LEFT_FILE: MessageTable = MessageTable {
+    name: "baton.segment.v1.LeftFile",
+    fields: &[
+        FieldTable { number: 1, name: "file", json_name: "file", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 4096, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+        FieldTable { number: 2, name: "reason", json_name: "reason", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 200, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
+    ],
+};
+
+/// baton.segment.v1.Quarantine
+pub static SEGMENT_QUARANTINE: MessageTable = MessageTable {
+    name: "baton.segment.v1.Quarantine",
+    fields: &[
+        FieldTable { number: 1, name: "taken", json_name: "taken", ty: FieldType::Message, repeated: true, text: None, message: Some(&SEGMENT_AUDIT_FINDING), values: &[] },
+        FieldTable { number: 2, name: "taken_total", json_name: "takenTotal", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 3, name: "frames", json_name: "frames", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 4, name: "segments", json_name: "segments", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 5, name: "left", json_name: "left", ty: FieldType::Message, repeated: true, text: None, message: Some(&SEGMENT_LEFT_FILE), values: &[] },
+    ],
+};
+
 /// baton.segment.v1.AuditReport
 pub static SEGMENT_AUDIT_REPORT: MessageTable = MessageTable {
     name: "baton.segment.v1.AuditReport",
@@ -287,6 +308,7 @@ pub static SEGMENT_AUDIT_REPORT: MessageTable = MessageTable {
         FieldTable { number: 10, name: "unjudged_bytes", json_name: "unjudgedBytes", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
         FieldTable { number: 11, name: "other_files", json_name: "otherFiles", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
         FieldTable { number: 12, name: "other_bytes", json_name: "otherBytes", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
+        FieldTable { number: 13, name: "quarantine", json_name: "quarantine", ty: FieldType::Message, repeated: false, text: None, message: Some(&SEGMENT_QUARANTINE), values: &[] },
     ],
 };
 
@@ -1445,14 +1467,14 @@ pub static ERROR_FILE_UNWRITABLE: ErrorTable = ErrorTable {
 pub static ERROR_AUDIT_FIELD: ErrorTable = ErrorTable {
     id: "BTN-G03",
     cause: "record holds what the guard refuses",
-    remedy: "revoke it where it is a secret, update the program that wrote it, and move the segment out of the state directory",
+    remedy: "revoke it where it is a secret, update the program that wrote it, and run `opencode-proxy-doctor audit --quarantine`, which takes the record out",
 };
 
 /// BTN-G04: segment holds a secret outside of the fields of its records.
 pub static ERROR_AUDIT_BYTES: ErrorTable = ErrorTable {
     id: "BTN-G04",
     cause: "segment holds a secret outside of the fields of its records",
-    remedy: "revoke the secret, update the program that wrote it, and move the segment out of the state directory",
+    remedy: "revoke the secret, update the program that wrote it, and run `opencode-proxy-doctor audit --quarantine`; what it has to leave it names, with what to do",
 };
 
 /// BTN-G05: file of the state directory holds a secret.
@@ -1706,7 +1728,7 @@ pub static CHECKS: &[CheckTable] = &[
         title: "Nothing private lies in what was written last",
         warns: "something there cannot be looked at: a file that is locked or cannot be read, or a link out of the directory",
         fails: "a record that the guard would refuse, or a secret elsewhere in these files",
-        remedy: "`opencode-proxy-doctor audit` looks at every byte, and names each place and what to do about it",
+        remedy: "`opencode-proxy-doctor audit` looks at every byte and names each place; `audit --quarantine` takes out the records that hold it",
     },
     CheckTable {
         check: CheckId::Clock,

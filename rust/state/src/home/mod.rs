@@ -4,6 +4,7 @@ mod clock;
 mod config;
 mod key;
 mod known;
+mod lease;
 mod place;
 mod system;
 
@@ -15,6 +16,7 @@ pub use clock::now;
 pub use config::parse_config;
 pub use key::{alias, digest, key_id};
 pub use known::known_to;
+pub use lease::Lease;
 pub use place::{is_remote_place, state_directory};
 pub use system::Env;
 

@@ -31,6 +31,16 @@ pub trait Disk {
     fn create_new(&mut self, path: &Path) -> io::Result<Self::File>;
     /// Deletes a file.
     fn remove(&mut self, path: &Path) -> io::Result<()>;
+    /// Makes the bytes of a file durable that another process wrote.
+    fn sync_file(&mut self, path: &Path) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        // Windows syncs only what is open for writing.
+        options
+            .read(true)
+            .write(cfg!(windows))
+            .open(path)?
+            .sync_all()
+    }
     /// Makes the names in a folder durable.
     fn sync_folder(&mut self, dir: &Path) -> io::Result<()>;
     /// The time.

@@ -1,5 +1,6 @@
 //! Segment files (`docs/segment-format.md`): frames, scanning, folders, writing.
 
+mod copy;
 mod cursor;
 pub mod disk;
 pub mod export;
@@ -11,7 +12,9 @@ pub mod frame;
 pub mod header;
 pub mod judge;
 pub mod open;
+pub mod quarantine;
 pub mod recover;
+pub mod replace;
 pub mod scan;
 mod scanned;
 pub mod seal;

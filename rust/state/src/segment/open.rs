@@ -14,9 +14,9 @@ use crate::guard::record::GuardedRecord;
 use crate::proto::segment::v1::{Header, Seal};
 
 /// A write that stopped half way, with `written` bytes out.
-struct WriteFailure {
+pub(super) struct WriteFailure {
     written: usize,
-    error: io::Error,
+    pub error: io::Error,
 }
 
 /// A segment of this process.
@@ -150,7 +150,7 @@ impl<F: DiskFile> OpenSegment<F> {
 }
 
 /// Writes all bytes, going on after short counts (SEG-041).
-fn write_whole(file: &mut impl DiskFile, bytes: &[u8]) -> Result<(), WriteFailure> {
+pub(super) fn write_whole(file: &mut impl DiskFile, bytes: &[u8]) -> Result<(), WriteFailure> {
     let mut written = 0;
     while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
         match file.write(rest) {

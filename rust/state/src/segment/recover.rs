@@ -1,46 +1,26 @@
 //! What still proves of a damaged segment, as a new one: SEG-060 to SEG-063. No I/O.
 
 use super::Id;
-use super::frame::{
-    Frame, MAGIC, MAX_SEQ, MAX_SIZE, Origin, SegmentCrc, UnverifiedFrame, parse_frame,
-    push_newer_frame,
-};
-use super::header::{FORMAT_MAJOR, FORMAT_MINOR, Header, opening, prove_header};
+use super::copy::Copy;
+pub use super::copy::{Target, Written};
+use super::frame::{MAGIC, MAX_SEQ, UnverifiedFrame, parse_frame};
+use super::header::{FORMAT_MAJOR, Header, prove_header};
 use super::hex;
 use super::scan::{Cursor, Finding, scan};
-use super::seal::{parse_seal, push_seal};
-use super::seed::stamp_of;
+use super::seal::parse_seal;
 use crate::r#gen::tables::{ERROR_SEGMENT_FOREIGN, ERROR_SEGMENT_LOST, ERROR_SEGMENT_NEWER};
-use crate::proto::segment::v1::{self, FindingType, RecoverReport, RecoveredStart, Replaced, Seal};
+use crate::proto::segment::v1::{self, FindingType, RecoverReport, RecoveredStart, Replaced};
 use crate::record::error::BatonError;
 use crate::record::kind::kind_numbered;
 
 /// Bytes behind the magic frame in which a changed bit is looked for.
 const MENDED_SIZE: usize = 4096;
 
-/// Bytes that a frame may grow by where it gets an origin and a longer number.
-const ORIGIN_ROOM: usize = 64;
-
-/// What the new segment says of itself.
-#[derive(Debug, Clone)]
-pub struct Target {
-    /// Its id: random.
-    pub id: Id,
-    /// Milliseconds since 1970.
-    pub created_at: i64,
-    /// Name of the program that writes it.
-    pub name: String,
-    /// Its version.
-    pub version: String,
-}
-
 /// A new segment, and what it is made of.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recovered {
-    /// All of it but the seal, which is written once this is synced.
-    pub body: Vec<u8>,
-    /// The seal.
-    pub seal: Vec<u8>,
+    /// The segment.
+    pub written: Written,
     /// What was kept and lost.
     pub report: RecoverReport,
 }
@@ -76,19 +56,18 @@ pub fn recover(
         Some(_) => sound_bytes(&findings, data.len()),
         None => data.len() as u64,
     };
-    let mut copy = Copy::new(
-        &data,
-        writer,
-        opening(
-            &target.id,
-            &header_of(target, segment, header.as_ref(), replaced),
-        ),
-        target,
-    );
+    let new = header_of(target, segment, header.as_ref(), replaced);
+    let mut recovery = Recovery {
+        data: &data,
+        copy: Copy::new(&target.id, &new, writer),
+        first_seq: None,
+        last_seq: 0,
+        report: RecoverReport::default(),
+    };
     for finding in &findings {
-        copy.take(finding);
+        recovery.take(finding);
     }
-    if header.is_none() && copy.records == 0 {
+    if header.is_none() && recovery.copy.records == 0 {
         let table = if is_foreign {
             &ERROR_SEGMENT_FOREIGN
         } else {
@@ -97,7 +76,7 @@ pub fn recover(
         return Err(BatonError::new(table));
     }
     let first_seq = header.map(|header| header.first_seq);
-    Ok(copy.finish(start, segment, first_seq))
+    Ok(recovery.finish(start, segment, target.id, first_seq))
 }
 
 /// Puts the magic frame in its place, and changes one bit of the header if it proves then (SEG-060).
@@ -156,21 +135,13 @@ fn header_of(target: &Target, segment: Id, damaged: Option<&Header>, bytes: u64)
     let known = damaged.map(|header| header.message.clone());
     let known = known.unwrap_or_default();
     v1::Header {
-        format_major: Some(FORMAT_MAJOR),
-        format_minor: Some(FORMAT_MINOR),
-        segment_id: Some(target.id.to_vec()),
-        writer_id: Some(target.id.to_vec()),
-        created_at: Some(target.created_at),
-        first_seq: Some(1),
-        writer_name: Some(target.name.clone()),
-        writer_version: Some(target.version.clone()),
         replaces: vec![Replaced {
             segment_id: Some(segment.to_vec()),
             bytes: Some(bytes),
         }],
         schema_fingerprint: known.schema_fingerprint,
         key_id: known.key_id,
-        dropped: Vec::new(),
+        ..target.header()
     }
 }
 
@@ -186,49 +157,26 @@ fn sound_bytes(findings: &[Finding<'_>], bytes: usize) -> u64 {
 }
 
 /// The new segment as it grows (SEG-061).
-struct Copy<'a> {
+struct Recovery<'a> {
     data: &'a [u8],
-    writer: Id,
-    id: Id,
-    crc: SegmentCrc,
-    body: Vec<u8>,
-    records: u64,
+    copy: Copy,
     /// Sequence numbers of the damaged file: of the first record that is kept, and the last one that it knows of.
     first_seq: Option<u64>,
     last_seq: u64,
-    max_stamp: u64,
     report: RecoverReport,
 }
 
-impl<'a> Copy<'a> {
-    fn new(data: &'a [u8], writer: Id, body: Vec<u8>, target: &Target) -> Self {
-        Self {
-            data,
-            writer,
-            id: target.id,
-            crc: SegmentCrc::new(&target.id),
-            body,
-            records: 0,
-            first_seq: None,
-            last_seq: 0,
-            max_stamp: 0,
-            report: RecoverReport::default(),
-        }
-    }
-
+impl<'a> Recovery<'a> {
     fn take(&mut self, finding: &Finding<'_>) {
         let frame = self.frame_at(finding);
         match (finding.ty, frame) {
             (FindingType::Record, Some(frame)) => return self.keep_record(&frame),
-            (FindingType::SkippedFrame, Some(frame)) => {
-                push_newer_frame(&mut self.body, self.crc, &frame.frame, frame.newer);
-                *self.report.skipped_frames.get_or_insert(0) += 1;
-            }
+            (FindingType::SkippedFrame, Some(frame)) => self.copy.keep_skipped(&frame),
             (FindingType::Seal | FindingType::SealMismatch, Some(frame)) => {
                 if let Some(seal) = parse_seal(frame.frame.payload) {
                     let last_seq = seal.last_seq().min(MAX_SEQ);
                     self.last_seq = self.last_seq.max(last_seq);
-                    self.max_stamp = self.max_stamp.max(seal.max_stamp());
+                    self.copy.keep_stamp(seal.max_stamp());
                 }
             }
             (FindingType::CorruptRange, _) => self.lose(finding.length),
@@ -243,31 +191,15 @@ impl<'a> Copy<'a> {
         self.report.findings.push(finding.message());
     }
 
-    fn keep_record(&mut self, frame: &UnverifiedFrame<'a>) {
-        if frame.length > MAX_SIZE - ORIGIN_ROOM {
-            return self.lose(frame.length as u64);
+    fn keep_record(&mut self, unverified: &UnverifiedFrame<'a>) {
+        if !self.copy.keep_record(unverified) {
+            return self.lose(unverified.length as u64);
         }
-        let Frame {
-            ty,
-            kind,
-            seq,
-            origin,
-            payload,
-        } = frame.frame;
-        self.records += 1;
-        let writer = self.writer;
-        let copy = Frame {
-            ty,
-            kind,
-            seq: self.records,
-            origin: origin.or(Some(Origin { writer, seq })),
-            payload,
-        };
-        push_newer_frame(&mut self.body, self.crc, &copy, frame.newer);
-        self.first_seq.get_or_insert(seq);
-        self.last_seq = self.last_seq.max(seq);
-        self.max_stamp = self.max_stamp.max(stamp_of(payload).unwrap_or(0));
-        *self.report.newer_than_me.get_or_insert(0) += u64::from(kind_numbered(kind).is_none());
+        let frame = unverified.frame;
+        self.first_seq.get_or_insert(frame.seq);
+        self.last_seq = self.last_seq.max(frame.seq);
+        let is_newer = kind_numbered(frame.kind).is_none();
+        *self.report.newer_than_me.get_or_insert(0) += u64::from(is_newer);
     }
 
     fn lose(&mut self, bytes: u64) {
@@ -278,34 +210,29 @@ impl<'a> Copy<'a> {
         parse_frame(self.data.get(usize::try_from(finding.offset).ok()?..)?)
     }
 
-    fn finish(self, start: RecoveredStart, segment: Id, first_seq: Option<u64>) -> Recovered {
+    fn finish(
+        self,
+        start: RecoveredStart,
+        segment: Id,
+        recovered: Id,
+        first_seq: Option<u64>,
+    ) -> Recovered {
         let first_seq = first_seq.or(self.first_seq).unwrap_or(1);
         let known = (self.last_seq + 1).saturating_sub(first_seq);
-        let skipped = self.report.skipped_frames();
-        let seal = Seal {
-            frames: u32::try_from(2 + self.records + skipped).ok(),
-            first_seq: Some(1),
-            last_seq: Some(self.records),
-            bytes: Some(self.body.len() as u64),
-            crc: Some(crc32fast::hash(&self.body)),
-            max_stamp: Some(self.max_stamp),
-        };
-        let mut sealed = Vec::new();
-        push_seal(&mut sealed, self.crc, &seal);
+        let records = self.copy.records;
         Recovered {
-            body: self.body,
-            seal: sealed,
             report: RecoverReport {
                 start: Some(start.into()),
                 segment: Some(hex(&segment)),
-                recovered: Some(hex(&self.id)),
-                records: Some(self.records),
+                recovered: Some(hex(&recovered)),
+                records: Some(records),
                 newer_than_me: Some(self.report.newer_than_me()),
-                skipped_frames: Some(skipped),
-                lost_records: Some(known.saturating_sub(self.records)),
+                skipped_frames: Some(self.copy.skipped),
+                lost_records: Some(known.saturating_sub(records)),
                 lost_bytes: Some(self.report.lost_bytes()),
                 findings: self.report.findings,
             },
+            written: self.copy.finish(),
         }
     }
 }

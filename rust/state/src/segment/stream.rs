@@ -39,6 +39,11 @@ pub fn stream<A: Send>(
     Ok(streamed.folder.is_plain().then_some(streamed))
 }
 
+/// All files of a folder, judged, without their bytes: it has no records. Refuses what `read_folder` refuses.
+pub fn survey(dir: &Path) -> Result<Folder, BatonError> {
+    Ok(settled(|| stream_once(dir, &|| (), &|(), _| {}))?.folder)
+}
+
 /// None where the folder changed meanwhile, SEG-034.
 fn stream_once<A: Send>(
     dir: &Path,
