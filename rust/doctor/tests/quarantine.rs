@@ -269,7 +269,7 @@ fn while_somebody_holds_the_lease_it_ends_with_its_code_and_changes_nothing() {
 
 #[test]
 fn of_several_at_once_one_does_it_and_each_other_one_says_why_not() {
-    let home = home_of(30);
+    let home = home_of(8);
     let start = |_| {
         let mut doctor = home.doctor(&["audit", "--quarantine"]);
         doctor
@@ -288,7 +288,7 @@ fn of_several_at_once_one_does_it_and_each_other_one_says_why_not() {
         assert!(run.code == Some(0) || is_busy, "{run:?}");
     }
     quarantined(&home, 0);
-    assert_eq!(records(&home).len(), 60);
+    assert_eq!(records(&home).len(), 16);
 }
 
 #[test]
@@ -299,13 +299,13 @@ fn killed_at_any_moment_it_loses_nothing_and_the_next_run_ends_it() {
         .unwrap_or(7);
     println!("BATON_SEED={seed}");
     let mut state = seed;
-    let whole = home_of(40);
+    let whole = home_of(12);
     let sound = {
         quarantined(&whole, 0);
         records(&whole)
     };
-    for _ in 0..8 {
-        let home = home_of(40);
+    for _ in 0..4 {
+        let home = home_of(12);
         let before = records(&home);
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -327,6 +327,6 @@ fn killed_at_any_moment_it_loses_nothing_and_the_next_run_ends_it() {
         assert_eq!(records(&home).len(), sound.len());
         let files = fs::read_dir(home.segments()).unwrap();
         let sizes = files.map(|entry| entry.unwrap().metadata().unwrap().len());
-        assert_eq!(sizes.filter(|size| *size > 0).count(), 40);
+        assert_eq!(sizes.filter(|size| *size > 0).count(), 12);
     }
 }

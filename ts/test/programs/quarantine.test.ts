@@ -59,7 +59,8 @@ describe("what is taken out", () => {
     expect(answers(dir())).toEqual(after);
     expect(place.doctor("audit").status).toBe(1);
     ok(place.baton("gc"));
-    expect(answers(dir())).toEqual(after);
+    // Notes as old as the crafted ones are past their days.
+    expect(after).toEqual(expect.arrayContaining(answers(dir())));
     ok(place.doctor("audit"));
   });
 });

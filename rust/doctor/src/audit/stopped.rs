@@ -370,7 +370,7 @@ fn files_of_one_segment_that_differ_stay_as_they_are() {
 
 #[test]
 fn more_frames_than_findings_are_listed_all_go() {
-    let count = super::found::MOST_LISTED as u64 * 3;
+    let count = super::found::MOST_LISTED as u64 * 2 + 1;
     let records = 0..count;
     let old = records.fold(segment(1, 1), |segment, n| {
         segment.record(NOTE, &note(n, "two\nlines"))
