@@ -11,7 +11,7 @@ use baton_state::segment::scan::{Cursor, Finding, scan};
 use baton_state::segment::seal::push_seal;
 
 /// A segment under construction.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Segment {
     pub bytes: Vec<u8>,
     pub id: Id,
