@@ -6,6 +6,14 @@ import { standalone } from "../scripts/bundle.mjs";
 /** Bundles a TypeScript program into a folder and gives its file: Node starts it in a fifth of the time that tsx takes. */
 export function bundle(entry: string, folder: string): string {
   const outfile = join(folder, "program.mjs");
-  buildSync({ entryPoints: [entry], outfile, bundle: true, format: "esm", platform: "node", target: "node20", banner: standalone.banner ?? {} });
+  buildSync({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    banner: standalone.banner ?? {},
+  });
   return outfile;
 }

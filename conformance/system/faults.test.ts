@@ -19,7 +19,8 @@ afterAll(() => rmSync(place, { recursive: true, force: true }));
 const isLinux = process.platform === "linux";
 const isRoot = process.getuid?.() === 0;
 const hasLimits = isLinux && spawnSync("prlimit", ["--version"]).status === 0;
-const canBeNobody = isRoot && spawnSync(asNobody[0], [...asNobody.slice(1), "test", "-x", programs.doctor]).status === 0;
+const canBeNobody =
+  isRoot && spawnSync(asNobody[0], [...asNobody.slice(1), "test", "-x", programs.doctor]).status === 0;
 const workspace = ["--workspace", "github.com/acme/proxy"] as const;
 
 /** The law, by both languages. */
@@ -142,7 +143,12 @@ describe.skipIf(!canBeNobody)("another user (setpriv, needs root)", () => {
     expect(run(baton("note", "mine", ...workspace), { home }).status).toBe(0);
     for (const words of [baton("note", "more", ...workspace), baton("gc"), baton("verify"), doctor("status")]) {
       const { status, signal, stderr } = run(words, { home, ...nobody });
-      expect([words.slice(-1), status, signal, stderr]).toEqual([words.slice(-1), 1, null, expect.stringMatching(/^error\[BTN-/)]);
+      expect([words.slice(-1), status, signal, stderr]).toEqual([
+        words.slice(-1),
+        1,
+        null,
+        expect.stringMatching(/^error\[BTN-/),
+      ]);
       expect(stderr).not.toContain(place);
     }
     const check = run(doctor("check", "--offline", "--only", "BTN-D01"), { home, ...nobody });
@@ -228,7 +234,10 @@ describe("paths", () => {
   });
 
   it("that the system has no room for are refused by code", () => {
-    for (const home of [join(place, "d".repeat(300)), join(place, ...Array.from({ length: 30 }, () => "d".repeat(200)))])
+    for (const home of [
+      join(place, "d".repeat(300)),
+      join(place, ...Array.from({ length: 30 }, () => "d".repeat(200))),
+    ])
       for (const words of [baton("note", "x", ...workspace), baton("resume", ...workspace), doctor("status")]) {
         const { status, stderr } = run(words, { home });
         expect([words.slice(-1), status, stderr]).toEqual([words.slice(-1), 1, expect.stringMatching(/^error\[BTN-H/)]);

@@ -3,7 +3,7 @@
  * killed and stopped, clocks jump, and gc, merges and rebuilds of the index run at random moments. The law is judged all the
  * while by what both programs export, and at the end by everything. BATON_SOAK_SECONDS (600) and BATON_SEED.
  */
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,11 +22,6 @@ const judgedEvery = Math.max(5, seconds / 8) * 1000;
 const run = promisify(execFile);
 
 process.stdout.write(`BATON_SEED=${seed} BATON_SOAK_SECONDS=${seconds}\n`);
-for (const [command, ...args] of [
-  ["node", "scripts/build.mjs"],
-  ["cargo", "build", "--quiet", "--manifest-path", "rust/Cargo.toml", "--bins"],
-] as const)
-  execFileSync(command, args, { stdio: "inherit" });
 const place = mkdtempSync(join(tmpdir(), "baton-soak-"));
 try {
   process.exitCode = await soak();

@@ -21,7 +21,8 @@ export interface Point {
 export type At = Omit<Point, "faults"> & { readonly fault: Fault };
 
 /** Calls that change what is on the disk, or how safe it is there. A kill before any other leaves what one before the next of these leaves. */
-const changing = /^(write|pwrite64|mkdir|link|unlink|rename|fsync|fdatasync|ftruncate|fallocate|chmod|fchmod|utimensat)$/;
+const changing =
+  /^(write|pwrite64|mkdir|link|unlink|rename|fsync|fdatasync|ftruncate|fallocate|chmod|fchmod|utimensat)$/;
 
 /** A program that says `ready PID [TID]` and waits for a line. */
 export interface Traced {

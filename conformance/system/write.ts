@@ -40,7 +40,7 @@ async function recorder(batches: number): Promise<void> {
     const names = Array.from({ length: 1 + draw(4) }, () => nextName());
     record(names, (records) => baton.recordAll(records));
     if (isDurable && draw(3) === 0) await baton.flush().catch((error) => tellRefusal("flush", error));
-    if (batches > 1) await pause(20 + draw(160));
+    if (batches > 1) await pause(60 + draw(400));
   }
   await baton.close().catch((error) => tellRefusal("close", error));
 }

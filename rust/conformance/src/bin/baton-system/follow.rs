@@ -40,7 +40,11 @@ pub fn run(home: &Home) -> Result<(), Box<dyn Error>> {
         reader.step(home)?;
     }
     reader.step(home)?;
-    let names: Vec<_> = reader.counted.iter().map(|name| format!("counts {name}")).collect();
+    let names: Vec<_> = reader
+        .counted
+        .iter()
+        .map(|name| format!("counts {name}"))
+        .collect();
     say(&names.join("\n"))?;
     say(&format!("read {} {}", reader.followed, reader.anew))?;
     Ok(())
@@ -57,7 +61,9 @@ impl Reader {
         if looks == self.looks {
             return Ok(());
         }
-        let changed = looks.iter().filter(|(file, look)| self.looks.get(*file) != Some(look));
+        let changed = looks
+            .iter()
+            .filter(|(file, look)| self.looks.get(*file) != Some(look));
         let changed = changed.map(|(file, _)| file.clone()).collect();
         let has_only_grown = self
             .looks
@@ -74,7 +80,12 @@ impl Reader {
         match news {
             Some(news) => {
                 self.followed += 1;
-                for name in news.segments.iter().flat_map(Segment::records).filter_map(name) {
+                for name in news
+                    .segments
+                    .iter()
+                    .flat_map(Segment::records)
+                    .filter_map(name)
+                {
                     self.count(name)?;
                 }
                 self.folder = news.folder;

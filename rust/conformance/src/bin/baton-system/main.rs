@@ -12,8 +12,7 @@ use std::path::Path;
 
 use baton_state::home::Home;
 
-const USAGE: &str =
-    "baton-system scenario HOME | write HOME SLOT START SEED written|durable behind|any | follow HOME";
+const USAGE: &str = "baton-system scenario HOME | write HOME SLOT START SEED written|durable behind|any | follow HOME";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();

@@ -61,7 +61,8 @@ pub fn record_of(
             ..UsageEvent::default()
         })
     };
-    let workspace = matches!(kind, Kind::HandoffNote(_)).then(|| "github.com/acme/proxy".to_owned());
+    let workspace =
+        matches!(kind, Kind::HandoffNote(_)).then(|| "github.com/acme/proxy".to_owned());
     guard_record(&Record {
         stamp: Some(stamp),
         observed_at: Some(now_ms() - age),

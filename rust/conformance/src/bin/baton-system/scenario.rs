@@ -109,7 +109,10 @@ impl Run<'_> {
     fn index(&mut self) -> Result<(), Box<dyn Error>> {
         if let Some(loaded) = told("load", load_state(&self.places, now_ms()))? {
             let built = loaded.build(&self.places);
-            told("index", built.map_err(|why| BatonError::new(&ERROR_INDEX_UNUSABLE).at(why.to_string())))?;
+            told(
+                "index",
+                built.map_err(|why| BatonError::new(&ERROR_INDEX_UNUSABLE).at(why.to_string())),
+            )?;
         }
         self.second_writer()?;
         let loaded = load_workspace(&self.places, "github.com/acme/proxy", now_ms());

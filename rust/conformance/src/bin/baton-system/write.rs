@@ -72,7 +72,7 @@ pub fn run(
                 Ok(acks) => say_acknowledged(&names, &acks)?,
                 Err(error) => say(&format!("error append {}", error.code()))?,
             }
-            let pause = Duration::from_millis(20 + random.below(160));
+            let pause = Duration::from_millis(60 + random.below(400));
             if orders.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
                 writer.close();
                 return Ok(());
