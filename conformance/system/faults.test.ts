@@ -53,6 +53,17 @@ describe.skipIf(!hasLimits)("a limit on the size of files (RLIMIT_FSIZE, needs p
   );
 });
 
+describe.skipIf(!hasLimits)("a key that does not fit (RLIMIT_FSIZE, needs prlimit)", () => {
+  it("is refused with BTN-H03 each time that a host tries, and leaves no file behind", async () => {
+    const home = join(place, "no-key");
+    const { told, order, end } = await startHost(host, home, ["prlimit", "--fsize=16"]);
+    await order("record 3");
+    expect(told.errors).toEqual(Array.from({ length: 3 }, () => "record BTN-H03"));
+    expect(await end()).toBe(0);
+    expect(readdirSync(home)).toEqual(["segments"]);
+  });
+});
+
 describe.skipIf(!isRoot || !isLinux)("a disk of 1 MiB (tmpfs, needs root)", () => {
   it("that is full refuses with BTN-S06, answers as before, and works again when there is space", async ({ skip }) => {
     const disk = smallDisk() ?? skip("nothing may be mounted here");

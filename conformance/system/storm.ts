@@ -35,9 +35,8 @@ export class Storm {
   /** How the clocks of recorders may be wrong. */
   clocks: Clocks = "behind";
   readonly #starts = Array.from({ length: writers }, () => 0);
-  readonly #busy = new Set<number>();
+  readonly #busy = new Set<string>();
   readonly #going = new Set<Promise<void>>();
-  #isCollecting = false;
 
   constructor(
     private readonly ship: Ship,
@@ -53,11 +52,12 @@ export class Storm {
     if (chance < 28) this.#withWriter((slot) => this.#kill(slot));
     else if (chance < 50) this.#withWriter((slot) => this.#stop(slot));
     else if (chance < 60) this.#withWriter((slot) => this.#end(slot));
-    else if (chance < 66) this.#go(stopFor(this.readers[this.draw(this.readers.length)]!, this.draw(1500)));
-    else if (chance < 80) this.#go(this.#collect());
-    else if (chance < 88) this.#go(this.#rebuild());
-    else if (chance < 90) this.#go(this.#crowd());
-    else this.#go(this.#ask());
+    else if (chance < 66)
+      this.#once("stop", () => stopFor(this.readers[this.draw(this.readers.length)]!, this.draw(1500)));
+    else if (chance < 80) this.#once("gc", () => this.#collect());
+    else if (chance < 88) this.#once("rebuild", () => this.#rebuild());
+    else if (chance < 90) this.#once("crowd", () => this.#crowd());
+    else this.#once("ask", () => this.#ask());
   }
 
   /** Waits until nothing of it goes on any more. */
@@ -80,9 +80,14 @@ export class Storm {
 
   #withWriter(act: (slot: number) => Promise<void>): void {
     const slot = this.draw(writers);
-    if (this.#busy.has(slot)) return;
-    this.#busy.add(slot);
-    this.#go(act(slot).finally(() => this.#busy.delete(slot)));
+    this.#once(`writer ${slot}`, () => act(slot));
+  }
+
+  /** Does a thing unless it is still being done: a slow machine must not drown in processes. */
+  #once(what: string, act: () => Promise<void>): void {
+    if (this.#busy.has(what)) return;
+    this.#busy.add(what);
+    this.#go(act().finally(() => this.#busy.delete(what)));
   }
 
   async #kill(slot: number): Promise<void> {
@@ -122,22 +127,16 @@ export class Storm {
 
   /** Runs `baton gc` at some instant; it may be stopped or killed. */
   async #collect(): Promise<void> {
-    if (this.#isCollecting) return;
-    this.#isCollecting = true;
-    try {
-      const gc = this.#baton(["gc"], "BTN-S09");
-      const fate = this.draw(6);
-      if (fate === 0) await stopFor(gc, this.draw(2000));
-      if (fate < 3) await Promise.race([gc.ended, pause(150 + this.draw(600))]);
-      const wasKilled = fate < 3 && gc.child.exitCode === null && gc.child.kill("SIGKILL");
-      await gc.ended;
-      if (wasKilled) {
-        counts.gcsKilled++;
-        this.#ageLeases();
-      } else if (gc.child.exitCode === 0) counts.gcs++;
-    } finally {
-      this.#isCollecting = false;
-    }
+    const gc = this.#baton(["gc"], "BTN-S09");
+    const fate = this.draw(6);
+    if (fate === 0) await stopFor(gc, this.draw(2000));
+    if (fate < 3) await Promise.race([gc.ended, pause(150 + this.draw(600))]);
+    const wasKilled = fate < 3 && gc.child.exitCode === null && gc.child.kill("SIGKILL");
+    await gc.ended;
+    if (wasKilled) {
+      counts.gcsKilled++;
+      this.#ageLeases();
+    } else if (gc.child.exitCode === 0) counts.gcs++;
   }
 
   /** A lease stands for ten minutes: what a killed process holds is made older, so that the next one need not wait. */
