@@ -102,8 +102,12 @@ describe.skipIf(!isRoot || !isLinux)("a disk of 1 MiB (tmpfs, needs root)", () =
       expect(told.acknowledged.size).toBe(before + 5);
       expect(await end()).toBe(0);
       await keepsTheLaw(told, home);
-      for (const words of [baton("note", "one more", ...workspace), baton("gc"), doctor("rebuild")])
-        expect(run(words, { home })).toMatchObject({ status: 0 });
+      // There is no room for two of them here.
+      rmSync(join(home, "index.redb"));
+      for (const words of [baton("note", "one more", ...workspace), baton("gc"), doctor("rebuild")]) {
+        const { status, stderr } = run(words, { home });
+        expect([words.slice(-1), status, stderr]).toEqual([words.slice(-1), 0, expect.not.stringContaining("error")]);
+      }
     } finally {
       disk.remove();
     }

@@ -1,6 +1,6 @@
 /**
- * `npm run strace`: each system call on the state directory of a fixed scenario fails with EIO, each that changes something with ENOSPC too,
- * and SIGKILL comes before it; in both languages, each read by both afterwards. Prints a table.
+ * `npm run strace`: each system call on the state directory of a fixed scenario fails with EIO; each that changes something
+ * fails with ENOSPC too, and SIGKILL comes before it; in both languages, each read by both afterwards. Prints a table.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -28,7 +28,6 @@ async function runMatrix(): Promise<number> {
       const rows = await runSubject(subject, scenario, scratch);
       for (const [call, { tried, broken }] of [...rows].sort()) {
         process.stdout.write(`${subject.padEnd(10)} ${call.padEnd(12)} ${tally(tried)}  law broken ${broken.length}\n`);
-        for (const line of broken) process.stdout.write(`  ${line}\n`);
         failures += broken.length;
         points += [...tried.values()].reduce((sum, count) => sum + count, 0);
       }
@@ -61,7 +60,12 @@ async function runSubject(subject: Subject, scenario: string, scratch: string): 
       rows.set(point.call, row);
       const { broken, isHit } = await runOnce(subject, scenario, scratch, point);
       if (isHit) row.tried.set(point.fault, (row.tried.get(point.fault) ?? 0) + 1);
-      row.broken.push(...broken.map((line) => `${point.call} ${point.number} ${point.fault}: ${line}`));
+      for (const line of broken) {
+        row.broken.push(line);
+        process.stdout.write(`broken: ${subject}, ${point.call} ${point.number} ${point.fault}: ${line}\n`);
+      }
+      const left = work.length;
+      if (left % 50 === 0) process.stdout.write(`${subject}: ${left} points left\n`);
     }
   };
   await Promise.all([next(), next()]);
