@@ -1,12 +1,12 @@
 /** What OpenCode's own configuration says of models and where they are asked for; nothing else of it is read. */
 import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { type ParseError, parse } from "jsonc-parser";
 import { configFactTable } from "../gen/tables.js";
 import { textAllowed } from "../git/fact.js";
 import type { Environment } from "../git/run.js";
 import { alias } from "../home/home.js";
+import { userHome } from "../home/user.js";
 
 /** A setting as records have it (baton.state.v1.ConfigFact). */
 export interface OpenCodeFact {
@@ -49,7 +49,7 @@ type Settings = Readonly<Record<string, unknown>>;
 
 function configFolder(env: Environment): string {
   const named = env.XDG_CONFIG_HOME ?? "";
-  const home = (process.platform === "win32" ? env.USERPROFILE : env.HOME) || homedir();
+  const home = userHome(env);
   return join(isAbsolute(named) ? named : join(home, ".config"), "opencode");
 }
 

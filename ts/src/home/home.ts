@@ -1,6 +1,5 @@
 /** The state directory: where everything of Baton lies on this machine (docs/design.md, "State directory"). */
 import { mkdirSync, readFileSync, realpathSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { errors } from "../gen/tables.js";
 import { batonError } from "../record/error.js";
@@ -8,6 +7,7 @@ import { codeOf, homeError } from "../segment/system.js";
 import { type Config, parseConfig } from "./config.js";
 import { createKeyFile, readKeyFile } from "./key.js";
 import { isRemotePlace, stateDirectory } from "./place.js";
+import { userHome } from "./user.js";
 
 export { now } from "./clock.js";
 export type { Config } from "./config.js";
@@ -42,8 +42,7 @@ export interface HomeInit {
 /** The state directory that options, environment and platform name. Throws HOME_UNUSABLE where nothing names one. */
 export function openHome({ home, env }: HomeInit): Home {
   const platform = process.platform;
-  const userHome = (platform === "win32" ? env.USERPROFILE : env.HOME) || homedir();
-  const named = stateDirectory({ home, env, platform, userHome });
+  const named = stateDirectory({ home, env, platform, userHome: userHome(env) });
   if (named === undefined) throw batonError(errors.HOME_UNUSABLE);
   const dir = resolve(named);
   const segments = join(dir, "segments");

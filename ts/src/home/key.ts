@@ -4,6 +4,7 @@ import { closeSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, wri
 import { dirname } from "node:path";
 import { errors } from "../gen/tables.js";
 import { batonError } from "../record/error.js";
+import { ignoreFailure } from "../segment/open-segment.js";
 import { codeOf, homeError, syncFolder } from "../segment/system.js";
 
 /** Bytes of install.key. */
@@ -65,12 +66,13 @@ export function createKeyFile(path: string): Uint8Array {
     } catch (error) {
       // No hard links here (exFAT): whoever creates the file itself writes the key, the others wait for its length.
       if (codeOf(error) !== "EEXIST") writeExclusive(path);
-    } finally {
-      unlinkSync(temporary);
     }
     syncFolder(dirname(path));
   } catch (error) {
     throw homeError(error, errors.HOME_KEY);
+  } finally {
+    // On a disk that is full, too: a host tries again and again.
+    ignoreFailure(() => unlinkSync(temporary));
   }
   const made = readKeyFile(path);
   if (!made) throw batonError(errors.HOME_KEY);

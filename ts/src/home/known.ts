@@ -1,9 +1,10 @@
 /** What this process knows of itself and may not record: environment, files of secrets, home directory, user, host (PRV-110). */
 import { readFileSync, realpathSync } from "node:fs";
-import { homedir, hostname, userInfo } from "node:os";
+import { hostname, userInfo } from "node:os";
 import { knowledge } from "../guard/knowledge.js";
 import { compileKnown, type Known } from "../guard/known.js";
 import type { Config, Home } from "./home.js";
+import { systemHome } from "./user.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -18,7 +19,7 @@ export function knownTo(env: Environment, home?: Home): Known | undefined {
   return compileKnown(knows, {
     variables: Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
     values: ((home && configOf(home).secretFiles) ?? []).flatMap(valuesOf),
-    homes: distinct(homedir(), realPath(homedir()), env.HOME, env.USERPROFILE),
+    homes: distinct(systemHome(), realPath(systemHome()), env.HOME, env.USERPROFILE),
     users: distinct(env.USER, env.LOGNAME, env.USERNAME, userName()),
     hosts: distinct(host, host.split(".")[0], env.HOSTNAME, env.COMPUTERNAME),
   });

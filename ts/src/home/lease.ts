@@ -3,7 +3,17 @@
  * does. Their age is judged by the real clock, never by BATON_NOW.
  */
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { codeOf } from "../segment/system.js";
 
@@ -106,13 +116,22 @@ function remove(path: string): void {
   }
 }
 
-/** Creates a file with its content; false where it is there already. */
+/** Creates a file with its content; false where it is there already. One that it cannot fill holds up nobody: it goes again. */
 function writeNew(path: string, content: string): boolean {
+  let fd: number;
   try {
-    writeFileSync(path, content, { flag: "wx", mode: 0o600 });
-    return true;
+    fd = openSync(path, "wx", 0o600);
   } catch (error) {
     if (codeOf(error) === "EEXIST") return false;
     throw error;
   }
+  try {
+    writeFileSync(fd, content);
+  } catch (error) {
+    remove(path);
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+  return true;
 }

@@ -1,11 +1,14 @@
 /** `baton gc`: the space of what no reader asks for any more, given back. */
 import type { Command } from "commander";
 import { mostReadAgain, saveSnapshot } from "../../client/snapshot.js";
-import { collectGarbage } from "../../gc/gc.js";
+import { collectGarbage, type GcInit } from "../../gc/gc.js";
 import type { GcReport } from "../../gc/report.js";
 import { GcReportSchema } from "../../gen/baton/segment/v1/gc_pb.js";
 import { segmentGcReportTable } from "../../gen/tables.js";
 import { version } from "../../library/version.js";
+import { BatonError } from "../../record/error.js";
+import { openingError } from "../../segment/files.js";
+import { codeOf } from "../../segment/system.js";
 import { contextOf, type SharedOptions, shared } from "../context.js";
 import { jsonOf } from "../json.js";
 import { columns, print } from "../output.js";
@@ -27,10 +30,19 @@ export function registerGc(program: Command): void {
       if (!isDryRun) home.create();
       const { retention } = home.config();
       const writer = { writerName: "baton-ts", writerVersion: version };
-      const report = collectGarbage({ home: home.dir, ...writer, now, retention, isDryRun });
+      const report = collect({ home: home.dir, ...writer, now, retention, isDryRun });
       if (!isDryRun && report.bytesAfter <= mostReadAgain) await saveSnapshot(home, context.state());
       print(context.json ? jsonOf(GcReportSchema, segmentGcReportTable, report) : table(report));
     });
+}
+
+/** As `collectGarbage`; what the file system refuses is told by its code, without a path. */
+function collect(init: GcInit): GcReport {
+  try {
+    return collectGarbage(init);
+  } catch (error) {
+    throw codeOf(error) === "unknown" || error instanceof BatonError ? error : openingError(error);
+  }
 }
 
 function table({ dryRun, kinds, segmentsBefore, segmentsAfter, bytesBefore, bytesAfter, leftAlone }: GcReport): string {

@@ -1,10 +1,10 @@
 /** `baton init`: puts Baton into the clients' own files, and takes it out again. */
 import { realpathSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname } from "node:path";
 import { type Command, Option } from "commander";
 import type { InitReport } from "../../gen/baton/state/v1/init_pb.js";
 import { openHome } from "../../home/home.js";
+import { userHome } from "../../home/user.js";
 import type { InitOptions, InitPlace } from "../../init/init.js";
 import { ExitStatus, type SharedOptions, shared } from "../context.js";
 import { canonical } from "../json.js";
@@ -65,7 +65,7 @@ function placeOf(state: string): InitPlace {
     state,
     env,
     platform: process.platform,
-    userHome: (process.platform === "win32" ? env.USERPROFILE : env.HOME) || homedir(),
+    userHome: userHome(env),
     node: process.execPath,
     dist: dirname(realpathSync(process.argv[1] ?? "")),
   };
