@@ -8,7 +8,15 @@ import type { GuardedRecord } from "../guard/guarded.js";
 import { batonError } from "../record/error.js";
 import { dayMs, isAbove } from "../record/stamp.js";
 import { copyBatch, firstSeqOf, wholeFrames } from "./batch.js";
-import { isNoSpace, openingError, systemFiles, WriteFailure, type WriterFiles, writingError } from "./files.js";
+import {
+  closingBehindSyncs,
+  isNoSpace,
+  openingError,
+  systemFiles,
+  WriteFailure,
+  type WriterFiles,
+  writingError,
+} from "./files.js";
 import { type FrameOrigin, frameTypes, maxFrameOverhead, writeFrame } from "./frame.js";
 import { type Dropped, sealBytes } from "./header.js";
 import { toHex } from "./hex.js";
@@ -84,7 +92,8 @@ const maxUnsyncedBytes = 1024 * 1024;
 
 /** Opens a writer with a random id. */
 export function openWriter(init: WriterInit): Writer {
-  const { dir, dropped, files = systemFiles, clock = instant } = init;
+  const { dir, dropped, clock = instant } = init;
+  const files = closingBehindSyncs(init.files ?? systemFiles);
   const id = toHex(randomBytes(16));
   const isDurable = init.durability === "durable";
   let current: OpenSegment | undefined;
@@ -174,10 +183,7 @@ export function openWriter(init: WriterInit): Writer {
       // Whoever compacts may have copied and deleted the segment of a writer that slept (SEG-045).
       if (hasPassed(lastWrite, now, longPause) && files.links(segment.fd) === 0) throw new Error("file without a name");
       countWritten(segment, buffer, batch.length, acks.length);
-      if (isDurable) {
-        unsynced.push(batch.slice());
-        unsyncedBytes += batch.length;
-      }
+      awaitSync(batch);
     } catch (error) {
       if (error instanceof WriteFailure && isNoSpace(error)) {
         keepWholeFrames(segment, batch.subarray(0, error.written));
@@ -191,6 +197,12 @@ export function openWriter(init: WriterInit): Writer {
     if (unsyncedBytes > maxUnsyncedBytes) syncNow();
   }
 
+  function awaitSync(batch: Uint8Array): void {
+    if (!isDurable || batch.length === 0) return;
+    unsynced.push(batch.slice());
+    unsyncedBytes += batch.length;
+  }
+
   /** Cuts the file behind its last whole frame (SEG-042); `written` is what of the batch is out. */
   function keepWholeFrames(segment: OpenSegment, written: Uint8Array): void {
     const { count, end } = wholeFrames(written);
@@ -201,6 +213,8 @@ export function openWriter(init: WriterInit): Writer {
       return;
     }
     countWritten(segment, written, end, count);
+    // Nobody was promised these, but their numbers are taken: another segment would have a gap without them.
+    awaitSync(written.subarray(0, end));
     nextSeq = segment.lastSeq + 1;
   }
 
@@ -277,6 +291,8 @@ export function openWriter(init: WriterInit): Writer {
         if (unsynced === waiting) moveAndSync();
         continue;
       }
+      // A segment that was left meanwhile may have lost its name.
+      if (current !== segment) continue;
       if (unsynced === waiting) setUnsynced(waiting.slice(count));
       return;
     }
