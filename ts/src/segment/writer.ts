@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { errors } from "../gen/tables.js";
 import type { GuardedRecord } from "../guard/guarded.js";
 import { batonError } from "../record/error.js";
-import { dayMs, isAbove } from "../record/stamp.js";
+import { dayMs, isAbove, noStamp, type Stamp } from "../record/stamp.js";
 import { copyBatch, firstSeqOf, wholeFrames } from "./batch.js";
 import {
   closingBehindSyncs,
@@ -107,6 +107,10 @@ export function openWriter(init: WriterInit): Writer {
   let unsynced: Uint8Array[] = [];
   let unsyncedBytes = 0;
   let flushing: Promise<void> = Promise.resolve();
+  /** The segment that is being synced off the main thread. */
+  let syncing: OpenSegment | undefined;
+  /** Highest stamp of all records. */
+  let highest: Stamp = noStamp;
 
   function open(firstSeq: number): OpenSegment {
     const told = [...(dropped ?? [])].map(([reason, count]): Dropped => ({ reason, count }));
@@ -167,6 +171,7 @@ export function openWriter(init: WriterInit): Writer {
     nextSeq++;
     promised.push(ack);
     if (isAbove(record.stamp, segment.maxStamp)) segment.maxStamp = record.stamp;
+    if (isAbove(record.stamp, highest)) highest = record.stamp;
     return ack;
   }
 
@@ -224,7 +229,7 @@ export function openWriter(init: WriterInit): Writer {
     const firstSeq = batches[0] && firstSeqOf(batches[0]);
     if (firstSeq === undefined) return;
     const segment = open(firstSeq);
-    if (from) segment.maxStamp = from.maxStamp;
+    segment.maxStamp = from?.maxStamp ?? highest;
     const moved = batches.map((waiting) => copyBatch(waiting, segment.base));
     try {
       for (const copy of moved) {
@@ -241,7 +246,8 @@ export function openWriter(init: WriterInit): Writer {
   /** Syncs at once; after a failed sync in a new segment, since nobody knows what the old one holds. */
   function syncNow(): void {
     try {
-      if (!current) throw new Error("no segment");
+      // The system tells of a failure once: where a sync is under way, that one may have it, and this one seem to succeed.
+      if (!current || current === syncing) throw new Error("no segment to rely on");
       files.syncNow(current.fd);
       syncName(current);
       setUnsynced([]);
@@ -283,6 +289,7 @@ export function openWriter(init: WriterInit): Writer {
       const waiting = unsynced;
       const count = waiting.length;
       if (!segment) return;
+      syncing = segment;
       try {
         await files.sync(segment.fd);
         syncName(segment);
@@ -290,6 +297,8 @@ export function openWriter(init: WriterInit): Writer {
         // Unless the writer has gone on to another segment meanwhile, with all of this synced.
         if (unsynced === waiting) moveAndSync();
         continue;
+      } finally {
+        syncing = undefined;
       }
       // A segment that was left meanwhile may have lost its name.
       if (current !== segment) continue;

@@ -2,9 +2,12 @@
  * The law of every run: acknowledged ⊆ loaded ⊆ attempted, no record twice, the order of the numbers within a writer;
  * after a power cut, what was acknowledged as durable ⊆ loaded.
  */
+import { stampOf } from "../../../conformance/craft.js";
+import { isAbove, splitStamp } from "../../src/record/stamp.js";
+import { sealAtEnd } from "../../src/segment/ends.js";
 import { judgeFolder } from "../../src/segment/judge.js";
 import { recordsOf, type StandingSegment } from "../../src/segment/records.js";
-import { type PlacedRecord, recordsOfSegment, scanSegment } from "../../src/segment/scanned.js";
+import { type PlacedRecord, recordsOfSegment, type ScannedSegment, scanSegment } from "../../src/segment/scanned.js";
 
 /** What a reader finds in these files: what `readFolder` does, without a folder. */
 export function load(files: ReadonlyMap<string, Uint8Array>): StandingSegment[] {
@@ -71,9 +74,19 @@ function undamagedBreaches({ written }: Ledger, segments: readonly StandingSegme
   );
   const elsewhere = [...written].filter(([identity, segment]) => !places.has(`${segment} ${identity}`));
   return [
+    ...segments.flatMap(({ scanned }) => lowSeal(scanned)),
     ...damaged.map(({ type, offset }) => `${type} at ${offset}, and nothing was damaged`),
     ...elsewhere.map(([identity]) => `not where it was acknowledged: ${identity.slice(0, 40)}`),
   ];
+}
+
+/** A seal tells of a stamp that no record of its segment is above: recorders start from it (SEG-046). */
+function lowSeal(scanned: ScannedSegment): string[] {
+  const { data, segment, isSealed } = scanned;
+  const seal = segment && isSealed ? sealAtEnd(data, data.length, segment) : undefined;
+  if (!seal) return [];
+  const stamps = [...recordsOfSegment(scanned, 0)].map(({ payload }) => splitStamp(stampOf(payload)));
+  return stamps.some((stamp) => isAbove(stamp, seal.maxStamp)) ? [`a seal below a stamp of segment ${segment}`] : [];
 }
 
 const damageTypes = new Set(["CORRUPT_RANGE", "SEAL_MISMATCH", "DAMAGED_HEADER", "FOREIGN"]);

@@ -95,25 +95,32 @@ for (const durability of ["written", "durable"] as const)
     say(`${durability} writer, every call: ${runs} runs, ${cuts} power cuts`);
   });
 
-it("what a flush promises holds even where its segment is left beside the sync, whose number the next file could take", async () => {
+it("what a flush promises holds where its segment is left beside the sync, and whatever number the next file has", async () => {
+  // The segment is left because a write fails, or because an hour passed.
+  const failing = { steps: [], faults: [4] };
+  const rolling = { steps: [{ do: "wait", wall: hour + 1, monotonic: 0 } as const], faults: [] };
   let flushed = 0;
-  for (const code of [undefined, "EIO"] as const)
-    for (let syncAt = 5; syncAt < 12; syncAt++)
-      for (let goneAt = syncAt + 1; goneAt < 20; goneAt++) {
-        let calls = () => 0;
-        const disk = createDisk();
-        const faults = [4, ...(code ? [syncAt] : [])].map((at) => ({ from: at, to: at, code: "EIO" as const }));
-        const files = crashFiles(disk, { faults, goneAt, isSyncEarly: () => calls() === syncAt - 1 });
-        calls = files.count;
-        const ledger = emptyLedger();
-        const steps: Step[] = [
-          { do: "batch", records: 1 },
-          { do: "flush and batch", records: 1 },
-        ];
-        await runSteps(steps, "durable", files, { ledger, records: numbered() });
-        judge({ disk, files, ledger }, everyCut, drawFrom(1), `sync at call ${syncAt}, ${code}, gone at ${goneAt}`);
-        flushed += ledger.durable.size;
-      }
+  for (const { steps, faults } of [failing, rolling])
+    for (let syncAt = 4; syncAt < 12; syncAt++)
+      for (const doesFail of [false, true])
+        for (let goneAt = syncAt + 1; goneAt < 20; goneAt++) {
+          let calls = () => 0;
+          const failAt = doesFail ? [...faults, syncAt] : faults;
+          const plan: Plan = {
+            faults: failAt.map((at) => ({ from: at, to: at, code: "EIO" })),
+            goneAt,
+            isSyncEarly: () => calls() === syncAt - 1,
+          };
+          const disk = createDisk();
+          const files = crashFiles(disk, plan);
+          calls = files.count;
+          const ledger = emptyLedger();
+          const all: Step[] = [{ do: "batch", records: 1 }, ...steps, { do: "flush and batch", records: 1 }];
+          await runSteps(all, "durable", files, { ledger, records: numbered() });
+          const where = `sync at call ${syncAt}, failing: ${doesFail}, gone at ${goneAt}`;
+          judge({ disk, files, ledger }, everyCut, drawFrom(1), where);
+          flushed += ledger.durable.size;
+        }
   expect(flushed).toBeGreaterThan(50);
 });
 
