@@ -39,5 +39,11 @@ export function diskIn(dir: string, files: ReadonlyMap<string, Uint8Array>): Dis
 /** Makes every file of a folder look as if it was last written so many milliseconds ago. */
 export function age(dir: string, ms: number): void {
   const past = new Date(Date.now() - ms);
-  for (const name of readdirSync(dir)) utimesSync(join(dir, name), past, past);
+  for (const name of readdirSync(dir)) {
+    try {
+      utimesSync(join(dir, name), past, past);
+    } catch {
+      // Another process deleted it meanwhile.
+    }
+  }
 }

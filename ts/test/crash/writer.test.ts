@@ -124,6 +124,32 @@ it("what a flush promises holds where its segment is left beside the sync, and w
   expect(flushed).toBeGreaterThan(50);
 });
 
+it("a writer keeps the law around the roll of a full segment, whichever call fails or is the last", async () => {
+  const steps: Step[] = Array.from({ length: 30 }, () => ({ do: "batch", records: 3, bytes: 100_000 }));
+  const sound = crashFiles(createDisk());
+  const creations: number[] = [];
+  const counting = {
+    ...sound,
+    create(path: string) {
+      creations.push(sound.count() + 1);
+      return sound.create(path);
+    },
+  };
+  await runSteps(steps, "durable", counting, { ledger: emptyLedger(), records: numbered() });
+  const [, roll] = creations;
+  expect(creations).toHaveLength(2);
+  let runs = 0;
+  for (let at = (roll ?? 0) - 6; at < (roll ?? 0) + 6; at += isDeep ? 1 : 5) {
+    const plans: Plan[] = [{ goneAt: at }, ...errorCodes.map((code) => ({ faults: [{ from: at, to: at, code }] }))];
+    for (const plan of isDeep ? plans : plans.slice(0, 2)) {
+      const where = `call ${at}, ${JSON.stringify(plan)}`;
+      judge(await run(steps, "durable", plan), [{ damage: "drawn", names: "drawn" }], drawFrom(at), where);
+      runs++;
+    }
+  }
+  say(`durable writer, around the roll at 8 MiB: ${runs} runs`);
+});
+
 const drawSteps = (draw: Draw): Step[] =>
   Array.from({ length: 2 + draw(14) }, () => {
     const kind = draw(12);
