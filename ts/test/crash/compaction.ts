@@ -79,17 +79,22 @@ export function compactedHome() {
   const locks = join(home, "locks");
   mkdirSync(dir);
   afterAll(() => rmSync(home, { recursive: true, force: true }));
+  /** Three days pass, in which nobody is at work; what was not synced still is not. */
+  function rest(): void {
+    rmSync(locks, { recursive: true, force: true });
+    age(dir, 3 * 86_400_000);
+  }
   return {
     home,
     dir,
     locks,
-    /** Puts these files there, last written three days ago, and nobody at work on them. */
+    /** Puts these files there, all of them safe, last written three days ago, and nobody at work on them. */
     hold(files: Files): Disk {
-      rmSync(locks, { recursive: true, force: true });
       const disk = diskIn(dir, files);
-      age(dir, 3 * 86_400_000);
+      rest();
       return disk;
     },
+    rest,
     /** What lies there. */
     files: (): Files => new Map(readdirSync(dir).map((name) => [name, readFileSync(join(dir, name))])),
     /** Compacts, as far as it comes. Gives whether it came to its end. */

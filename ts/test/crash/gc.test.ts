@@ -40,17 +40,23 @@ function undisturbed(files: Files): Expected {
   return { before: answersOf(files), kept: answersOf(state.files()), calls: sound.count() };
 }
 
-/** From what a crash left, through two more compactions that crash, to one that ends: the same as without any crash. */
-function expectSameEnd(left: Files, { before, kept, calls }: Expected, draw: Draw, where: string): void {
-  let now = left;
+/**
+ * From what a crash left, through two more compactions that crash, to one that ends: the same as without any crash. `left`
+ * is a disk of which the process is gone, or the files behind a power cut.
+ */
+function expectSameEnd(left: Disk | Files, { before, kept, calls }: Expected, draw: Draw, where: string): void {
+  let disk = "names" in left ? left : state.hold(left);
   for (let crash = 1; crash <= 2; crash++) {
-    const disk = state.hold(now);
+    state.rest();
     state.gc(crashFiles(disk, { goneAt: 1 + draw(calls) }));
-    now = draw(2) === 0 ? leftByProcess(disk) : cutPower(disk, drawnCut, draw);
-    expectLawful(answersOf(now), kept, before, `${where}, crash ${crash} of the next one`);
+    const cut = cutPower(disk, drawnCut, draw);
+    for (const now of [leftByProcess(disk), cut])
+      expectLawful(answersOf(now), kept, before, `${where}, crash ${crash} of the next one`);
+    if (draw(2) === 0) disk = state.hold(cut);
   }
-  state.hold(now);
-  expect(state.gc(), where).toBe(true);
+  state.rest();
+  expect(state.gc(crashFiles(disk)), where).toBe(true);
+  expectLawful(answersOf(cutPower(disk, drawnCut, draw)), kept, before, `${where}, power cut behind the end`);
   // A file without a header holds nothing, but winners stay while any file cannot be read (SEG-071).
   const unreadable = load(state.files()).filter(({ standing }) => standing.name === "UNREADABLE");
   if (unreadable.length > 0) {
@@ -73,7 +79,11 @@ it("a compaction that is killed, or whose power is cut, at any step loses nothin
     const disk = state.hold(files);
     state.gc(crashFiles(disk, { goneAt: at }));
     const lefts = cuts.map((cut) => [JSON.stringify(cut), cutPower(disk, cut, draw)] as const);
-    for (const [cut, left] of [["killed", leftByProcess(disk)] as const, ...lefts]) {
+    expectLawful(answersOf(leftByProcess(disk)), expected.kept, expected.before, `killed at call ${at}`);
+    expectSameEnd(disk, expected, draw, `killed at call ${at}`);
+    states++;
+    ends++;
+    for (const [cut, left] of lefts) {
       const where = `at call ${at}, ${cut}`;
       expectLawful(answersOf(left), expected.kept, expected.before, where);
       states++;
@@ -155,9 +165,10 @@ it(`compactions of random segments keep the law through errors and power cuts (B
     const code = errorCodes[draw(errorCodes.length)] as Fault["code"];
     const faults = draw(3) === 0 ? [{ from, to: from + draw(2), code }] : [];
     state.gc(crashFiles(disk, { faults, goneAt: 1 + draw(expected.calls + 8), taken: (given) => 1 + draw(given) }));
-    const left = draw(3) === 0 ? leftByProcess(disk) : cutPower(disk, drawnCut, draw);
-    expectLawful(answersOf(left), expected.kept, expected.before, where);
-    expectSameEnd(left, expected, draw, where);
+    const left = cutPower(disk, drawnCut, draw);
+    for (const now of [leftByProcess(disk), left])
+      expectLawful(answersOf(now), expected.kept, expected.before, where);
+    expectSameEnd(draw(3) === 0 ? disk : left, expected, draw, where);
   }
   say(`compactions at random: ${runs} runs, each through two more crashes to the end (BATON_SEED=${firstSeed})`);
 }, 3_600_000);
