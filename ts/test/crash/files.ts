@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import type { MergeFiles } from "../../src/merge/files.js";
 import type { WriterFiles } from "../../src/segment/files.js";
 import type { Disk, Inode } from "./disk.js";
-import { type Faults, faultsOf, type Plan, systemError } from "./faults.js";
+import { type Faults, faultsOf, Gone, type Plan, systemError } from "./faults.js";
 
 /** A file system that can fail, and be gone. */
 export interface CrashFiles extends WriterFiles, MergeFiles, Pick<Faults, "count" | "isGone"> {
@@ -41,7 +41,7 @@ export function crashFiles(disk: Disk, plan: Plan = {}): CrashFiles {
     try {
       count();
     } catch (error) {
-      disk.failSync(inode);
+      if (!(error instanceof Gone)) disk.failSync(inode);
       throw error;
     }
     disk.sync(inode);

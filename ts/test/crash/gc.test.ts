@@ -14,7 +14,7 @@ import {
 } from "./compaction.js";
 import { type Cut, cutPower, damageNames, nameLosses } from "./damage.js";
 import { type Disk, leftByProcess } from "./disk.js";
-import { errorCodes, type Fault } from "./faults.js";
+import { errorCodes, type Fault, type Plan } from "./faults.js";
 import { crashFiles } from "./files.js";
 import { load } from "./law.js";
 import { age } from "./mirror.js";
@@ -161,13 +161,13 @@ it(`compactions of random segments keep the law through errors and power cuts (B
     const files = drawnCompactable(draw, `${seed}`);
     const expected = undisturbed(files);
     const disk = state.hold(files);
-    const from = 1 + draw(expected.calls + 1);
+    const from = 1 + draw(expected.calls + 8);
     const code = errorCodes[draw(errorCodes.length)] as Fault["code"];
-    const faults = draw(3) === 0 ? [{ from, to: from + draw(2), code }] : [];
-    state.gc(crashFiles(disk, { faults, goneAt: 1 + draw(expected.calls + 8), taken: (given) => 1 + draw(given) }));
+    // Not both: where the sync of a seal fails and the process is gone before it removes the file, nobody can know of it.
+    const plan: Plan = draw(3) === 0 ? { faults: [{ from, to: from + draw(2), code }] } : { goneAt: from };
+    state.gc(crashFiles(disk, { ...plan, taken: (given) => 1 + draw(given) }));
     const left = cutPower(disk, drawnCut, draw);
-    for (const now of [leftByProcess(disk), left])
-      expectLawful(answersOf(now), expected.kept, expected.before, where);
+    for (const now of [leftByProcess(disk), left]) expectLawful(answersOf(now), expected.kept, expected.before, where);
     expectSameEnd(draw(3) === 0 ? disk : left, expected, draw, where);
   }
   say(`compactions at random: ${runs} runs, each through two more crashes to the end (BATON_SEED=${firstSeed})`);

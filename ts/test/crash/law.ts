@@ -2,9 +2,9 @@
  * The law of every run: acknowledged ⊆ loaded ⊆ attempted, no record twice, the order of the numbers within a writer;
  * after a power cut, what was acknowledged as durable ⊆ loaded.
  */
-import { stampOf } from "../../../conformance/craft.js";
-import { isAbove, splitStamp } from "../../src/record/stamp.js";
+import { isAbove, noStamp, type Stamp } from "../../src/record/stamp.js";
 import { sealAtEnd } from "../../src/segment/ends.js";
+import { uint32At } from "../../src/segment/frame.js";
 import { judgeFolder } from "../../src/segment/judge.js";
 import { recordsOf, type StandingSegment } from "../../src/segment/records.js";
 import { type PlacedRecord, recordsOfSegment, type ScannedSegment, scanSegment } from "../../src/segment/scanned.js";
@@ -85,8 +85,13 @@ function lowSeal(scanned: ScannedSegment): string[] {
   const { data, segment, isSealed } = scanned;
   const seal = segment && isSealed ? sealAtEnd(data, data.length, segment) : undefined;
   if (!seal) return [];
-  const stamps = [...recordsOfSegment(scanned, 0)].map(({ payload }) => splitStamp(stampOf(payload)));
+  const stamps = [...recordsOfSegment(scanned, 0)].map(({ payload }) => stampOf(payload));
   return stamps.some((stamp) => isAbove(stamp, seal.maxStamp)) ? [`a seal below a stamp of segment ${segment}`] : [];
+}
+
+/** Stamp of an encoded record: its first field (fixed64). */
+function stampOf(payload: Uint8Array): Stamp {
+  return payload[0] === 0x09 ? { low: uint32At(payload, 1), high: uint32At(payload, 5) } : noStamp;
 }
 
 const damageTypes = new Set(["CORRUPT_RANGE", "SEAL_MISMATCH", "DAMAGED_HEADER", "FOREIGN"]);
