@@ -1,9 +1,11 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { sealed } from "../../../conformance/craft.js";
 import { day, instants, now, segment, usage } from "../gc/records.js";
 import { fileOf } from "../merge/home.js";
 import { answersOf, compactable, compactedHome, type Files } from "./compaction.js";
 import { say } from "./runs.js";
+
+vi.setConfig({ testTimeout: 3_600_000 });
 
 const state = compactedHome();
 const years = 3650 * day;

@@ -37,11 +37,11 @@ export const damages = {
   reordered,
 } as const satisfies Record<string, Damage>;
 
-export type DamageName = keyof typeof damages;
+type DamageName = keyof typeof damages;
 export const damageNames = Object.keys(damages) as DamageName[];
 
 /** What becomes of names and deletions that no sync of the folder covers. */
-export type NameLoss = "kept" | "lost" | "drawn";
+type NameLoss = "kept" | "lost" | "drawn";
 export const nameLosses: readonly NameLoss[] = ["kept", "lost", "drawn"];
 
 /** How a power cut goes: one damage for every file, or one drawn for each. */

@@ -7,8 +7,8 @@ import { type Faults, faultsOf, Gone, type Plan, systemError } from "./faults.js
 
 /** A file system that can fail, and be gone. */
 export interface CrashFiles extends WriterFiles, MergeFiles, Pick<Faults, "count" | "isGone"> {
-  /** Does the syncs off the main thread that were asked for and are not done yet. Gives how many they were. */
-  runSyncs(): number;
+  /** Does the syncs off the main thread that were asked for and are not done yet. */
+  runSyncs(): void;
 }
 
 /**
@@ -30,11 +30,10 @@ export function crashFiles(disk: Disk, plan: Plan = {}): CrashFiles {
     return inode;
   }
 
-  function runSyncs(): number {
+  function runSyncs(): void {
     const now = waiting;
     waiting = [];
     for (const run of now) run();
-    return now.length;
   }
 
   function syncInode(inode: Inode, count: () => void): void {

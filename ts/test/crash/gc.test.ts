@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { type Draw, drawFrom } from "../../../conformance/draw.js";
 import { stepping } from "../merge/steps.js";
 import {
@@ -19,6 +19,8 @@ import { crashFiles } from "./files.js";
 import { load } from "./law.js";
 import { age } from "./mirror.js";
 import { firstSeed, isDeep, randomRuns, say } from "./runs.js";
+
+vi.setConfig({ testTimeout: 3_600_000 });
 
 const state = compactedHome();
 const drawnCut: Cut = { damage: "drawn", names: "drawn" };
@@ -73,7 +75,7 @@ it("a compaction that is killed, or whose power is cut, at any step loses nothin
   const draw = drawFrom(2);
   let states = 0;
   let ends = 0;
-  expect(expected.calls).toBeGreaterThan(20);
+  expect(expected.calls).toBeGreaterThan(15);
   expect(expected.kept.records.length).toBeLessThan(expected.before.records.length);
   for (let at = 1; at <= expected.calls + 1; at++) {
     const disk = state.hold(files);
@@ -171,4 +173,4 @@ it(`compactions of random segments keep the law through errors and power cuts (B
     expectSameEnd(draw(3) === 0 ? disk : left, expected, draw, where);
   }
   say(`compactions at random: ${runs} runs, each through two more crashes to the end (BATON_SEED=${firstSeed})`);
-}, 3_600_000);
+});

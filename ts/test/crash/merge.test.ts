@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { craft, joined, sealed } from "../../../conformance/craft.js";
 import { drawFrom } from "../../../conformance/draw.js";
 import type { MergeFiles } from "../../src/merge/files.js";
@@ -11,6 +11,8 @@ import { cutPower, damageNames } from "./damage.js";
 import { leftByProcess } from "./disk.js";
 import { crashFiles } from "./files.js";
 import { isDeep, say } from "./runs.js";
+
+vi.setConfig({ testTimeout: 3_600_000 });
 
 const state = compactedHome();
 

@@ -6,6 +6,8 @@ import { crashFiles } from "./files.js";
 import { identityOf } from "./law.js";
 import { isDeep, say } from "./runs.js";
 
+vi.setConfig({ testTimeout: 3_600_000 });
+
 /** Called ahead of each listing of a folder and each opening of a file. */
 const system = vi.hoisted(() => ({ before: (): void => {} }));
 

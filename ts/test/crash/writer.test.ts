@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { type Draw, drawFrom } from "../../../conformance/draw.js";
 import type { Durability } from "../../src/segment/writer.js";
 import { type Cut, cutPower, damageNames, nameLosses } from "./damage.js";
@@ -8,6 +8,8 @@ import { type CrashFiles, crashFiles } from "./files.js";
 import { breaches, emptyLedger, type Ledger, load } from "./law.js";
 import { firstSeed, isDeep, randomRuns, say } from "./runs.js";
 import { numbered, runSteps, type Step } from "./writing.js";
+
+vi.setConfig({ testTimeout: 3_600_000 });
 
 const hour = 3_600_000;
 const years = 3650 * 24 * hour;
@@ -202,4 +204,4 @@ it(`writers keep the law through random errors, short writes and power cuts, one
     }
   }
   say(`writers at random: ${runs} runs, ${cuts} power cuts (BATON_SEED=${firstSeed})`);
-}, 3_600_000);
+});
