@@ -31,12 +31,12 @@ export interface GroupWriter {
 }
 
 /**
- * Writes the segment of a group, synced and sealed: when it returns true, the group can be deleted. Gives false, and
- * leaves nothing behind, where the lease was lost. Throws what the file system throws; then the file is removed as far as
- * that is possible, and what it was to replace stays.
+ * Writes the segment of a group, synced and sealed: when it returns true, the group can be deleted. Gives false where the
+ * lease was lost; throws what the file system throws. Then what it was to replace stays, and the file is removed as far as
+ * that is possible. But once it is sealed, whoever has the lease by now may have deleted what it replaces: then it stays too.
  */
 export function writeGroup(group: Group, writer: GroupWriter): boolean {
-  const { dir, files, writerName, writerVersion, now } = writer;
+  const { dir, files, writerName, writerVersion, now, holds } = writer;
   const keyId = group.keyId === "" ? {} : { keyId: fromHex(group.keyId) };
   const id = toHex(randomBytes(16));
   const { replaces } = group;
@@ -44,25 +44,32 @@ export function writeGroup(group: Group, writer: GroupWriter): boolean {
   const header = { writer: id, firstSeq: 1, createdAt: now, writerName, writerVersion, replaces, ...keyId };
   const segment = createSegment(files, dir, createdAt, header);
   segment.maxStamp = group.maxStamp;
+  let isSealed = false;
   let isSafe = false;
   try {
-    isSafe = fill(segment, group, writer);
+    fill(segment, group, writer);
+    if (!holds()) return false;
+    isSealed = true;
+    seal(segment, writer);
+    // A lease that was lost before the seal may have cost the file its name: it looked like one that was left behind.
+    isSafe = holds();
+    return isSafe;
   } finally {
     ignoreFailure(() => files.close(segment.fd));
-    if (!isSafe) ignoreFailure(() => files.remove(join(dir, `${segment.id}.seg`)));
+    if (!isSafe && (!isSealed || holds())) ignoreFailure(() => files.remove(join(dir, `${segment.id}.seg`)));
   }
-  return isSafe;
 }
 
-function fill(segment: OpenSegment, group: Group, { dir, files, holds, isKept }: GroupWriter): boolean {
+function fill(segment: OpenSegment, group: Group, { files, isKept }: GroupWriter): void {
   const scans = group.segments.map(({ scanned }) => scanned);
   const { bytes, count } = copyRecords(scans, segment.base, isKept);
   writeWhole(files, segment.fd, bytes);
   countWritten(segment, bytes, bytes.length, count);
   files.syncNow(segment.fd);
-  if (!holds()) return false;
+}
+
+function seal(segment: OpenSegment, { dir, files }: GroupWriter): void {
   writeWhole(files, segment.fd, sealFrame(segment));
   files.syncNow(segment.fd);
   files.syncFolder(dir);
-  return true;
 }

@@ -46,6 +46,38 @@ export const systemFiles: WriterFiles = {
   remove: unlinkSync,
 };
 
+/**
+ * The same, but a file that is being synced off the main thread stays open until that is done. Else its number could stand
+ * for the next file by then, and that one be synced in its place, or lose the one report that its own sync failed.
+ */
+export function closingBehindSyncs(files: WriterFiles): WriterFiles {
+  const syncing = new Set<number>();
+  const left = new Set<number>();
+  const closeLeft = (fd: number): void => {
+    try {
+      files.close(fd);
+    } catch {
+      // The segment was left for good: whatever it was to promise is written elsewhere too.
+    }
+  };
+  return {
+    ...files,
+    async sync(fd) {
+      syncing.add(fd);
+      try {
+        await files.sync(fd);
+      } finally {
+        syncing.delete(fd);
+        if (left.delete(fd)) closeLeft(fd);
+      }
+    },
+    close(fd) {
+      if (syncing.has(fd)) left.add(fd);
+      else files.close(fd);
+    },
+  };
+}
+
 /** A write that stopped half way: `written` bytes are out. */
 export class WriteFailure extends Error {
   constructor(

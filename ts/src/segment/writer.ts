@@ -6,9 +6,17 @@ import { randomBytes } from "node:crypto";
 import { errors } from "../gen/tables.js";
 import type { GuardedRecord } from "../guard/guarded.js";
 import { batonError } from "../record/error.js";
-import { dayMs, isAbove } from "../record/stamp.js";
+import { dayMs, isAbove, noStamp, type Stamp } from "../record/stamp.js";
 import { copyBatch, firstSeqOf, wholeFrames } from "./batch.js";
-import { isNoSpace, openingError, systemFiles, WriteFailure, type WriterFiles, writingError } from "./files.js";
+import {
+  closingBehindSyncs,
+  isNoSpace,
+  openingError,
+  systemFiles,
+  WriteFailure,
+  type WriterFiles,
+  writingError,
+} from "./files.js";
 import { type FrameOrigin, frameTypes, maxFrameOverhead, writeFrame } from "./frame.js";
 import { type Dropped, sealBytes } from "./header.js";
 import { toHex } from "./hex.js";
@@ -86,7 +94,8 @@ const maxUnsyncedBytes = 1024 * 1024;
 
 /** Opens a writer with a random id. */
 export function openWriter(init: WriterInit): Writer {
-  const { dir, dropped, files = systemFiles, clock = instant } = init;
+  const { dir, dropped, clock = instant } = init;
+  const files = closingBehindSyncs(init.files ?? systemFiles);
   const id = toHex(randomBytes(16));
   const isDurable = init.durability === "durable";
   let current: OpenSegment | undefined;
@@ -100,6 +109,10 @@ export function openWriter(init: WriterInit): Writer {
   let unsynced: Uint8Array[] = [];
   let unsyncedBytes = 0;
   let flushing: Promise<void> = Promise.resolve();
+  /** The segment that is being synced off the main thread. */
+  let syncing: OpenSegment | undefined;
+  /** Highest stamp of all records. */
+  let highest: Stamp = noStamp;
 
   function open(firstSeq: number): OpenSegment {
     const told = [...(dropped ?? [])].map(([reason, count]): Dropped => ({ reason, count }));
@@ -160,6 +173,7 @@ export function openWriter(init: WriterInit): Writer {
     nextSeq++;
     promised.push(ack);
     if (isAbove(record.stamp, segment.maxStamp)) segment.maxStamp = record.stamp;
+    if (isAbove(record.stamp, highest)) highest = record.stamp;
     return ack;
   }
 
@@ -177,10 +191,7 @@ export function openWriter(init: WriterInit): Writer {
       if (hasPassed(lastWrite, now, longPause) && files.links(segment.fd) === 0) throw new Error("file without a name");
       lastWrite = now;
       countWritten(segment, buffer, batch.length, acks.length);
-      if (isDurable) {
-        unsynced.push(batch.slice());
-        unsyncedBytes += batch.length;
-      }
+      awaitSync(batch);
     } catch (error) {
       if (error instanceof WriteFailure && isNoSpace(error)) {
         keepWholeFrames(segment, batch.subarray(0, error.written));
@@ -193,6 +204,12 @@ export function openWriter(init: WriterInit): Writer {
     if (unsyncedBytes > maxUnsyncedBytes) syncNow();
   }
 
+  function awaitSync(batch: Uint8Array): void {
+    if (!isDurable || batch.length === 0) return;
+    unsynced.push(batch.slice());
+    unsyncedBytes += batch.length;
+  }
+
   /** Cuts the file behind its last whole frame (SEG-042); `written` is what of the batch is out. */
   function keepWholeFrames(segment: OpenSegment, written: Uint8Array): void {
     const { count, end } = wholeFrames(written);
@@ -203,6 +220,8 @@ export function openWriter(init: WriterInit): Writer {
       return;
     }
     countWritten(segment, written, end, count);
+    // Nobody was promised these, but their numbers are taken: another segment would have a gap without them.
+    awaitSync(written.subarray(0, end));
     nextSeq = segment.lastSeq + 1;
   }
 
@@ -212,7 +231,7 @@ export function openWriter(init: WriterInit): Writer {
     const firstSeq = batches[0] && firstSeqOf(batches[0]);
     if (firstSeq === undefined) return;
     const segment = open(firstSeq);
-    if (from) segment.maxStamp = from.maxStamp;
+    segment.maxStamp = from?.maxStamp ?? highest;
     const moved = batches.map((waiting) => copyBatch(waiting, segment.base));
     try {
       for (const copy of moved) {
@@ -229,7 +248,8 @@ export function openWriter(init: WriterInit): Writer {
   /** Syncs at once; after a failed sync in a new segment, since nobody knows what the old one holds. */
   function syncNow(): void {
     try {
-      if (!current) throw new Error("no segment");
+      // The system tells of a failure once: where a sync is under way, that one may have it, and this one seem to succeed.
+      if (!current || current === syncing) throw new Error("no segment to rely on");
       files.syncNow(current.fd);
       syncName(current);
       setUnsynced([]);
@@ -271,6 +291,7 @@ export function openWriter(init: WriterInit): Writer {
       const waiting = unsynced;
       const count = waiting.length;
       if (!segment) return;
+      syncing = segment;
       try {
         await files.sync(segment.fd);
         syncName(segment);
@@ -278,7 +299,11 @@ export function openWriter(init: WriterInit): Writer {
         // Unless the writer has gone on to another segment meanwhile, with all of this synced.
         if (unsynced === waiting) moveAndSync();
         continue;
+      } finally {
+        syncing = undefined;
       }
+      // A segment that was left meanwhile may have lost its name.
+      if (current !== segment) continue;
       if (unsynced === waiting) setUnsynced(waiting.slice(count));
       return;
     }

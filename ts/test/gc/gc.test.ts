@@ -1,56 +1,21 @@
 import { existsSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
-import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { type Crafted, craft, sealed, withRecord } from "../../../conformance/craft.js";
+import { craft, sealed } from "../../../conformance/craft.js";
 import { drawFrom } from "../../../conformance/draw.js";
-import { createFold, foldRecord } from "../../src/fold/fold.js";
-import { type RetentionOverride, stateOf } from "../../src/fold/state.js";
 import { collectGarbage, type GcInit } from "../../src/gc/gc.js";
 import type { GcReport } from "../../src/gc/report.js";
-import { RecordSchema } from "../../src/gen/baton/state/v1/record_pb.js";
-import { kinds } from "../../src/gen/tables.js";
 import { takeLease } from "../../src/home/lease.js";
 import { mergeFiles } from "../../src/merge/files.js";
 import { readFolder, recordsOf } from "../../src/segment/folder.js";
 import { answers, stateDirectory } from "../merge/home.js";
 import { stepping } from "../merge/steps.js";
+import { action, check, day, instants, model, note, now, segment, shownOf, usage } from "./records.js";
 
 const state = stateDirectory();
 const { dir, put, files } = state;
-const day = 86_400_000;
-const now = 1_800_000_000_000;
-type Kind = NonNullable<MessageInitShape<typeof RecordSchema>["kind"]>;
-
-/** A record that was observed so many days ago, in a workspace. */
-function record(daysAgo: number, kind: Kind, stampOfDay = daysAgo) {
-  const value = create(RecordSchema, {
-    stamp: BigInt(Math.round(now - stampOfDay * day)) << 16n,
-    observedAt: BigInt(Math.round(now - daysAgo * day)),
-    workspace: "github.com/owner/repo",
-    kind,
-  });
-  const number = kinds.find(({ jsonName }) => jsonName === kind.case)?.number ?? 0;
-  return { kind: number, payload: toBinary(RecordSchema, value) };
-}
-
-const action = (daysAgo: number, id: string, done: boolean) =>
-  record(daysAgo, { case: "nextAction", value: { id, text: "look", state: done ? 4 : 1, generation: 1 } });
-const note = (daysAgo: number, id: string) =>
-  record(daysAgo, { case: "handoffNote", value: { id, text: "as it is", category: 1 } });
-const usage = (daysAgo: number, model: string) =>
-  record(daysAgo, { case: "usageEvent", value: { ts: (now - daysAgo * day) / 1000, model, ordinal: 0 } });
-const model = (daysAgo: number, name: string, stampOfDay = daysAgo) =>
-  record(daysAgo, { case: "modelHealth", value: { provider: "zen", model: name, state: 1 } }, stampOfDay);
-const check = (daysAgo: number, exitCode: number) =>
-  record(daysAgo, { case: "validation", value: { command: "make test", argvDigest: "a".repeat(32), exitCode } });
-
 /** A segment with a record of today in a log, so that today is what ages are counted from. */
 const putToday = (): string => put(segment("today", usage(0, "today")));
-
-function segment(name: string, ...records: readonly ReturnType<typeof record>[]): Crafted {
-  return records.reduce((sofar, each) => withRecord(sofar, each), craft(name));
-}
 
 function gc(init: Partial<GcInit> = {}): GcReport {
   const writer = { writerName: "test", writerVersion: "0" };
@@ -58,13 +23,10 @@ function gc(init: Partial<GcInit> = {}): GcReport {
 }
 
 /** What is shown at an instant. */
-function shown(at: number, retention: readonly RetentionOverride[] = []): string[] {
-  const fold = createFold({ now: at });
-  for (const each of recordsOf(readFolder(dir()))) foldRecord(fold, each);
-  return stateOf(fold, { retention }).winners.map(({ record }) => Buffer.from(record.payload).toString("hex"));
+function shown(at: number): string[] {
+  return shownOf(recordsOf(readFolder(dir())), at);
 }
 
-const instants = [0, 1, 10, 40, 100, 400].map((days) => now + days * day);
 const shownLater = () => instants.map((at) => shown(at));
 
 /** Kept, superseded, expired and twice of a kind. */

@@ -98,6 +98,20 @@ describe("any other failure", () => {
     expect(loaded()).toEqual(["1 a"]);
   });
 
+  it("of a sync behind a full disk leaves no gap in the numbers, and a seal that agrees (SEG-014, SEG-043)", async () => {
+    const full = tearing("ENOSPC", [3], 130);
+    const files = { ...full, sync: failing("sync", "EIO", [1]).sync };
+    const writer = writerOf({ durability: "durable", files });
+    write(writer, "a");
+    expect(errorOf(() => write(writer, "b", "c"))).toBe("BTN-S06");
+    write(writer, "d");
+    await writer.flush();
+    write(writer, "e");
+    writer.close();
+    expect(loaded().sort()).toEqual(["1 a", "2 b", "3 d", "4 e"]);
+    expect(segments().flatMap(({ findings }) => findings.map(({ type }) => type))).toEqual(["SEAL"]);
+  });
+
   it("to create a segment says why, and the next record tries again", () => {
     const writer = writerOf({ files: failing("create", "EACCES", [1]) });
     expect(errorOf(() => write(writer, "a"))).toBe("BTN-H01");
