@@ -15,17 +15,19 @@ import { openWriter } from "../../ts/src/segment/writer.js";
 export interface Habit {
   /** Requests of the proxy. */
   readonly requests: number;
-  /** Sessions; each records about 17 things. */
+  /** Sessions; each records 16 things. */
   readonly sessions: number;
   /** Looks at models, the proxy and settings. */
   readonly looks: number;
+  /** One of so many sessions is of Codex, whose hooks are processes; the others are of OpenCode, whose plugin stays. */
+  readonly hooked: number;
 }
 
 /** A life. */
 export interface Life {
   /** State directory; made where it is not there. */
   readonly home: string;
-  /** When the first day begins: milliseconds since 1970. */
+  /** When the first day begins, and its number: milliseconds since 1970. */
   readonly from: number;
   readonly days: number;
   readonly habit: Habit;
@@ -99,10 +101,10 @@ export function live({ home: dir, from, days, habit, seed, atNight }: Life): num
     recorder.close();
   }
 
-  /** A session; every other one is of Codex, whose hooks are processes, the others of OpenCode, whose plugin stays. */
+  /** A session. */
   function work(number: number, workspace: string, worktree: string, ms: number): void {
     const session = aliasOf("s", number);
-    const isHooked = number % 2 === 0;
+    const isHooked = number % habit.hooked === 0;
     const client = isHooked ? "codex" : "opencode";
     const stays = open(isHooked ? "mcp" : client, workspace, session);
     const step = (...record: Kinds): void => {
@@ -178,23 +180,29 @@ function validationOf(draw: Draw, worktree: string): KindInits["validation"] {
   };
 }
 
+/** In the order of the field numbers, as the proxy has them, which encodes fastest. */
 function requestOf(draw: Draw, now: number, day: string): KindInits["usageEvent"] {
-  const isLimited = draw(25) === 0;
+  const isAnswered = draw(25) !== 0;
   const model = pick(draw, models);
   const [promptTokens, completionTokens] = [500 + draw(30_000), draw(4000)];
-  const shared = { v: 1, ts: now, day, model, latencyMs: 200 + draw(20_000), rateLimited: isLimited, ordinal: 0 };
-  if (isLimited)
-    return { ...shared, status: 429, ok: false, usageReported: false, usageEstimated: false, errorClass: "rate_limit" };
-  const tokens = { promptTokens, completionTokens, totalTokens: promptTokens + completionTokens };
   return {
-    ...shared,
-    ...tokens,
-    returnedModel: model,
-    status: 200,
-    ok: true,
-    usageReported: true,
+    v: 1,
+    ts: now,
+    day,
+    model,
+    returnedModel: isAnswered ? model : undefined,
+    status: isAnswered ? 200 : 429,
+    ok: isAnswered,
+    latencyMs: 200 + draw(20_000),
+    totalTokens: isAnswered ? promptTokens + completionTokens : undefined,
+    promptTokens: isAnswered ? promptTokens : undefined,
+    completionTokens: isAnswered ? completionTokens : undefined,
+    usageReported: isAnswered,
     usageEstimated: false,
-    usageSource: "api",
+    usageSource: isAnswered ? "api" : undefined,
+    rateLimited: !isAnswered,
+    errorClass: isAnswered ? undefined : "rate_limit",
+    ordinal: 0,
   };
 }
 

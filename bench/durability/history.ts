@@ -1,0 +1,183 @@
+/**
+ * `npm run bench:history`: what a long history takes on the disk and to open, before and after `baton gc`, in both languages,
+ * with the caches and without: 1,000 days of a person, and a year of a heavy user. It prints tables, and with `--write` puts
+ * them into docs/durability-figures.md. BENCH_DAYS and BENCH_YEAR change the days of the two, BATON_SEED what happens on them.
+ */
+import { execFileSync } from "node:child_process";
+import { lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { dayMs } from "../../ts/src/record/stamp.js";
+import { machine, markdownTable, publish } from "../page.js";
+import { ms, p, type Timing, timed } from "../timing.js";
+import { type Habit, live } from "./life.js";
+
+/** What is measured of a state directory: how it is called, and its figure. */
+type Figures = readonly (readonly [name: string, figure: string])[];
+
+const runs = 7;
+const doctor = resolve("rust/target/release/opencode-proxy-doctor");
+const baton = [process.execPath, resolve("dist/cli.js")];
+const scratch = mkdtempSync(join(tmpdir(), "baton-history-"));
+/** When the histories end. */
+const end = Date.parse("2026-11-18T00:00:00Z");
+const [days, year] = [Number(process.env.BENCH_DAYS ?? 1000), Number(process.env.BENCH_YEAR ?? 365)];
+const weeks = 4;
+const seed = Number(process.env.BATON_SEED ?? 7);
+const person: Habit = { requests: 180, sessions: 6, looks: 24, hooked: 2 };
+const heavy: Habit = { requests: 9000, sessions: 50, looks: 200, hooked: 5 };
+const workspace = "github.com/acme/repo-1";
+
+execFileSync(process.execPath, ["scripts/build.mjs"], { stdio: "inherit" });
+const cargo = ["build", "--quiet", "--release", "--manifest-path", "rust/Cargo.toml", "-p", "opencode-proxy-doctor"];
+execFileSync("cargo", cargo, { stdio: ["ignore", "ignore", "inherit"] });
+try {
+  const tables = [longHistory(), ...heavyYear()];
+  const text = [
+    `Run of ${new Date().toISOString().slice(0, 10)} with \`npm run bench:history -- --write\`, medians of ${runs}, BATON_SEED=${seed}, on a shared machine: ${machine()}.`,
+    ...tables,
+  ].join("\n\n");
+  console.log(text);
+  if (process.argv.includes("--write"))
+    publish({ start: "history", end: "end of history" }, text, "docs/durability-figures.md");
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+/** The table of 1,000 days. */
+function longHistory(): string {
+  const home = join(scratch, "long");
+  const records = live({ home, from: end - days * dayMs, days, habit: person, seed });
+  return beforeAndAfter(`${count(days)} days, ${count(records)} records`, home, end);
+}
+
+/** The tables of the year, and of the weeks behind it with a compaction at the end of each. */
+function heavyYear(): string[] {
+  const home = join(scratch, "heavy");
+  const rows: string[][] = [];
+  const tables: string[] = [];
+  let most = 0;
+  let slowest = 0;
+  const atNight = (day: number, now: number): void => {
+    if (day === year) tables.push(beforeAndAfter(`${count(day)} days of a heavy user`, home, now));
+    if (day <= year || (day - year) % 7 > 0) return;
+    rebuild(home, now);
+    const opened = [resume(home, now), doctorResume(home, now)];
+    const before = sizeOf(home);
+    const collected = gc(home, now);
+    const after = sizeOf(home);
+    most = Math.max(most, before.all);
+    slowest = Math.max(slowest, ...opened.map((timing) => p(timing, 50)));
+    rows.push([String(day), size(before), mb(before.all), ...opened.map(show), size(after), cost(collected)]);
+  };
+  const records = live({ home, from: end - year * dayMs, days: year + 7 * weeks, habit: heavy, seed, atNight });
+  const head = ["day", "segments", "directory", "`baton resume`", "the doctor's", "after `baton gc`", "`baton gc`"];
+  const aDay = count(Math.round(records / (year + 7 * weeks)));
+  const budget = `**The directory of a heavy user**, ${aDay} records a day, a year without \`baton gc\` and then one a week: never above ${mb(most)} after the first one, and opened in ${ms(slowest)}, whichever program opens it.`;
+  return [...tables, markdownTable(head, rows), budget];
+}
+
+/** One table: every figure before and after a compaction, which is in it itself. */
+function beforeAndAfter(title: string, home: string, now: number): string {
+  const before = figuresOf(home, now);
+  const dry = command([...baton, "gc", "--dry-run", "--home", home], now, { count: 1, isFirst: true });
+  const collected = gc(home, now);
+  const after = figuresOf(home, now);
+  const rows = before.map(([name, figure], i) => [name, figure, after[i]?.[1] ?? ""]);
+  rows.push(["`baton gc --dry-run`", cost(dry), ""], ["`baton gc`", cost(collected), ""]);
+  return markdownTable([title, "before `baton gc`", "after it"], rows);
+}
+
+function figuresOf(home: string, now: number): Figures {
+  const before = sizeOf(home);
+  const [index, snapshot] = [join(home, "index.redb"), join(home, "latest.json")];
+  const ask = [doctor, "--home", home, "resume", "--workspace", workspace];
+  const check = [doctor, "--home", home, "check", "--offline"];
+  const without = (file: string, argv: readonly string[]): Timing => {
+    const all = Array.from({ length: runs }, () => {
+      rmSync(file, { force: true });
+      return command(argv, now, { count: 1, isFirst: true });
+    });
+    const rssMb = Math.max(...all.map((each) => each.rssMb));
+    return { ms: all.flatMap((each) => each.ms), rssMb, output: all[0]?.output ?? "" };
+  };
+  const plain = without(snapshot, [...baton, "resume", "--workspace", workspace, "--home", home]);
+  const bare = without(index, ask);
+  const bareCheck = without(index, check);
+  rebuild(home, now);
+  return [
+    ["segments", size(before)],
+    ["`baton resume` without a snapshot", cost(plain)],
+    ["`baton resume`", show(resume(home, now))],
+    ["`opencode-proxy-doctor resume` without an index", cost(bare)],
+    ["`opencode-proxy-doctor resume`", show(doctorResume(home, now))],
+    ["`opencode-proxy-doctor check` without an index", cost(bareCheck)],
+    ["`opencode-proxy-doctor check`", show(command(check, now))],
+  ];
+}
+
+function resume(home: string, now: number): Timing {
+  return command([...baton, "resume", "--workspace", workspace, "--home", home], now);
+}
+
+function doctorResume(home: string, now: number): Timing {
+  return command([doctor, "--home", home, "resume", "--workspace", workspace], now);
+}
+
+function rebuild(home: string, now: number): void {
+  execFileSync(doctor, ["--home", home, "rebuild", "--quiet"], { env: environment(now) });
+}
+
+function gc(home: string, now: number): Timing {
+  return command([...baton, "gc", "--home", home], now, { count: 1, isFirst: true });
+}
+
+/** Runs a command at a moment, outside of any repository, and merges nothing behind it. */
+function command(argv: readonly string[], now: number, init: { count?: number; isFirst?: boolean } = {}): Timing {
+  const { count = runs, isFirst = false } = init;
+  return timed(count, argv, { cwd: scratch, now: String(now), env: environment(now), isFirst });
+}
+
+/** Nothing of whoever runs this is found: no client, no configuration, no proxy. */
+function environment(now: number): NodeJS.ProcessEnv {
+  const env = { HOME: scratch, PORT: "9", USAGE_DB_PATH: "off", BATON_MERGE_MS: "0", BATON_NOW: String(now) };
+  return { PATH: process.env.PATH, ...env };
+}
+
+interface Size {
+  readonly segments: number;
+  readonly bytes: number;
+  /** Bytes of the whole directory. */
+  readonly all: number;
+}
+
+function sizeOf(home: string): Size {
+  const sum = (folder: string): number =>
+    readdirSync(folder, { withFileTypes: true }).reduce((total, entry) => {
+      const path = join(folder, entry.name);
+      return total + (entry.isDirectory() ? sum(path) : lstatSync(path).size);
+    }, 0);
+  const folder = join(home, "segments");
+  return { segments: readdirSync(folder).length, bytes: sum(folder), all: sum(home) };
+}
+
+function size({ segments, bytes }: Size): string {
+  return `${mb(bytes)} in ${count(segments)}`;
+}
+
+function show(timing: Timing): string {
+  return ms(p(timing, 50));
+}
+
+/** Time, and most memory. */
+function cost(timing: Timing): string {
+  return `${show(timing)}, ${Math.round(timing.rssMb)} MB`;
+}
+
+function mb(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en");
+}
