@@ -1,7 +1,8 @@
 /**
  * `npm run bench:history`: what a long history takes on the disk and to open, before and after `baton gc`, in both languages,
  * with the caches and without: 1,000 days of a person, and a year of a heavy user. It prints tables, and with `--write` puts
- * them into docs/durability-figures.md. BENCH_DAYS and BENCH_YEAR change the days of the two, BATON_SEED what happens on them.
+ * them into docs/durability-figures.md. BENCH_DAYS and BENCH_YEAR change the days of the two, BATON_SEED what happens on them;
+ * words name the parts that are wanted: person, heavy.
  */
 import { execFileSync } from "node:child_process";
 import { lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -29,26 +30,25 @@ const heavy: Habit = { requests: 9000, sessions: 50, looks: 200, hooked: 5 };
 const workspace = "github.com/acme/repo-1";
 
 execFileSync(process.execPath, ["scripts/build.mjs"], { stdio: "inherit" });
-const cargo = ["build", "--quiet", "--release", "--manifest-path", "rust/Cargo.toml", "-p", "opencode-proxy-doctor"];
-execFileSync("cargo", cargo, { stdio: ["ignore", "ignore", "inherit"] });
+const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 try {
-  const tables = [longHistory(), ...heavyYear()];
-  const text = [
-    `Run of ${new Date().toISOString().slice(0, 10)} with \`npm run bench:history -- --write\`, medians of ${runs}, BATON_SEED=${seed}, on a shared machine: ${machine()}.`,
-    ...tables,
-  ].join("\n\n");
-  console.log(text);
-  if (process.argv.includes("--write"))
-    publish({ start: "history", end: "end of history" }, text, "docs/durability-figures.md");
+  for (const [part, tablesOf] of Object.entries({ person: longHistory, heavy: heavyYear })) {
+    if (words.length > 0 && !words.includes(part)) continue;
+    const intro = `Run of ${new Date().toISOString().slice(0, 10)} with \`npm run bench:history -- --write\`, medians of ${runs}, BATON_SEED=${seed}, on a shared machine: ${machine()}.`;
+    const text = [intro, ...tablesOf()].join("\n\n");
+    console.log(text);
+    if (process.argv.includes("--write"))
+      publish({ start: part, end: `end of ${part}` }, text, "docs/durability-figures.md");
+  }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
 
 /** The table of 1,000 days. */
-function longHistory(): string {
+function longHistory(): string[] {
   const home = join(scratch, "long");
   const records = live({ home, from: end - days * dayMs, days, habit: person, seed });
-  return beforeAndAfter(`${count(days)} days, ${count(records)} records`, home, end);
+  return [beforeAndAfter(`${count(days)} days, ${count(records)} records`, home, end)];
 }
 
 /** The tables of the year, and of the weeks behind it with a compaction at the end of each. */
@@ -89,6 +89,7 @@ function beforeAndAfter(title: string, home: string, now: number): string {
 }
 
 function figuresOf(home: string, now: number): Figures {
+  buildDoctor();
   const before = sizeOf(home);
   const [index, snapshot] = [join(home, "index.redb"), join(home, "latest.json")];
   const ask = [doctor, "--home", home, "resume", "--workspace", workspace];
@@ -122,6 +123,12 @@ function resume(home: string, now: number): Timing {
 
 function doctorResume(home: string, now: number): Timing {
   return command([doctor, "--home", home, "resume", "--workspace", workspace], now);
+}
+
+/** Builds the doctor as it is shipped, where it is not built yet. */
+function buildDoctor(): void {
+  const cargo = ["build", "--quiet", "--release", "--manifest-path", "rust/Cargo.toml", "-p", "opencode-proxy-doctor"];
+  execFileSync("cargo", cargo, { stdio: ["ignore", "ignore", "inherit"] });
 }
 
 function rebuild(home: string, now: number): void {
