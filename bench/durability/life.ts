@@ -27,12 +27,12 @@ export interface Habit {
 export interface Life {
   /** State directory; made where it is not there. */
   readonly home: string;
-  /** When the first day begins, and its number: milliseconds since 1970. */
+  /** The midnight that the first day begins with: milliseconds since 1970. */
   readonly from: number;
   readonly days: number;
   readonly habit: Habit;
   readonly seed: number;
-  /** Called at the end of each day, which is given from 1, with its last moment. */
+  /** Called at the end of each day, of which the first is 1, with its last moment. */
   readonly atNight?: (day: number, now: number) => void;
 }
 
@@ -62,15 +62,19 @@ const actions = [
   "ask for a review of the parser",
 ];
 
-/** Lives it. Gives the number of records. */
-export function live({ home: dir, from, days, habit, seed, atNight }: Life): number {
+/** Records of a day. */
+export function recordsOf({ requests, sessions, looks }: Habit): number {
+  return requests + looks + 16 * sessions;
+}
+
+/** Lives it. */
+export function live({ home: dir, from, days, habit, seed, atNight }: Life): void {
   const home = openHome({ home: dir, env: {} });
   home.create();
   const key = keyId(home.key());
   const draw = drawFrom(seed);
   let now = from;
   let stamp: Stamp = noStamp;
-  let records = 0;
 
   function open(client: string, workspace?: string, session?: string): Recorder {
     const clock = { now: () => now, clock: () => ({ wall: now, monotonic: now }) };
@@ -88,7 +92,6 @@ export function live({ home: dir, from, days, habit, seed, atNight }: Life): num
         if (!kind) throw new Error(`no kind ${name}`);
         stamp = nextStamp(stamp, now);
         writer.put(guardKind(kind, init, { stamp, observedAt: now, client, workspace, session }));
-        records++;
       },
       close: () => writer.close(),
     };
@@ -150,7 +153,7 @@ export function live({ home: dir, from, days, habit, seed, atNight }: Life): num
         proxy.put("usageEvent", requestOf(draw, now, date));
       }
       const repository = draw(repositories);
-      const number = (day - 1) * habit.sessions + slot;
+      const number = (midnight / dayMs) * habit.sessions + slot;
       work(number, `github.com/acme/repo-${repository}`, aliasOf("wt", repository), slotMs * 0.6);
     }
     proxy.close();
@@ -159,7 +162,6 @@ export function live({ home: dir, from, days, habit, seed, atNight }: Life): num
     mergeSegments({ home: dir, writerName: "baton-ts", writerVersion: version, now, clock: () => 0 });
     atNight?.(day, now);
   }
-  return records;
 }
 
 function validationOf(draw: Draw, worktree: string): KindInits["validation"] {
