@@ -3,10 +3,11 @@
  * into docs/benchmarks.md. A benchmark fails nothing; it is read. BENCH_RECORDS changes the size (1,000,000).
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { kinds } from "../ts/src/gen/tables.js";
+import { installModule, moduleFolder } from "./modules.js";
 import { machine, markdownTable, publish } from "./page.js";
 import { inTurns, ms, p, type Timing, timed as timedIn } from "./timing.js";
 
@@ -19,7 +20,6 @@ const records = Number(process.env.BENCH_RECORDS ?? 1_000_000);
 const runs = Number(process.env.BENCH_RUNS ?? 50);
 const doctor = resolve("rust/target/release/opencode-proxy-doctor");
 const rivals = resolve("bench/rivals/target/release/rivals");
-const tools = join(".baton", "bench");
 const scratch = mkdtempSync(join(tmpdir(), "baton-bench-"));
 const rows: string[][] = [];
 const now = "1795000000000";
@@ -42,15 +42,9 @@ if (process.argv.includes("--write"))
     ].join("\n"),
   );
 
-/** Builds what is measured and installs the rivals that need a native build; better-sqlite3 compiles for this Node. */
+/** Builds what is measured and installs the rival that needs a native build. */
 function install(): void {
-  mkdirSync(tools, { recursive: true });
-  if (!existsSync(join(tools, "package.json"))) writeFileSync(join(tools, "package.json"), '{ "private": true }\n');
-  const nodedir = dirname(dirname(process.execPath));
-  if (!existsSync(join(tools, "node_modules/better-sqlite3/build")))
-    run("npm", ["install", "--no-audit", "--no-fund", "--foreground-scripts", "better-sqlite3@12.6.2"], tools, {
-      npm_config_nodedir: nodedir,
-    });
+  installModule("better-sqlite3", "12.6.2");
   buildRelease("bench/rivals/Cargo.toml");
   buildRelease("rust/Cargo.toml", "-p", "opencode-proxy-doctor");
   buildRelease("rust/Cargo.toml", "-p", "baton-state", "--examples");
@@ -83,7 +77,7 @@ function append(): void {
     const folder = mkdtempSync(join(scratch, "append-"));
     const text = execFileSync("node", [join("bench/append", `${name}.mjs`), folder, String(records)], {
       encoding: "utf8",
-      env: { ...process.env, BENCH_MODULES: join(process.cwd(), tools) },
+      env: { ...process.env, BENCH_MODULES: moduleFolder },
     });
     rmSync(folder, { recursive: true });
     return JSON.parse(text) as Appended;

@@ -1,6 +1,7 @@
-"""Times a whole process: timed.py RUNS COMMAND ARG... prints JSON {"ms": [...], "rssMb": peak, "output": sha256 of stdout}.
+"""Times a whole process: timed.py [--first] RUNS COMMAND ARG... prints JSON {"ms": [...], "rssMb": peak, "output": sha256 of stdout}.
 
-The operating system starts and reaps the process, so the figure holds start-up and exit. One run before is not counted.
+The operating system starts and reaps the process, so the figure holds start-up and exit. One run before is not counted, unless
+--first says that the first one is what is asked for.
 """
 
 import hashlib
@@ -31,10 +32,11 @@ def run(argv):
         return elapsed, usage.ru_maxrss / 1024, digest.hexdigest()
 
 
-runs = int(sys.argv[1])
-argv = sys.argv[2:]
-run(argv)
-results = [run(argv) for _ in range(runs)]
+is_first = sys.argv[1] == "--first"
+runs, *argv = sys.argv[2:] if is_first else sys.argv[1:]
+if not is_first:
+    run(argv)
+results = [run(argv) for _ in range(int(runs))]
 print(
     json.dumps(
         {

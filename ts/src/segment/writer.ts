@@ -108,7 +108,9 @@ export function openWriter(init: WriterInit): Writer {
   /** Batches that are committed and not synced, in order; only for `durable`. */
   let unsynced: Uint8Array[] = [];
   let unsyncedBytes = 0;
+  /** The flush that was asked for last, and whether it has not begun: whoever asks until then shares it. */
   let flushing: Promise<void> = Promise.resolve();
+  let isFlushAhead = false;
   /** The segment that is being synced off the main thread. */
   let syncing: OpenSegment | undefined;
   /** Highest stamp of all records. */
@@ -314,7 +316,14 @@ export function openWriter(init: WriterInit): Writer {
     put,
     commit,
     flush() {
-      flushing = flushing.catch(() => {}).then(flushAll);
+      if (isFlushAhead) return flushing;
+      isFlushAhead = true;
+      flushing = flushing
+        .catch(() => {})
+        .then(() => {
+          isFlushAhead = false;
+          return flushAll();
+        });
       return flushing;
     },
     isBehind: () => unsyncedBytes > maxUnsyncedBytes / 2,

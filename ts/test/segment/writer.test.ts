@@ -131,6 +131,47 @@ describe("durable", () => {
     writer.close();
   });
 
+  it("lets all who wait while one sync runs share the next one, however they take turns", async () => {
+    let syncs = 0;
+    const sync = async (fd: number): Promise<void> => {
+      syncs++;
+      await systemFiles.sync(fd);
+    };
+    const writer = writerOf({ durability: "durable", files: { ...systemFiles, sync } });
+    const [hosts, records] = [16, 10];
+    const record = async (): Promise<void> => {
+      for (let i = 0; i < records; i++) {
+        write(writer, "a");
+        await writer.flush();
+      }
+    };
+    await Promise.all(Array.from({ length: hosts }, record));
+    expect(syncs).toBeLessThanOrEqual(2 * records);
+    writer.close();
+    expect(loaded()).toHaveLength(hosts * records);
+  });
+
+  it("acknowledges no flush by a sync that began before it was asked for", async () => {
+    const waiting: (() => void)[] = [];
+    const files: WriterFiles = { ...systemFiles, sync: () => new Promise((done) => waiting.push(done)) };
+    const writer = writerOf({ durability: "durable", files });
+    const settled = async (): Promise<void> => new Promise((done) => setImmediate(done));
+    const kept: string[] = [];
+    write(writer, "a");
+    const first = writer.flush().then(() => kept.push("a"));
+    await settled();
+    write(writer, "b");
+    const second = writer.flush().then(() => kept.push("b"));
+    waiting[0]?.();
+    await first;
+    await settled();
+    expect(kept).toEqual(["a"]);
+    waiting[1]?.();
+    await second;
+    expect(kept).toEqual(["a", "b"]);
+    writer.close();
+  });
+
   it("holds a bounded amount of what waits for a sync", () => {
     let syncs = 0;
     const files: WriterFiles = { ...systemFiles, syncNow: () => syncs++ };
