@@ -224,6 +224,11 @@ impl Machine {
         self.all_or_nothing(Call::SyncFolder, |machine| machine.earlier.clear())
     }
 
+    /// Bytes of the file that was created last.
+    pub fn seen(&self) -> u64 {
+        self.files.last().map_or(0, |file| file.seen().len() as u64)
+    }
+
     /// What is there after the process was killed.
     pub fn after_kill(&self) -> Survivors {
         let names = self.names.iter();

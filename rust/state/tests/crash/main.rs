@@ -16,3 +16,4 @@ mod random;
 mod storage;
 mod writer;
 mod writer_random;
+mod writer_size;

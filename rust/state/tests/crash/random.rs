@@ -45,3 +45,8 @@ pub fn seeds(usual: u64) -> Range<u64> {
     println!("BATON_SEED={first} BATON_CRASH_RUNS={runs}");
     first..first + runs
 }
+
+/// Every how many of a long list a test takes: all of them where the environment asks for runs.
+pub fn stride(usual: usize) -> usize {
+    env::var("BATON_CRASH_RUNS").map_or(usual, |_| 1)
+}
