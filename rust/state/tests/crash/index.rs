@@ -189,8 +189,11 @@ fn a_second_crash_during_the_recovery_from_the_first_changes_no_answer() {
 
 #[test]
 fn a_read_that_fails_at_any_operation_leaves_the_answer_to_the_segments() {
-    let lab = Lab::warm();
+    let lab = Lab::new();
+    // More than one page holds, so that each part is read by operations of its own.
     lab.write("b", &much(2));
+    assert_eq!(lab.load().build(&lab.places), Ok(true));
+    lab.write("c", &segment(3, 3).record(19, &note(9000, HERE, "news")));
     let expected = lab.scanned();
     let read = |bench: &Bench| load_workspace(&lab.on(bench), HERE, NOW).unwrap();
     let counted = Bench::default();

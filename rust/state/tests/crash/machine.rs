@@ -61,6 +61,8 @@ pub const WHOLE: Quarters = 4;
 #[derive(Debug, Default)]
 pub struct Plan {
     pub faults: Vec<Fault>,
+    /// The only calls that fail; all where none is named.
+    pub only: Option<Call>,
     /// How much of a call that fails takes place.
     pub part: Quarters,
     /// The call at which the process dies, and how much of it takes place.
@@ -126,6 +128,7 @@ impl Machine {
         }
         let mut faults = self.plan.faults.iter();
         let fault = faults.find(|fault| number >= fault.at && number - fault.at < fault.calls);
+        let fault = fault.filter(|_| self.plan.only.is_none_or(|only| only == call));
         match fault {
             Some(fault) => {
                 self.failed += 1;

@@ -58,6 +58,7 @@ fn plan(random: &mut Random) -> Plan {
     };
     Plan {
         faults: (0..random.below(3)).map(|_| fault(random)).collect(),
+        only: None,
         part: random.below(WHOLE + 1),
         dies: (!random.one_in(4))
             .then(|| (1 + random.below(most_calls) as u64, random.below(WHOLE + 1))),
