@@ -9,6 +9,7 @@ use std::process::Command;
 use baton_state::r#gen::rule_pack::RULE_PACK;
 use baton_state::index::part::Part;
 use baton_state::index::reader::Reader;
+use baton_state::index::storage::LocalStorage;
 use baton_state::index::writer::{Changes, update};
 use baton_state::proto::segment::v1::{Dropped, Header};
 use baton_state::proto::state::v1::{Client, ModelState, Record};
@@ -241,15 +242,15 @@ fn d20_sees_an_index_that_is_absent_damaged_or_wrong() {
     let other = Home::used();
     other.record(&[note(NOW, HERE, 1, "Nobody recorded this here")]);
     other.run(&["rebuild"]);
-    let foreign = Reader::open(&other.dir.join("index.redb")).unwrap();
+    let foreign = Reader::open(&LocalStorage, &other.dir.join("index.redb")).unwrap();
     let part = Part::of(Some(HERE.as_bytes()));
     let index = home.dir.join("index.redb");
-    let sheet = Reader::open(&index).unwrap().sheet().clone();
+    let sheet = Reader::open(&LocalStorage, &index).unwrap().sheet().clone();
     let mut changes = Changes::new(NOW);
     changes
         .set_winners(&part, &foreign.winners(&part).unwrap())
         .unwrap();
-    assert_eq!(update(&index, &sheet, changes), Ok(true));
+    assert_eq!(update(&LocalStorage, &index, &sheet, changes), Ok(true));
     home.expect("BTN-D20", "fail", "");
     home.run(&["check", "--fix"]);
     home.expect("BTN-D20", "ok", "");

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use baton_state::index::load::{load_everything, load_state, load_workspace};
 use baton_state::index::loaded::{Loaded, Places, Source};
+use baton_state::index::storage::LocalStorage;
 use baton_state::index::unusable::Unusable;
 use baton_state::proto::state::v1::record::Kind;
 use baton_state::proto::state::v1::{HandoffNote, ModelHealth, Record, UsageEvent};
@@ -29,7 +30,11 @@ fn home() -> Home {
     fs::create_dir(&segments).unwrap();
     let index = dir.path().join("index.redb");
     Home {
-        places: Places { segments, index },
+        places: Places {
+            segments,
+            index,
+            storage: LocalStorage,
+        },
         dir,
     }
 }
@@ -65,6 +70,7 @@ impl Home {
         let elsewhere = Places {
             segments: self.places.segments.clone(),
             index: self.dir.path().join("no.redb"),
+            storage: LocalStorage,
         };
         winners(&load_workspace(&elsewhere, HERE, NOW).unwrap())
     }
@@ -330,6 +336,7 @@ fn an_index_without_home_or_rights_is_no_error() {
     let nowhere = Places {
         segments: home.dir.path().join("x/segments"),
         index: home.dir.path().join("x/index.redb"),
+        storage: LocalStorage,
     };
     let loaded = load_state(&nowhere, NOW).unwrap();
     assert_eq!(loaded.build(&nowhere), Err(Unusable::Absent));

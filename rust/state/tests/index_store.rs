@@ -9,6 +9,7 @@ use baton_state::fold::{create_fold, fold_record};
 use baton_state::index::part::{Part, Sheet};
 use baton_state::index::reader::Reader;
 use baton_state::index::seen_file::{SeenFile, look_at};
+use baton_state::index::storage::LocalStorage;
 use baton_state::index::stored::{StoredFold, StoredWinners};
 use baton_state::index::unusable::Unusable;
 use baton_state::index::writer::{Changes, rebuild, update};
@@ -112,13 +113,17 @@ fn changes(latest_ms: i64, cursors: &Cursors, winners: &Winners) -> Changes {
 
 fn build(path: &Path) -> (Cursors, Winners) {
     let (cursors, winners) = (cursors(30), many());
-    rebuild(path, changes(NOW, &cursors, &winners)).unwrap();
+    rebuild(&LocalStorage, path, changes(NOW, &cursors, &winners)).unwrap();
     (cursors, winners)
+}
+
+fn open(path: &Path) -> Result<Reader, Unusable> {
+    Reader::open(&LocalStorage, path)
 }
 
 /// What the index says of everything that `like` names.
 fn everything(path: &Path, like: &Winners) -> Result<(Cursors, Winners), Unusable> {
-    let reader = Reader::open(path)?;
+    let reader = open(path)?;
     let parts = like.keys();
     let winners = parts.map(|part| Ok((part.clone(), reader.winners(part)?)));
     Ok((reader.cursors()?, winners.collect::<Result<_, Unusable>>()?))
@@ -131,7 +136,7 @@ fn what_was_written_comes_back() {
     let (cursors, winners) = build(&path);
     assert_eq!(winners.len(), 21);
     assert_eq!(everything(&path, &winners), Ok((cursors, winners)));
-    let reader = Reader::open(&path).unwrap();
+    let reader = open(&path).unwrap();
     assert_eq!(reader.winners(&Part::of(Some(b"elsewhere"))), Ok(vec![]));
     assert_eq!(reader.sheet().latest_ms, NOW);
 }
@@ -155,16 +160,16 @@ fn an_update_replaces_and_adds_in_one_step() {
     let folder = TempDir::new().unwrap();
     let path = path_in(&folder);
     let (_, mut expected) = build(&path);
-    let sheet = Reader::open(&path).unwrap().sheet().clone();
+    let sheet = open(&path).unwrap().sheet().clone();
     let news = winners(&[note("new", 1, "b"), note("ws-0000000000000003", 7, "other")]);
     let files = cursors(31);
     let change = || changes(NOW + 1, &files, &news);
-    assert_eq!(update(&path, &sheet, change()), Ok(true));
+    assert_eq!(update(&LocalStorage, &path, &sheet, change()), Ok(true));
     expected.extend(news.clone());
     assert_eq!(everything(&path, &expected), Ok((files.clone(), expected)));
-    assert_eq!(Reader::open(&path).unwrap().sheet().latest_ms, NOW + 1);
+    assert_eq!(open(&path).unwrap().sheet().latest_ms, NOW + 1);
     assert_eq!(
-        update(&path, &sheet, change()),
+        update(&LocalStorage, &path, &sheet, change()),
         Ok(false),
         "made from an older state"
     );
@@ -175,21 +180,21 @@ fn a_file_of_redb_that_holds_something_else_is_of_another_version() {
     let folder = TempDir::new().unwrap();
     let path = path_in(&folder);
     drop(redb::Database::create(&path).unwrap());
-    assert_eq!(Reader::open(&path).err(), Some(Unusable::OtherVersion));
+    assert_eq!(open(&path).err(), Some(Unusable::OtherVersion));
 }
 
 #[test]
 fn an_index_that_is_absent_locked_or_no_index_says_so() {
     let folder = TempDir::new().unwrap();
     let path = path_in(&folder);
-    assert_eq!(Reader::open(&path).err(), Some(Unusable::Absent));
+    assert_eq!(open(&path).err(), Some(Unusable::Absent));
     fs::create_dir(&path).unwrap();
-    assert_eq!(Reader::open(&path).err(), Some(Unusable::Damaged));
+    assert_eq!(open(&path).err(), Some(Unusable::Damaged));
     fs::remove_dir(&path).unwrap();
     for bytes in [&b""[..], b"{}", &[0; 4096], &[0xff; 100_000]] {
         fs::write(&path, bytes).unwrap();
         assert_eq!(
-            Reader::open(&path).err(),
+            open(&path).err(),
             Some(Unusable::Damaged),
             "{} bytes",
             bytes.len()
@@ -197,16 +202,16 @@ fn an_index_that_is_absent_locked_or_no_index_says_so() {
     }
     let (_, winners) = build(&path);
     let writer = redb::Database::open(&path).unwrap();
-    assert_eq!(Reader::open(&path).err(), Some(Unusable::Locked));
+    assert_eq!(open(&path).err(), Some(Unusable::Locked));
     drop(writer);
-    let reader = Reader::open(&path).unwrap();
+    let reader = open(&path).unwrap();
     assert_eq!(
         everything(&path, &winners).map(|_| ()),
         Ok(()),
         "readers do not exclude each other"
     );
     assert_eq!(
-        update(&path, reader.sheet(), Changes::new(0)),
+        update(&LocalStorage, &path, reader.sheet(), Changes::new(0)),
         Err(Unusable::Locked)
     );
 }
@@ -246,10 +251,15 @@ fn a_damaged_file_gives_nothing_or_what_was_written() {
             Ok(seen) => assert_eq!(seen, expected, "seed {seed}"),
             Err(_) => refused += 1,
         }
-        if let Ok(reader) = Reader::open(&path) {
+        if let Ok(reader) = open(&path) {
             let sheet: Sheet = reader.sheet().clone();
             drop(reader);
-            let _ = update(&path, &sheet, changes(NOW, &Cursors::new(), &news));
+            let _ = update(
+                &LocalStorage,
+                &path,
+                &sheet,
+                changes(NOW, &Cursors::new(), &news),
+            );
         }
     }
     assert!(

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use baton_state::index::live::Live;
 use baton_state::index::load::load_everything;
 use baton_state::index::loaded::Places;
+use baton_state::index::storage::LocalStorage;
 use baton_state::proto::state::v1::record::Kind;
 use baton_state::proto::state::v1::{HandoffNote, Record, UsageEvent};
 use build::{Segment, compacted, segment};
@@ -31,7 +32,11 @@ impl Folder {
         fs::create_dir(&segments).unwrap();
         let index = dir.path().join("index.redb");
         Folder {
-            places: Places { segments, index },
+            places: Places {
+                segments,
+                index,
+                storage: LocalStorage,
+            },
             dir,
         }
     }

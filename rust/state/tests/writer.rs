@@ -191,11 +191,32 @@ fn what_fails_in_two_segments_is_an_error_and_may_be_tried_again() {
             .code(),
         "BTN-S07"
     );
-    assert_eq!(
-        scene.writer.append(&notes(&["two"]), Written).unwrap()[0].seq,
-        2
+    scene.writer.append(&notes(&["two"]), Written).unwrap();
+    assert_eq!(scene.folder().records().count(), 2);
+}
+
+#[test]
+fn what_is_left_of_a_refused_batch_shares_its_identity_with_no_other_record() {
+    let mut scene = scene();
+    let whole = notes(&["two"])[0].payload().len() + 20;
+    let half = || [Fault::Short(whole + 10), Fault::Fail(EIO)];
+    scene.next_writes(
+        [Fault::None]
+            .into_iter()
+            .chain(half())
+            .chain([Fault::None])
+            .chain(half()),
     );
-    assert_eq!(scene.seqs(), [1, 2]);
+    let refused = scene.writer.append(&notes(&["two", "three"]), Written);
+    assert_eq!(refused.unwrap_err().code(), "BTN-S07");
+    let acks = scene
+        .writer
+        .append(&notes(&["four", "five"]), Written)
+        .unwrap();
+    let folder = scene.folder();
+    let seqs: Vec<u64> = folder.records().map(|record| record.seq).collect();
+    let after = seqs.iter().filter(|seq| **seq >= acks[0].seq).count();
+    assert!(seqs.len() > 2 && after == 2, "{seqs:?}");
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! All segments in one pass, folded as far as a command needs.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use super::loaded::{Draft, Loaded, Log, Places, Source};
+use super::loaded::{Draft, Loaded, Log, Source};
 use super::seen_file::Look;
 use super::stored::{StoredFold, StoredRecord, is_state};
 use super::unusable::Unusable;
@@ -59,9 +60,9 @@ impl Gathered {
     }
 }
 
-/// The winners, from the segments; `why` they are read is told by the source.
+/// The winners, from the segments of a folder; `why` they are read is told by the source.
 pub(super) fn from_segments(
-    places: &Places,
+    dir: &Path,
     looks: BTreeMap<String, Look>,
     reach: Reach<'_>,
     now: i64,
@@ -69,11 +70,11 @@ pub(super) fn from_segments(
 ) -> Result<Loaded, BatonError> {
     let add_file =
         |gathered: &mut Gathered, segment: &Segment| gathered.add(segment.records(), reach, now);
-    let streamed = stream(&places.segments, Gathered::default, add_file)?;
+    let streamed = stream(dir, Gathered::default, add_file)?;
     let (mut folder, parts, is_plain) = match streamed {
         Some(Streamed { folder, parts }) => (folder, parts, true),
         None => {
-            let folder = read_folder(&places.segments)?;
+            let folder = read_folder(dir)?;
             let mut gathered = Gathered::default();
             gathered.add(folder.records(), reach, now);
             (folder, vec![gathered], false)

@@ -7,6 +7,7 @@ use super::loaded::{Draft, Loaded, Places, Source};
 use super::part::Part;
 use super::reader::Reader;
 use super::seen_file::{Look, SeenFile};
+use super::storage::Storage;
 use super::stored::{StoredFold, is_state};
 use super::unusable::Unusable;
 use super::writer::{Changes, rebuild, update};
@@ -19,11 +20,12 @@ const NEWS_WORTH_KEEPING: u64 = 1 << 20;
 impl Loaded {
     /// Keeps what was read for the next reader, where the index is of no use or far behind; gives whether anything was
     /// written. For after the answer: it may take a moment, and what goes wrong changes no answer.
-    pub fn keep(&self, places: &Places) -> Result<bool, Unusable> {
+    pub fn keep(&self, places: &Places<impl Storage>) -> Result<bool, Unusable> {
         match (&self.draft, self.source) {
             (Draft::News(sheet), Source::Index(news)) if news >= NEWS_WORTH_KEEPING => {
-                let changes = news_of(&Reader::open(&places.index)?, self)?;
-                changes.map_or(Ok(false), |changes| update(&places.index, sheet, changes))
+                let (storage, index) = (&places.storage, &places.index);
+                let changes = news_of(&Reader::open(storage, index)?, self)?;
+                changes.map_or(Ok(false), |changes| update(storage, index, sheet, changes))
             }
             (Draft::Everything(_), _) => match bytes_behind(places, self.now) {
                 Ok(..NEWS_WORTH_KEEPING) | Err(Unusable::Locked) => Ok(false),
@@ -34,7 +36,7 @@ impl Loaded {
     }
 
     /// Builds the index anew; gives whether it did: not of a part, nor of records from the future.
-    pub fn build(&self, places: &Places) -> Result<bool, Unusable> {
+    pub fn build(&self, places: &Places<impl Storage>) -> Result<bool, Unusable> {
         let Draft::Everything(latest_ms) = self.draft else {
             return Ok(false);
         };
@@ -43,7 +45,7 @@ impl Loaded {
         for (part, winners) in &self.winners {
             changes.set_winners(part, winners)?;
         }
-        rebuild(&places.index, changes).map(|()| true)
+        rebuild(&places.storage, &places.index, changes).map(|()| true)
     }
 }
 

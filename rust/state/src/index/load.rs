@@ -7,6 +7,7 @@ use super::loaded::{Draft, Loaded, Places, Source};
 use super::part::Part;
 use super::reader::Reader;
 use super::seen_file::{Look, look_at};
+use super::storage::Storage;
 use super::unusable::Unusable;
 use crate::fold::holds_at;
 use crate::record::error::BatonError;
@@ -19,7 +20,11 @@ const SMALL_FOLDER: u64 = 32 << 20;
 /// The winners of one workspace and of the machine, at `now`: from the index where it holds, else from the segments.
 ///
 /// Reads no segment that looks as it did when the index was made. Refuses what `read_folder` refuses.
-pub fn load_workspace(places: &Places, workspace: &str, now: i64) -> Result<Loaded, BatonError> {
+pub fn load_workspace(
+    places: &Places<impl Storage>,
+    workspace: &str,
+    now: i64,
+) -> Result<Loaded, BatonError> {
     match load_index(places, &[workspace], now)? {
         Ok(loaded) => Ok(loaded),
         Err(why) => {
@@ -30,7 +35,7 @@ pub fn load_workspace(places: &Places, workspace: &str, now: i64) -> Result<Load
             } else {
                 Reach::State
             };
-            from_segments(places, looks, reach, now, why)
+            from_segments(&places.segments, looks, reach, now, why)
         }
     }
 }
@@ -38,28 +43,34 @@ pub fn load_workspace(places: &Places, workspace: &str, now: i64) -> Result<Load
 /// All winners, from the segments, so that the index can be built of them. Refuses what `read_folder` refuses.
 pub fn load_state(places: &Places, now: i64) -> Result<Loaded, BatonError> {
     let looks = look_at(&places.segments).unwrap_or_default();
-    from_segments(places, looks, Reach::State, now, Unusable::Absent)
+    from_segments(&places.segments, looks, Reach::State, now, Unusable::Absent)
 }
 
 /// All winners, and what only the logs tell: usage, health, and what was left out. Refuses what `read_folder` refuses.
 pub fn load_everything(places: &Places, now: i64) -> Result<Loaded, BatonError> {
     let looks = look_at(&places.segments).unwrap_or_default();
-    from_segments(places, looks, Reach::Everything, now, Unusable::Absent)
+    from_segments(
+        &places.segments,
+        looks,
+        Reach::Everything,
+        now,
+        Unusable::Absent,
+    )
 }
 
 /// How many bytes of segments the index has not seen; or why it does not answer.
-pub(super) fn bytes_behind(places: &Places, now: i64) -> Result<u64, Unusable> {
-    Ok(compare(&Reader::open(&places.index)?, places, now)?.behind)
+pub(super) fn bytes_behind(places: &Places<impl Storage>, now: i64) -> Result<u64, Unusable> {
+    Ok(compare(&Reader::open(&places.storage, &places.index)?, places, now)?.behind)
 }
 
 /// The winners of these workspaces and of the machine, at `now`, from the index and what came since; or why it does not
 /// answer. Refuses what `read_folder` refuses.
 pub fn load_index(
-    places: &Places,
+    places: &Places<impl Storage>,
     workspaces: &[&str],
     now: i64,
 ) -> Result<Result<Loaded, Unusable>, BatonError> {
-    let read = match Reader::open(&places.index) {
+    let read = match Reader::open(&places.storage, &places.index) {
         Ok(reader) => read_index(&reader, places, workspaces, now),
         Err(why) => Err(why),
     };
@@ -79,7 +90,7 @@ pub fn load_index(
 
 fn read_index(
     reader: &Reader,
-    places: &Places,
+    places: &Places<impl Storage>,
     workspaces: &[&str],
     now: i64,
 ) -> Result<(Loaded, Compared), Unusable> {
@@ -112,7 +123,7 @@ struct Compared {
     behind: u64,
 }
 
-fn compare(reader: &Reader, places: &Places, now: i64) -> Result<Compared, Unusable> {
+fn compare(reader: &Reader, places: &Places<impl Storage>, now: i64) -> Result<Compared, Unusable> {
     if !holds_at(0, reader.sheet().latest_ms, now) {
         return Err(Unusable::Future);
     }

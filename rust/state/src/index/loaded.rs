@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::part::{Part, Sheet};
 use super::seen_file::Look;
+use super::storage::LocalStorage;
 use super::stored::{StoredRecord, StoredWinners, is_state};
 use super::unusable::Unusable;
 use crate::fold::state::state_of;
@@ -17,11 +18,13 @@ use crate::segment::folder::{Folder, PlacedRecord};
 
 /// Where a state directory keeps its segments and its index.
 #[derive(Debug, Clone)]
-pub struct Places {
+pub struct Places<S = LocalStorage> {
     /// Folder of the segments.
     pub segments: PathBuf,
     /// File of the index.
     pub index: PathBuf,
+    /// How redb reaches that file.
+    pub storage: S,
 }
 
 impl Places {
@@ -31,6 +34,7 @@ impl Places {
         Places {
             segments: home.segments(),
             index: home.dir().join("index.redb"),
+            storage: LocalStorage,
         }
     }
 }

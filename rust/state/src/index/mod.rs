@@ -10,6 +10,7 @@ pub mod loaded;
 pub mod part;
 pub mod reader;
 pub mod seen_file;
+pub mod storage;
 pub mod stored;
 pub mod unusable;
 pub mod writer;

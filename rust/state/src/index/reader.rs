@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use super::isolate::isolated;
 use super::part::{Part, SHEET_KEY, Sheet, decoded};
 use super::seen_file::SeenFile;
+use super::storage::Storage;
 use super::stored::StoredWinners;
 use super::unusable::{Unusable, guarded};
 
@@ -31,11 +32,13 @@ pub struct Reader {
 
 impl Reader {
     /// Opens the index at `path` and proves its sheet. Never waits, never writes, never repairs.
-    pub fn open(path: &Path) -> Result<Reader, Unusable> {
+    pub fn open(storage: &impl Storage, path: &Path) -> Result<Reader, Unusable> {
         if !fs::metadata(path)?.is_file() {
             return Err(Unusable::Damaged);
         }
-        let database = isolated(|| Builder::new().set_cache_size(CACHE).open_read_only(path))
+        let mut builder = Builder::new();
+        builder.set_cache_size(CACHE);
+        let database = isolated(|| storage.open_read_only(&builder, path))
             .map_err(|_| Unusable::Damaged)??;
         let parts = guarded(|| Ok(database.begin_read()?.open_table(PARTS)?))?;
         let mut reader = Reader {

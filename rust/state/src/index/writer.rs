@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
-use redb::backends::FileBackend;
 use redb::{Builder, Database, ReadableTable, WriteTransaction};
 
 use super::isolate::isolated;
 use super::part::{Part, SHEET_KEY, Sheet, encoded};
 use super::reader::PARTS;
 use super::seen_file::SeenFile;
+use super::storage::Storage;
 use super::stored::StoredWinners;
 use super::unusable::{Unusable, guarded};
 use crate::segment::disk::{Disk as _, LocalDisk};
@@ -58,9 +58,9 @@ impl Changes {
 ///
 /// A crash leaves the old index and a file that the next rebuild deletes after an hour. Refuses what the operating
 /// system refuses.
-pub fn rebuild(path: &Path, changes: Changes) -> Result<(), Unusable> {
+pub fn rebuild(storage: &impl Storage, path: &Path, changes: Changes) -> Result<(), Unusable> {
     let fresh = fresh_path(path)?;
-    let result = write_fresh(&fresh, changes).and_then(|()| {
+    let result = write_fresh(storage, &fresh, changes).and_then(|()| {
         replace(&fresh, path)?;
         let folder = path.parent().unwrap_or(Path::new("."));
         Ok(LocalDisk::default().sync_folder(folder)?)
@@ -71,7 +71,7 @@ pub fn rebuild(path: &Path, changes: Changes) -> Result<(), Unusable> {
     result
 }
 
-fn write_fresh(fresh: &Path, changes: Changes) -> Result<(), Unusable> {
+fn write_fresh(storage: &impl Storage, fresh: &Path, changes: Changes) -> Result<(), Unusable> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true);
     #[cfg(unix)]
@@ -79,9 +79,7 @@ fn write_fresh(fresh: &Path, changes: Changes) -> Result<(), Unusable> {
     let file = options.open(fresh)?;
     let synced = file.try_clone()?;
     guarded(|| {
-        let database = Builder::new()
-            .set_cache_size(CACHE)
-            .create_with_backend(FileBackend::new(file)?)?;
+        let database = storage.create(&builder(), file)?;
         let transaction = database.begin_write()?;
         write_parts(&transaction, Sheet::new(changes.latest_ms), &changes)?;
         transaction.commit()?;
@@ -110,8 +108,13 @@ fn replace(fresh: &Path, path: &Path) -> io::Result<()> {
 /// Takes the sheet that the changes were made from. Gives whether they were written: not where another process has
 /// written since. Refuses an index that does not prove; then it must be built anew. Waits at most 200 ms for readers
 /// and writers to leave the file.
-pub fn update(path: &Path, based_on: &Sheet, changes: Changes) -> Result<bool, Unusable> {
-    let database = open_for_writing(path)?;
+pub fn update(
+    storage: &impl Storage,
+    path: &Path,
+    based_on: &Sheet,
+    changes: Changes,
+) -> Result<bool, Unusable> {
+    let database = open_for_writing(storage, path)?;
     let written = guarded(|| {
         let transaction = database.begin_write()?;
         let mut sheet = sheet_of(&transaction)?;
@@ -128,23 +131,29 @@ pub fn update(path: &Path, based_on: &Sheet, changes: Changes) -> Result<bool, U
     written.and_then(|written| closed.map(|()| written))
 }
 
-fn open_for_writing(path: &Path) -> Result<Database, Unusable> {
+fn open_for_writing(storage: &impl Storage, path: &Path) -> Result<Database, Unusable> {
     if !fs::metadata(path)?.is_file() {
         return Err(Unusable::Damaged);
     }
     for _ in 1..LOCK_TRIES {
-        match try_open(path) {
+        match try_open(storage, path) {
             Err(Unusable::Locked) => sleep(LOCK_PAUSE),
             result => return result,
         }
     }
-    try_open(path)
+    try_open(storage, path)
 }
 
-fn try_open(path: &Path) -> Result<Database, Unusable> {
-    isolated(|| Builder::new().set_cache_size(CACHE).open(path))
+fn try_open(storage: &impl Storage, path: &Path) -> Result<Database, Unusable> {
+    isolated(|| storage.open(&builder(), path))
         .map_err(|_| Unusable::Damaged)?
         .map_err(Unusable::from)
+}
+
+fn builder() -> Builder {
+    let mut builder = Builder::new();
+    builder.set_cache_size(CACHE);
+    builder
 }
 
 fn sheet_of(transaction: &WriteTransaction) -> Result<Sheet, redb::Error> {

@@ -130,10 +130,22 @@ impl<D: Disk> Writer<D> {
         if self.is_due(most as u64) {
             self.leave();
         }
-        let done = match self.write(records, durability) {
-            Err(Failure::Abandoned(_)) => self.write(records, durability),
-            done => done,
+        let first_seq = self.next_seq;
+        let mut done = self.write(records, durability);
+        let is_again = matches!(done, Err(Failure::Abandoned(_)));
+        if is_again {
+            done = self.write(records, durability);
+        }
+        let is_left = match &done {
+            Ok(_) => false,
+            Err(Failure::NotOpened(_)) => is_again,
+            Err(_) => is_again || self.current.is_none(),
         };
+        if is_left {
+            // Frames of the batch may stand where nobody cuts them off: no other record gets their numbers.
+            self.leave();
+            self.next_seq = first_seq + records.len() as u64;
+        }
         done.map_err(|failure| match failure {
             Failure::Abandoned(error) => {
                 BatonError::new(&ERROR_SEGMENT_IO).at(error.kind().to_string())
