@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use baton_state::proto::segment::v1::{self, FindingType::*};
 use baton_state::segment::Id;
-use baton_state::segment::frame::parse_frame;
+use baton_state::segment::frame::{RECORD, parse_frame};
 use baton_state::segment::quarantine::{Place, Target, Unfit, without};
 use baton_state::segment::scan::{Cursor, Finding, scan};
 use baton_state::segment::seal::parse_seal;
@@ -59,7 +59,9 @@ fn held(bytes: &[u8], writer: Id, finding: &Finding<'_>) -> Held {
     let frame = unverified.frame;
     let (writer, seq) = match frame.origin {
         Some(origin) => (origin.writer, origin.seq),
-        None => (writer, frame.seq),
+        None if frame.ty == RECORD => (writer, frame.seq),
+        // A frame of a newer type has no place among the records of its writer.
+        None => (Id::default(), frame.seq),
     };
     let (payload, newer) = (frame.payload.to_vec(), unverified.newer.to_vec());
     (frame.ty, frame.kind, writer, seq, payload, newer)
