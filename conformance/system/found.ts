@@ -46,8 +46,14 @@ export async function foundByRust(home: string): Promise<Found> {
 }
 
 /** Standard output of the doctor. Throws where it ends with anything but 0 or 1. */
-export async function doctor(home: string, ...words: readonly string[]): Promise<string> {
-  const options = { maxBuffer: 1 << 30, env: { PATH: process.env.PATH ?? "", HOME: home, TZ: "UTC" } };
+export function doctor(home: string, ...words: readonly string[]): Promise<string> {
+  return doctorAt("", home, ...words);
+}
+
+/** The same by a clock that stands at `now`: milliseconds since 1970, or empty for the real one. */
+export async function doctorAt(now: string, home: string, ...words: readonly string[]): Promise<string> {
+  const env = { PATH: process.env.PATH ?? "", HOME: home, TZ: "UTC", BATON_NOW: now };
+  const options = { maxBuffer: 1 << 30, env };
   try {
     const { stdout } = await run(programs.doctor, [...words, "--home", home], options);
     return stdout;

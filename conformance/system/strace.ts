@@ -107,6 +107,8 @@ export function pointsIn(calls: readonly string[], home: string): Point[] {
     const number = (counts.get(call) ?? 0) + 1;
     counts.set(call, number);
     const doesChange = changing.test(call) || (call === "openat" && line.includes("O_CREAT"));
+    // The kernel never fails to close a folder, and Rust's library takes that for granted: its `ReadDir` panics.
+    if (call === "close" && /<[^>]*\/(state|segments|locks)>/.test(line)) continue;
     const faults: readonly Fault[] = doesChange ? ["EIO", "ENOSPC", "SIGKILL"] : ["EIO"];
     if (line.includes(home)) points.push({ call, number, faults });
   }
