@@ -53,7 +53,7 @@ export const frameMutations: Readonly<Record<string, FrameMutation>> = {
     const seq = BigInt(parts.seq ?? 0n);
     const near = seq + BigInt(draw(7)) - 3n;
     const value = pick(draw, [near, seq + 1n + BigInt(draw(60_000)), ...bigSeqs]);
-    return { ...parts, seq: value < 0n ? 0n : value };
+    return { ...parts, seq: value < 0n ? 0n : BigInt.asUintN(64, value) };
   }),
   "change a kind": changed((draw, parts) => ({ ...parts, kind: pick(draw, [0, 1, 17, 4000, 2 ** 32 - 1, 2 ** 32]) })),
   "leave out kind or sequence number": changed((draw, { kind, seq, ...parts }) =>
@@ -94,13 +94,10 @@ export const frameMutations: Readonly<Record<string, FrameMutation>> = {
         ),
     }));
   },
-  "change the header": (draw, pieces) => {
-    const change = header(draw);
-    return pieces.map((piece) =>
-      piece.is === "frame" && piece.parts.type === 1
-        ? { ...piece, parts: { ...piece.parts, payload: change(piece.parts.payload) } }
-        : piece,
-    );
+  "change the header": (draw, pieces) => onHeader(pieces, header(draw)),
+  "make the format another one": (draw, pieces) => {
+    const formatMajor = pick(draw, [0, 2, 2 ** 32 - 1]);
+    return onHeader(pieces, (bytes) => remade(bytes, { formatMajor }));
   },
 };
 
@@ -120,6 +117,15 @@ function onFrame(draw: Draw, pieces: readonly Piece[], change: (piece: FramePiec
   const places = pieces.flatMap(({ is }, i) => (is === "frame" ? [i] : []));
   const at = places.length === 0 ? -1 : pick(draw, places);
   return pieces.map((piece, i) => (i === at && piece.is === "frame" ? change(piece) : piece));
+}
+
+/** Changes the payload of every header. */
+function onHeader(pieces: readonly Piece[], change: (payload: Uint8Array) => Uint8Array): readonly Piece[] {
+  return pieces.map((piece) =>
+    piece.is === "frame" && piece.parts.type === 1
+      ? { ...piece, parts: { ...piece.parts, payload: change(piece.parts.payload) } }
+      : piece,
+  );
 }
 
 function changed(change: (draw: Draw, parts: FrameParts, whole: Pieces) => FrameParts): FrameMutation {
@@ -214,7 +220,6 @@ function header(draw: Draw): (payload: Uint8Array) => Uint8Array {
   const number = 1 + draw(13);
   const tail = newerField(draw);
   const values = pick<MessageInitShape<typeof HeaderSchema>>(draw, [
-    { formatMajor: pick(draw, [0, 1, 2, 2 ** 32 - 1]) },
     { formatMinor: pick(draw, [0, 1, 7, 2 ** 32 - 1]) },
     { segmentId: drawn(draw, pick(draw, [0, 15, 16, 17])) },
     { writerId: drawn(draw, pick(draw, [0, 15, 16, 17])) },

@@ -30,9 +30,10 @@ pub use self::newest::{Newest, look_at_newest};
 pub use self::report::report_of;
 use self::segment::look_at_segment;
 use self::windows::{Seen, look_through};
+use baton_state::segment::MAX_READ;
 
 /// A segment file of more bytes is looked through without being taken apart. No writer makes one of an eighth of that.
-const MOST_OF_SEGMENT: u64 = 64 << 20;
+const MOST_OF_SEGMENT: u64 = MAX_READ;
 /// Files that come while others are looked at are looked at too, so many times.
 const MOST_ROUNDS: usize = 16;
 /// Bytes from which on a second thread is worth its start.

@@ -1,6 +1,7 @@
 //! What still proves of a damaged segment, as a new one: SEG-060 to SEG-063. No I/O.
 
 use super::Id;
+use super::file::MAX_READ;
 use super::frame::{
     Frame, MAGIC, MAX_SEQ, MAX_SIZE, Origin, SegmentCrc, UnverifiedFrame, parse_frame,
     push_newer_frame,
@@ -8,7 +9,8 @@ use super::frame::{
 use super::header::{FORMAT_MAJOR, FORMAT_MINOR, Header, opening, prove_header};
 use super::hex;
 use super::scan::{Cursor, Finding, scan};
-use super::seal::{parse_seal, push_seal};
+use super::scanned::oversized;
+use super::seal::{SEAL_SIZE, parse_seal, push_seal};
 use super::seed::stamp_of;
 use crate::r#gen::tables::{ERROR_SEGMENT_FOREIGN, ERROR_SEGMENT_LOST, ERROR_SEGMENT_NEWER};
 use crate::proto::segment::v1::{self, FindingType, RecoverReport, RecoveredStart, Replaced, Seal};
@@ -45,11 +47,13 @@ pub struct Recovered {
     pub report: RecoverReport,
 }
 
-/// Copies what proves of the bytes of a damaged file; `named` is the id that its name gives. Refuses with SEGMENT_NEWER a
+/// Copies what proves of a damaged file of `bytes` bytes, of which `data` are the first 64 MiB (SEG-038); `named` is the id
+/// that its name gives. Refuses with SEGMENT_NEWER a
 /// format that this program cannot read, with SEGMENT_FOREIGN what is no segment, and with SEGMENT_LOST a segment of which
 /// nothing proves.
 pub fn recover(
     mut data: Vec<u8>,
+    bytes: u64,
     named: Option<Id>,
     target: &Target,
 ) -> Result<Recovered, BatonError> {
@@ -74,7 +78,7 @@ pub fn recover(
     let findings: Vec<_> = scan(&data, from).collect();
     let replaced = match &header {
         Some(_) => sound_bytes(&findings, data.len()),
-        None => data.len() as u64,
+        None => bytes,
     };
     let mut copy = Copy::new(
         &data,
@@ -87,6 +91,10 @@ pub fn recover(
     );
     for finding in &findings {
         copy.take(finding);
+    }
+    if let Some(finding) = oversized(bytes) {
+        copy.lose(finding.length());
+        copy.report.findings.push(finding);
     }
     if header.is_none() && copy.records == 0 {
         let table = if is_foreign {
@@ -244,7 +252,9 @@ impl<'a> Copy<'a> {
     }
 
     fn keep_record(&mut self, frame: &UnverifiedFrame<'a>) {
-        if frame.length > MAX_SIZE - ORIGIN_ROOM {
+        let is_too_long =
+            (self.body.len() + frame.length + ORIGIN_ROOM + SEAL_SIZE) as u64 > MAX_READ;
+        if frame.length > MAX_SIZE - ORIGIN_ROOM || is_too_long {
             return self.lose(frame.length as u64);
         }
         let Frame {
