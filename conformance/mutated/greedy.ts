@@ -67,10 +67,10 @@ export function crowdedFiles(bytes: number): GreedyFile[] {
   };
   const filled = (name: string, each: (i: number) => Uint8Array): GreedyFile => ({
     name,
-    bytes: joined(start.bytes, ...repeated(each, bytes)),
+    bytes: joined(start.bytes, repeated(each, bytes)),
   });
   const opening = (name: string, each: Uint8Array): GreedyFile => {
-    const payload = joined(headerBytes(start), ...repeated(() => each, Math.min(bytes, maxHeaderBytes)));
+    const payload = joined(headerBytes(start), repeated(() => each, Math.min(bytes, maxHeaderBytes)));
     return { name, bytes: joined(start.bytes.subarray(0, 10), frame({ segment, type: 1, payload })) };
   };
   const replaced = joined(Uint8Array.of(0x0a, 16), new Uint8Array(16), Uint8Array.of(0x10, 1));
@@ -91,10 +91,10 @@ export function crowdedFiles(bytes: number): GreedyFile[] {
 /** What stays of the largest frame for fields that repeat. */
 const maxHeaderBytes = 2 ** 20 - 400;
 
-function repeated(each: (i: number) => Uint8Array, bytes: number): Uint8Array[] {
+function repeated(each: (i: number) => Uint8Array, bytes: number): Uint8Array {
   const parts: Uint8Array[] = [];
   for (let length = 0; length < bytes; length += parts.at(-1)!.length) parts.push(each(parts.length));
-  return parts;
+  return Buffer.concat(parts);
 }
 
 /** The payload of a header with nothing but what it needs. */

@@ -22,6 +22,7 @@ use std::thread;
 use baton_state::r#gen::tables::{ERROR_AUDIT_FILE, ERROR_GUARD_PACK};
 use baton_state::guard::{Known, longest_token};
 use baton_state::record::error::BatonError;
+use baton_state::segment::MAX_READ;
 
 use self::files::{Listed, Listing, is_for_paths, is_place_rule, open};
 use self::found::Code;
@@ -30,7 +31,6 @@ pub use self::newest::{Newest, look_at_newest};
 pub use self::report::report_of;
 use self::segment::look_at_segment;
 use self::windows::{Seen, look_through};
-use baton_state::segment::MAX_READ;
 
 /// A segment file of more bytes is looked through without being taken apart. No writer makes one of an eighth of that.
 const MOST_OF_SEGMENT: u64 = MAX_READ;
