@@ -28,13 +28,13 @@ function findingOf({ type, offset, length, seq, kind }: ExpectedFinding) {
   };
 }
 
-const problems = new Set(["CORRUPT_RANGE", "DAMAGED_HEADER", "SEAL_MISMATCH"]);
+const problems = new Set(["CORRUPT_RANGE", "DAMAGED_HEADER", "SEAL_MISMATCH", "OVERSIZED"]);
 
-function reportOf({ name, file, standing }: Placed) {
+function reportOf({ name, file, standing, stretched }: Placed) {
   return {
     file: name,
     ...(file.segment ? { segment: Buffer.from(file.segment).toString("hex") } : {}),
-    bytes: BigInt(file.bytes.length),
+    bytes: BigInt(stretched ?? file.bytes.length),
     records: BigInt(file.records),
     newerThanMe: BigInt(file.newer),
     sealed: file.sealed,
@@ -62,7 +62,11 @@ export function hostileFiles(): Map<string, Uint8Array> {
     }),
   );
   const reads = folderRows.map((row): CaseInit => {
-    const named = row.files.map(({ name, file }) => ({ name, file: `hostile/${file.file}.seg` }));
+    const named = row.files.map(({ name, file, stretched }) => ({
+      name,
+      file: `hostile/${file.file}.seg`,
+      ...(stretched === undefined ? {} : { stretched: BigInt(stretched) }),
+    }));
     const others = (row.others ?? []).map((name) => ({ name, file: "hostile/sound.seg" }));
     const found = row.files.flatMap(({ file }) => file.findings).filter(({ type }) => problems.has(type));
     return {

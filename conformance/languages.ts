@@ -20,10 +20,15 @@ export type Language = "ts" | "rust";
 /** All of them. */
 export const languages: readonly Language[] = ["ts", "rust"];
 
-const commands: Readonly<Record<Language, (folder: string) => readonly [string, ...string[]]>> = {
-  ts: (folder) => [process.execPath, bundle("conformance/runner.ts", folder)],
-  rust: () => ["cargo", "run", "--quiet", "--manifest-path", "rust/Cargo.toml", "--bin", "baton-conformance"],
-};
+/** Profiles of cargo that a runner is built with. */
+export type Profile = "dev" | "release";
+
+/** The command of a runner; `folder` takes what has to be built for it. */
+export function runnerCommand(language: Language, folder: string, profile: Profile = "dev"): [string, ...string[]] {
+  if (language === "ts") return [process.execPath, bundle("conformance/runner.ts", folder)];
+  const cargo = ["run", "--quiet", "--profile", profile, "--manifest-path", "rust/Cargo.toml"];
+  return ["cargo", ...cargo, "--bin", "baton-conformance"];
+}
 
 /** An answer and the bytes that it came in. */
 export interface Answer {
@@ -38,7 +43,7 @@ export interface Answer {
 export function ask(language: Language, requests: readonly Request[]): Answer[] {
   const input = Buffer.concat(requests.map((request) => sizeDelimitedEncode(RequestSchema, request)));
   const output = runOf(language, input);
-  const answers = [...messagesOf(output)].map((bytes) => ({ response: fromBinary(ResponseSchema, bytes), bytes }));
+  const answers = messagesOf(output).map((bytes) => ({ response: fromBinary(ResponseSchema, bytes), bytes }));
   if (answers.length !== requests.length)
     throw new Error(`the ${language} runner answered ${answers.length} of ${requests.length} requests`);
   return answers;
@@ -47,7 +52,7 @@ export function ask(language: Language, requests: readonly Request[]): Answer[] 
 function runOf(language: Language, input: Uint8Array): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), "baton-runner-"));
   try {
-    const [command, ...args] = commands[language](folder);
+    const [command, ...args] = runnerCommand(language, folder);
     return execFileSync(command, args, {
       input,
       maxBuffer: 1024 * 1024 * 1024,

@@ -1,10 +1,8 @@
 /**
- * Conformance runner of the TypeScript side: reads varint-length-delimited Requests on stdin and answers each with one
- * length-delimited Response on stdout. It calls the product's modules as they are; rust/conformance does the same.
+ * Conformance runner of the TypeScript side: reads varint-length-delimited Requests on stdin and answers each, as it
+ * comes, with one length-delimited Response on stdout. It calls the product's modules as they are; rust/conformance does the same.
  */
-import { readFileSync } from "node:fs";
-import { create, fromBinary } from "@bufbuild/protobuf";
-import { sizeDelimitedEncode } from "@bufbuild/protobuf/wire";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
   type Request,
   RequestSchema,
@@ -12,7 +10,7 @@ import {
   ResponseSchema,
 } from "../ts/src/gen/baton/conformance/v1/case_pb.js";
 import { BatonError } from "../ts/src/record/error.js";
-import { messagesOf, unanswered } from "./messages.js";
+import { messagesFrom, unanswered, writeMessage } from "./messages.js";
 import { answerBrief } from "./runner/brief.js";
 import { answerEncode } from "./runner/encode.js";
 import { answerGuard } from "./runner/guard.js";
@@ -55,5 +53,5 @@ function answerOrError(request: Request): Response {
   }
 }
 
-for (const bytes of messagesOf(readFileSync(0)))
-  process.stdout.write(sizeDelimitedEncode(ResponseSchema, answerOrError(fromBinary(RequestSchema, bytes))));
+for (const bytes of messagesFrom(0))
+  writeMessage(1, toBinary(ResponseSchema, answerOrError(fromBinary(RequestSchema, bytes))));

@@ -39,6 +39,15 @@ export function compactions(a: FolderFile): Folders {
       range("SEAL", hurt.bytes.length, hurt.bytes.length + 61),
     ],
   };
+  const { segment: _, ...unknown } = a;
+  const foreign: FolderFile = {
+    ...unknown,
+    file: "sound-foreign",
+    bytes: flipped(a.bytes, 0),
+    records: 0,
+    sealed: false,
+    findings: [range("FOREIGN", 0, a.bytes.length)],
+  };
   const overlapping = plain("compacted-overlapping", compacted("compacted-overlapping", whole, 1, 2, 3));
   const chained = plain(
     "compacted-chained",
@@ -51,7 +60,7 @@ export function compactions(a: FolderFile): Folders {
     records,
   });
   return {
-    files: [full, fewer, first, part, inside, unsealed, damaged, overlapping, chained],
+    files: [full, fewer, first, part, inside, unsealed, damaged, foreign, overlapping, chained],
     folders: [
       row(
         "a compacted segment stands for what it replaces",
@@ -101,6 +110,13 @@ export function compactions(a: FolderFile): Folders {
         "an unsealed compacted segment is read where what it replaces is gone",
         ["SEG-031"],
         2,
+        at("c.seg", unsealed, "COUNTS"),
+      ),
+      row(
+        "a segment with a damaged magic frame is gone, so that an unsealed one that replaces it is read",
+        ["SEG-020", "SEG-031"],
+        2,
+        at("a.seg", foreign, "UNREADABLE"),
         at("c.seg", unsealed, "COUNTS"),
       ),
       row(

@@ -29,6 +29,8 @@ export interface Placed {
   name: string;
   file: FolderFile;
   standing: keyof typeof SegmentStanding;
+  /** Bytes that a hole makes it long. */
+  stretched?: number;
 }
 
 /** A folder and what a reader must make of it. */

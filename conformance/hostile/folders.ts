@@ -4,6 +4,7 @@ import { exportLineOf } from "../export-lines.js";
 import { compactions } from "./compaction.js";
 import { at, type FileOfRow, type FolderFile, type Folders, fromRow, plain, sound } from "./folder-row.js";
 import { healths } from "./health.js";
+import { oversized } from "./oversized.js";
 import { type HostileRow, range } from "./row.js";
 
 /** The files of the folders, and the folders. `rows` are those of the scanner's table. */
@@ -110,6 +111,7 @@ export function folders(rows: readonly HostileRow[]): Folders {
         records: 3,
       },
       ...compaction.folders,
+      ...oversized(row, a, cloneA),
     ],
   };
 }

@@ -27,13 +27,19 @@ export function healths(row: FileOfRow): Folders {
     { ...unknown, origin: { writer: zeros.writer, seq: 1 } },
   );
   const healthy: FolderFile = { ...plain("health-replacing", replacing), newer: 1 };
+  const most = craft("health-most", {
+    dropped: [
+      { reason: DropReason.GUARD, count: 2n ** 64n - 1n },
+      { reason: DropReason.IO, count: 2n },
+    ],
+  });
   const health = (counts: Record<string, number>): string => {
     const names = ["corruptRanges", "dropped", "foreignFiles", "fromFuture", "malformed", "newerThanMe"];
     const all = [...names, "openTailBytes", "records", "segments"].map((name) => [name, String(counts[name] ?? 0)]);
     return JSON.stringify({ machine: { health: Object.fromEntries(all) } });
   };
   return {
-    files: [unhealthy, healthy],
+    files: [unhealthy, healthy, plain("health-most", most)],
     folders: [
       {
         name: "an empty folder holds nothing",
@@ -62,6 +68,13 @@ export function healths(row: FileOfRow): Folders {
           newerThanMe: 1,
           dropped: 5,
         }),
+      },
+      {
+        name: "a header that tells of more dropped records than a number can hold costs no answer",
+        proves: ["SEG-037"],
+        files: [at("1.seg", plain("health-most", most), "COUNTS")],
+        records: 0,
+        statusJson: health({ segments: 1, dropped: Number.MAX_SAFE_INTEGER }),
       },
       {
         name: "the health of a folder counts a replaced segment too",

@@ -1,7 +1,8 @@
 //! Answers `read`.
 
 use std::error::Error;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read as _;
 
 use baton_state::proto::conformance::v1::{Read, Response};
 use baton_state::record::error::BatonError;
@@ -15,12 +16,20 @@ use crate::state::folded;
 pub fn answer(question: &Read) -> Result<Response, Box<dyn Error>> {
     let dir = tempfile::tempdir()?;
     for file in &question.files {
-        fs::write(dir.path().join(file.name()), file.data())?;
+        let path = dir.path().join(file.name());
+        fs::write(&path, file.data())?;
+        if let Some(bytes) = file.stretched {
+            File::options().write(true).open(&path)?.set_len(bytes)?;
+        }
     }
     let folder = read_folder(dir.path())?;
     let mut unchanged = fs::read_dir(dir.path())?.count() == question.files.len();
     for file in &question.files {
-        unchanged &= fs::read(dir.path().join(file.name()))? == file.data();
+        let mut source = File::open(dir.path().join(file.name()))?;
+        let mut start = vec![0; file.data().len()];
+        source.read_exact(&mut start)?;
+        let bytes = file.stretched.unwrap_or(start.len() as u64);
+        unchanged &= start == file.data() && source.metadata()?.len() == bytes;
     }
     if !unchanged {
         return Err("reading changed the folder (SEG-027)".into());

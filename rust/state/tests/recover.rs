@@ -24,7 +24,7 @@ fn try_recover(bytes: &[u8], named: Option<Id>) -> Result<Recovered, BatonError>
         name: "test".to_owned(),
         version: "1".to_owned(),
     };
-    recover(bytes.to_vec(), named, &target)
+    recover(bytes.to_vec(), bytes.len() as u64, named, &target)
 }
 
 fn recovered(bytes: &[u8]) -> (Vec<u8>, RecoverReport) {

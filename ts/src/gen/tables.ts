@@ -2,7 +2,7 @@
 import type { ErrorTable, KindTable, MessageTable, TextClass } from "../record/schema.js";
 
 /** First 8 bytes of the SHA-256 of the schema, in hexadecimal. */
-export const schemaFingerprint = "e8d2de31199b14a9";
+export const schemaFingerprint = "9d950a10d82e3ae1";
 
 /** Most bytes that each text class allows. */
 export const classLimits: Readonly<Record<TextClass, number>> = {
@@ -226,7 +226,7 @@ export const segmentAuditFindingTable: MessageTable = {
     { number: 1, name: "code", jsonName: "code", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":16,"shape":"ANY","hexLengths":[],"values":[]} },
     { number: 2, name: "rule", jsonName: "rule", type: "string", repeated: false, text: {"class":"IDENT","maxBytes":64,"shape":"NAME","hexLengths":[],"values":[]} },
     { number: 3, name: "file", jsonName: "file", type: "string", repeated: false, text: {"class":"OPAQUE","maxBytes":4096,"shape":"ANY","hexLengths":[],"values":[]} },
-    { number: 4, name: "part", jsonName: "part", type: "enum", repeated: false, values: {"record":1,"seal":2,"open_tail":3,"corrupt_range":4,"foreign":5,"damaged_header":6,"newer_format":7,"seal_mismatch":8,"skipped_frame":9} },
+    { number: 4, name: "part", jsonName: "part", type: "enum", repeated: false, values: {"record":1,"seal":2,"open_tail":3,"corrupt_range":4,"foreign":5,"damaged_header":6,"newer_format":7,"seal_mismatch":8,"skipped_frame":9,"oversized":10} },
     { number: 5, name: "frame", jsonName: "frame", type: "uint64", repeated: false },
     { number: 6, name: "seq", jsonName: "seq", type: "uint64", repeated: false },
     { number: 7, name: "field", jsonName: "field", type: "string", repeated: false, text: {"class":"OPAQUE","maxBytes":200,"shape":"ANY","hexLengths":[],"values":[]} },
@@ -480,7 +480,7 @@ export const segmentExportLineTable: MessageTable = {
 export const segmentFindingTable: MessageTable = {
   name: "baton.segment.v1.Finding",
   fields: [
-    { number: 1, name: "type", jsonName: "type", type: "enum", repeated: false, values: {"record":1,"seal":2,"open_tail":3,"corrupt_range":4,"foreign":5,"damaged_header":6,"newer_format":7,"seal_mismatch":8,"skipped_frame":9} },
+    { number: 1, name: "type", jsonName: "type", type: "enum", repeated: false, values: {"record":1,"seal":2,"open_tail":3,"corrupt_range":4,"foreign":5,"damaged_header":6,"newer_format":7,"seal_mismatch":8,"skipped_frame":9,"oversized":10} },
     { number: 2, name: "offset", jsonName: "offset", type: "uint64", repeated: false },
     { number: 3, name: "length", jsonName: "length", type: "uint64", repeated: false },
     { number: 4, name: "seq", jsonName: "seq", type: "uint64", repeated: false },

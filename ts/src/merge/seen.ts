@@ -5,7 +5,7 @@ import { openingOf, sealOf } from "../segment/ends.js";
 import type { SeenSegment } from "../segment/folder.js";
 import { type Header, type Opening, openingEnd, readOpening } from "../segment/header.js";
 import { cursorBehind } from "../segment/scan.js";
-import { type ScannedSegment, scanSegment } from "../segment/scanned.js";
+import { maxReadBytes, type ScannedSegment, scanSegment } from "../segment/scanned.js";
 import { codeOf, readRange } from "../segment/system.js";
 
 /** A file with a header that proves. */
@@ -71,11 +71,13 @@ export function presumeFile(file: string, known: ReadonlyMap<string, SeenSegment
 }
 
 /**
- * Reads and scans a file, so that every checksum of it is looked at. Gives undefined where it is gone or shorter by now.
+ * Reads and scans a file, so that every checksum of it is looked at. Gives undefined where it is gone, shorter by now,
+ * or longer than a reader reads (SEG-038).
  * Throws what the file system throws.
  */
 export function scanFile(dir: string, seen: SeenFile): ScannedSegment | undefined {
   const { file, header, headerEnd, size } = seen;
+  if (size > maxReadBytes) return undefined;
   const bytes = seen.bytes ?? withFile(dir, file, (fd) => readRange(fd, 0, size));
   if (bytes?.length !== size) return undefined;
   const behind = cursorBehind(bytes, header, headerEnd);

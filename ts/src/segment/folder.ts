@@ -9,7 +9,7 @@ import type { Header } from "./header.js";
 import { judgeFolder, type StandingName } from "./judge.js";
 import { contestedWriters, type StandingSegment } from "./records.js";
 import type { Cursor } from "./scan.js";
-import { type ScannedSegment, scanSegment, type WriterSpan } from "./scanned.js";
+import { maxReadBytes, type ScannedSegment, scanSegment, stretched, type WriterSpan } from "./scanned.js";
 import { codeOf, homeError, readRange } from "./system.js";
 
 export { recordsOf } from "./records.js";
@@ -199,6 +199,7 @@ function readSegment(dir: string, file: string, seen: ReadonlyMap<string, SeenSe
   try {
     const { size, mtimeMs: modified, ino: inode } = fstatSync(fd);
     const look = { modified, inode };
+    const end = Math.min(size, maxReadBytes);
     if (seen.size > 0) {
       const opening = openingOf(fd, size);
       const known = opening.found === "HEADER" ? seen.get(opening.header.segment) : undefined;
@@ -206,13 +207,14 @@ function readSegment(dir: string, file: string, seen: ReadonlyMap<string, SeenSe
         const { cursor, isWhole } = known;
         if (size < cursor.offset) return undefined;
         const before = { header: opening.header, isWhole };
-        return { scanned: scanSegment(file, readRange(fd, cursor.offset, size), cursor, before), look };
+        const news = readRange(fd, cursor.offset, end);
+        return { scanned: stretched(scanSegment(file, news, cursor, before), size), look };
       }
     }
-    return { scanned: scanSegment(file, readRange(fd, 0, size)), look };
+    return { scanned: stretched(scanSegment(file, readRange(fd, 0, end)), size), look };
   } catch (error) {
-    // A disk that fails, or a file that is longer than any memory.
-    if (codeOf(error) === "unknown" && !(error instanceof RangeError)) throw error;
+    // A disk that fails.
+    if (codeOf(error) === "unknown") throw error;
     return { scanned: unreadable(file, path) };
   } finally {
     closeSync(fd);

@@ -97,10 +97,11 @@ export function openingEnd(bytes: Uint8Array): number {
   return size > 0 ? magicFrame.length + sizeBytes(size) + size : 0;
 }
 
-/** Reads the header frame behind the magic one (SEG-012, SEG-013). */
+/** Reads the magic frame and the header frame behind it (SEG-002, SEG-012, SEG-013). */
 export function readOpening(bytes: Uint8Array): Opening {
   const frame = unverifiedFrame();
   const damaged: Opening = { found: "DAMAGED_HEADER" };
+  if (magicFrame.some((byte, i) => bytes[i] !== byte)) return damaged;
   if (!parseFrame(bytes, magicFrame.length, bytes.length, frame) || frame.type !== frameTypes.HEADER) return damaged;
   const said = decodeHeader(bytes.subarray(frame.payloadStart, frame.payloadEnd));
   const { segmentId, writerId, formatMajor } = said ?? {};

@@ -53,7 +53,8 @@ export interface RangeFinding {
     | "DAMAGED_HEADER"
     | "NEWER_FORMAT"
     | "SEAL_MISMATCH"
-    | "SKIPPED_FRAME";
+    | "SKIPPED_FRAME"
+    | "OVERSIZED";
   readonly offset: number;
   readonly length: number;
 }

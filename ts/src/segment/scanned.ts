@@ -6,6 +6,9 @@ import { toHex } from "./hex.js";
 import type { JudgedFile } from "./judge.js";
 import { type Cursor, type RangeFinding, scan, startCursor } from "./scan.js";
 
+/** Bytes of a file that are read, from its start on (SEG-038). */
+export const maxReadBytes = 64 * 1024 * 1024;
+
 /** Sequence numbers of one writer that a segment holds records of. Survives JSON. */
 export interface WriterSpan {
   /** 32 hexadecimal digits. */
@@ -122,6 +125,15 @@ export function scanSegment(
     provenRanges,
   };
   return header ? { ...scanned, header, segment: header.segment } : scanned;
+}
+
+/** A scanned file whose size is `size`: what lies behind the bytes that are read is found too (SEG-038). */
+export function stretched(scanned: ScannedSegment, size: number): ScannedSegment {
+  if (size <= maxReadBytes) return scanned;
+  const [first] = scanned.findings;
+  if (first?.type === "FOREIGN") return { ...scanned, size, findings: [{ ...first, length: size }] };
+  const rest = { type: "OVERSIZED", offset: maxReadBytes, length: size - maxReadBytes } as const;
+  return { ...scanned, size, findings: [...scanned.findings, rest] };
 }
 
 /** The records that prove in a scanned file whose frames end behind `from`, in their order. */

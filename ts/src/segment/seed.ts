@@ -8,6 +8,7 @@ import { openingOf, sealOf } from "./ends.js";
 import { segmentFiles } from "./folder.js";
 import { uint32At } from "./frame.js";
 import { type Cursor, scan, startCursor } from "./scan.js";
+import { maxReadBytes } from "./scanned.js";
 import { readRange } from "./system.js";
 
 /** Behind the last this many bytes of an open segment stands its last record, unless they are damaged. */
@@ -54,7 +55,7 @@ function highestOfFile(fd: number, size: number, latestMs: number): Stamp | unde
     const found = sealed ? undefined : highestOfScan(readRange(fd, start, size), from, latestMs);
     if (found) return found;
   }
-  return highestOfScan(readRange(fd, 0, size), startCursor, latestMs);
+  return highestOfScan(readRange(fd, 0, Math.min(size, maxReadBytes)), startCursor, latestMs);
 }
 
 function highestOfScan(bytes: Uint8Array, from: Cursor, latestMs: number): Stamp | undefined {

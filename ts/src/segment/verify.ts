@@ -72,6 +72,7 @@ export function healthOf(folder: { readonly segments: readonly StandingSegment[]
     .map(({ scanned }) => scanned);
   const found = counting.flatMap(({ findings }) => findings);
   const lengths = found.filter(({ type }) => type === "OPEN_TAIL").map(({ length }) => length);
+  const dropped = counting.flatMap(({ header }) => header?.dropped ?? []).map(({ count }) => count);
   const isForeign = ({ scanned }: StandingSegment): boolean =>
     scanned.findings.some(({ type }) => type === "FOREIGN" || type === "DAMAGED_HEADER");
   return {
@@ -80,7 +81,7 @@ export function healthOf(folder: { readonly segments: readonly StandingSegment[]
     openTailBytes: sum(lengths),
     corruptRanges: found.filter(({ type }) => type === "CORRUPT_RANGE").length,
     foreignFiles: folder.segments.filter(isForeign).length,
-    dropped: sum(counting.flatMap(({ header }) => header?.dropped ?? []).map(({ count }) => count)),
+    dropped: Math.min(sum(dropped), Number.MAX_SAFE_INTEGER),
   };
 }
 
@@ -88,7 +89,7 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-const problemTypes: ReadonlySet<string> = new Set(["CORRUPT_RANGE", "DAMAGED_HEADER", "SEAL_MISMATCH"]);
+const problemTypes: ReadonlySet<string> = new Set(["CORRUPT_RANGE", "DAMAGED_HEADER", "SEAL_MISMATCH", "OVERSIZED"]);
 const findingTypes = segmentFindingTable.fields.find(({ jsonName }) => jsonName === "type")?.values ?? {};
 const standings = segmentSegmentReportTable.fields.find(({ jsonName }) => jsonName === "standing")?.values ?? {};
 

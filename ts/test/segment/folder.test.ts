@@ -55,14 +55,20 @@ describe("a folder of segments", () => {
     expect(readFolder(dir).segments.map(({ scanned }) => scanned.file)).toEqual([`${a}.seg`]);
   });
 
-  it("takes a file that is longer than any memory for one that cannot be read, and reads the others", () => {
+  it("reads the first 64 MiB of a file that is longer than any memory, and the other files (SEG-038)", () => {
     put({ segment: b, writer: w, frames: [{}] });
     const { bytes } = build({ segment: a, writer: v, frames: [{}] });
     const path = join(dir, `${a}.seg`);
     writeFileSync(path, bytes);
     truncateSync(path, 2 ** 40);
-    expect(counted()).toEqual(["11:1=record 1"]);
-    expect(standings()).toMatchObject({ "0a": "UNREADABLE", "0b": "COUNTS" });
+    expect(counted()).toEqual(["12:1=record 1", "11:1=record 1"]);
+    expect(standings()).toMatchObject({ "0a": "COUNTS", "0b": "COUNTS" });
+    const [first] = readFolder(dir).segments;
+    expect(first?.scanned.size).toBe(2 ** 40);
+    expect(first?.scanned.findings.map(({ type, offset, length }) => [type, offset, offset + length])).toEqual([
+      ["OPEN_TAIL", bytes.length, 2 ** 26],
+      ["OVERSIZED", 2 ** 26, 2 ** 40],
+    ]);
   });
 
   it("leaves out what is foreign, damaged at its header or not a segment yet (SEG-030)", () => {

@@ -25,6 +25,7 @@ use std::thread;
 use baton_state::r#gen::tables::{ERROR_AUDIT_FILE, ERROR_GUARD_PACK};
 use baton_state::guard::{Known, longest_token};
 use baton_state::record::error::BatonError;
+use baton_state::segment::MAX_READ;
 
 use self::files::{Listed, Listing, is_for_paths, is_place_rule, open};
 use self::found::Code;
@@ -36,7 +37,7 @@ use self::segment::look_at_segment;
 use self::windows::{Seen, look_through};
 
 /// A segment file of more bytes is looked through without being taken apart. No writer makes one of an eighth of that.
-const MOST_OF_SEGMENT: u64 = 64 << 20;
+const MOST_OF_SEGMENT: u64 = MAX_READ;
 /// Files that come while others are looked at are looked at too, so many times.
 const MOST_ROUNDS: usize = 16;
 /// Bytes from which on a second thread is worth its start.

@@ -8,8 +8,9 @@ use baton_state::r#gen::tables::{
     ERROR_SEGMENT_CORRUPT, ERROR_SEGMENT_FOREIGN, ERROR_SEGMENT_HEADER, ERROR_SEGMENT_NEWER,
     ERROR_SEGMENT_SEAL,
 };
-use baton_state::proto::segment::v1::{FindingType, SegmentStanding};
+use baton_state::proto::segment::v1::{Finding, FindingType, SegmentStanding};
 use baton_state::record::schema::ErrorTable;
+use baton_state::segment::MAX_READ;
 use baton_state::segment::folder::Segment;
 
 use super::ground::Ground;
@@ -52,6 +53,9 @@ pub fn whole(ground: &Ground) -> Result<Seen, Seen> {
 
 /// The first damage, and how much more there is.
 fn damage(segments: &[Segment]) -> Option<Seen> {
+    if let Some(seen) = oversized(segments) {
+        return Some(seen);
+    }
     let mut damages = segments.iter().flat_map(|segment| {
         let findings = segment.findings.iter();
         findings.filter_map(move |finding| Some((problem(finding.r#type())?, segment, finding)))
@@ -69,6 +73,27 @@ fn damage(segments: &[Segment]) -> Option<Seen> {
     Some(fail(
         format!("{}: {place}{more} ({})", error.cause, error.id),
         error.remedy,
+    ))
+}
+
+/// Files that no reader reads to their end.
+fn oversized(segments: &[Segment]) -> Option<Seen> {
+    let is_oversized = |finding: &Finding| finding.r#type() == FindingType::Oversized;
+    let mut oversized = segments
+        .iter()
+        .filter(|segment| segment.findings.iter().any(is_oversized));
+    let first = oversized.next()?;
+    let more = match oversized.count() {
+        0 => String::new(),
+        count => format!(" and {count} more"),
+    };
+    Some(fail(
+        format!(
+            "{}{more}, of {} bytes: no segment is that long, and all behind the first {MAX_READ} is left out",
+            shown_segment(&first.file),
+            first.bytes
+        ),
+        "opencode-proxy-doctor recover FILE -o OUT copies what proves into a sound one; then move the file elsewhere",
     ))
 }
 

@@ -1,7 +1,5 @@
 //! `dump`: records for people, of all segments or of single files, damaged ones too.
 
-use std::fs;
-
 use baton_state::brief::time::instant;
 use baton_state::r#gen::tables::ERROR_ARGUMENT;
 use baton_state::record::error::BatonError;
@@ -9,7 +7,7 @@ use baton_state::record::kind::kind_numbered;
 use baton_state::segment::export::{decoded, export_line, in_export_order, kind_name};
 use baton_state::segment::folder::{PlacedRecord, read_folder};
 use baton_state::segment::scan::{Cursor, scan};
-use baton_state::segment::{Id, hex};
+use baton_state::segment::{Id, MAX_READ, hex, read_part};
 
 use super::context::Context;
 use super::lines::{fields_text, words};
@@ -28,11 +26,14 @@ pub fn run(context: &mut Context, args: &DumpArgs) -> Result<Outcome, Failure> {
         return Ok(Outcome::Done);
     }
     for (file, number) in args.files.iter().zip(1..) {
-        let bytes = fs::read(file).map_err(|error| {
+        let (bytes, size) = read_part(file).map_err(|error| {
             let place = format!("file {number} cannot be read, {}", error.kind());
             BatonError::new(&ERROR_ARGUMENT).at(place)
         })?;
         dump_file(&mut context.out, &bytes)?;
+        if !context.out.json && size > MAX_READ {
+            context.out.line(format!("{MAX_READ}..{size} oversized"))?;
+        }
     }
     Ok(Outcome::Done)
 }

@@ -1,6 +1,5 @@
 //! `recover`: what proves of one damaged segment, as a new file.
 
-use std::fs;
 use std::path::Path;
 
 use baton_native::failure::Failure;
@@ -9,9 +8,9 @@ use baton_state::r#gen::tables::ERROR_ARGUMENT;
 use baton_state::json::json_of_bytes;
 use baton_state::proto::segment::v1::{RecoverReport, RecoveredStart};
 use baton_state::record::error::BatonError;
-use baton_state::segment::Id;
 use baton_state::segment::recover::{Target, recover};
 use baton_state::segment::writer::random_id;
+use baton_state::segment::{Id, read_part};
 use prost::Message;
 
 use super::context::Context;
@@ -22,7 +21,7 @@ use crate::outcome::Outcome;
 /// Writes OUT and says what was kept and lost, as a RecoverReport with `--json`. A loss makes exit 3.
 pub fn run(context: &mut Context, args: &RecoverArgs) -> Result<Outcome, Failure> {
     new_file::expect_absent(&args.output)?;
-    let data = fs::read(&args.file).map_err(|error| {
+    let (data, bytes) = read_part(&args.file).map_err(|error| {
         BatonError::new(&ERROR_ARGUMENT).at(format!("FILE cannot be read, {}", error.kind()))
     })?;
     let target = Target {
@@ -31,7 +30,7 @@ pub fn run(context: &mut Context, args: &RecoverArgs) -> Result<Outcome, Failure
         name: env!("CARGO_PKG_NAME").to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    let recovered = recover(data, id_in_name(&args.file), &target)?;
+    let recovered = recover(data, bytes, id_in_name(&args.file), &target)?;
     new_file::write(
         &args.output,
         &[&recovered.written.body, &recovered.written.seal],

@@ -53,6 +53,7 @@ pub enum FindingType {
     NewerFormat = 7,
     SealMismatch = 8,
     SkippedFrame = 9,
+    Oversized = 10,
 }
 impl FindingType {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -71,6 +72,7 @@ impl FindingType {
             Self::NewerFormat => "FINDING_TYPE_NEWER_FORMAT",
             Self::SealMismatch => "FINDING_TYPE_SEAL_MISMATCH",
             Self::SkippedFrame => "FINDING_TYPE_SKIPPED_FRAME",
+            Self::Oversized => "FINDING_TYPE_OVERSIZED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -86,6 +88,7 @@ impl FindingType {
             "FINDING_TYPE_NEWER_FORMAT" => Some(Self::NewerFormat),
             "FINDING_TYPE_SEAL_MISMATCH" => Some(Self::SealMismatch),
             "FINDING_TYPE_SKIPPED_FRAME" => Some(Self::SkippedFrame),
+            "FINDING_TYPE_OVERSIZED" => Some(Self::Oversized),
             _ => None,
         }
     }

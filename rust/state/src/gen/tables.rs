@@ -8,7 +8,7 @@ use crate::record::schema::{
 };
 
 /// First 8 bytes of the SHA-256 of the schema.
-pub const SCHEMA_FINGERPRINT: [u8; 8] = [0xe8, 0xd2, 0xde, 0x31, 0x19, 0x9b, 0x14, 0xa9];
+pub const SCHEMA_FINGERPRINT: [u8; 8] = [0x9d, 0x95, 0x0a, 0x10, 0xd8, 0x2e, 0x3a, 0xe1];
 
 /// Every text class with its name and the most bytes that it allows.
 pub static CLASS_LIMITS: &[(TextClass, &str, usize)] = &[
@@ -232,7 +232,7 @@ pub static SEGMENT_AUDIT_FINDING: MessageTable = MessageTable {
         FieldTable { number: 1, name: "code", json_name: "code", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 16, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
         FieldTable { number: 2, name: "rule", json_name: "rule", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Ident, max_bytes: 64, shape: IdentShape::Name, hex_lengths: &[], values: &[] }), message: None, values: &[] },
         FieldTable { number: 3, name: "file", json_name: "file", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 4096, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
-        FieldTable { number: 4, name: "part", json_name: "part", ty: FieldType::Enum, repeated: false, text: None, message: None, values: &[("record", 1), ("seal", 2), ("open_tail", 3), ("corrupt_range", 4), ("foreign", 5), ("damaged_header", 6), ("newer_format", 7), ("seal_mismatch", 8), ("skipped_frame", 9)] },
+        FieldTable { number: 4, name: "part", json_name: "part", ty: FieldType::Enum, repeated: false, text: None, message: None, values: &[("record", 1), ("seal", 2), ("open_tail", 3), ("corrupt_range", 4), ("foreign", 5), ("damaged_header", 6), ("newer_format", 7), ("seal_mismatch", 8), ("skipped_frame", 9), ("oversized", 10)] },
         FieldTable { number: 5, name: "frame", json_name: "frame", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
         FieldTable { number: 6, name: "seq", json_name: "seq", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
         FieldTable { number: 7, name: "field", json_name: "field", ty: FieldType::String, repeated: false, text: Some(TextPolicy { class: TextClass::Opaque, max_bytes: 200, shape: IdentShape::Any, hex_lengths: &[], values: &[] }), message: None, values: &[] },
@@ -486,7 +486,7 @@ pub static SEGMENT_EXPORT_LINE: MessageTable = MessageTable {
 pub static SEGMENT_FINDING: MessageTable = MessageTable {
     name: "baton.segment.v1.Finding",
     fields: &[
-        FieldTable { number: 1, name: "type", json_name: "type", ty: FieldType::Enum, repeated: false, text: None, message: None, values: &[("record", 1), ("seal", 2), ("open_tail", 3), ("corrupt_range", 4), ("foreign", 5), ("damaged_header", 6), ("newer_format", 7), ("seal_mismatch", 8), ("skipped_frame", 9)] },
+        FieldTable { number: 1, name: "type", json_name: "type", ty: FieldType::Enum, repeated: false, text: None, message: None, values: &[("record", 1), ("seal", 2), ("open_tail", 3), ("corrupt_range", 4), ("foreign", 5), ("damaged_header", 6), ("newer_format", 7), ("seal_mismatch", 8), ("skipped_frame", 9), ("oversized", 10)] },
         FieldTable { number: 2, name: "offset", json_name: "offset", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
         FieldTable { number: 3, name: "length", json_name: "length", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },
         FieldTable { number: 4, name: "seq", json_name: "seq", ty: FieldType::Uint64, repeated: false, text: None, message: None, values: &[] },

@@ -1,9 +1,10 @@
 //! Frames of one segment as frames of a new one, byte for byte, each record with its origin (SEG-014, SEG-015). No I/O.
 
 use super::Id;
+use super::file::MAX_READ;
 use super::frame::{Frame, MAX_SIZE, Origin, SegmentCrc, UnverifiedFrame, push_newer_frame};
 use super::header::{FORMAT_MAJOR, FORMAT_MINOR, opening};
-use super::seal::push_seal;
+use super::seal::{SEAL_SIZE, push_seal};
 use super::seed::stamp_of;
 use crate::proto::segment::v1::{self, Seal};
 
@@ -76,9 +77,11 @@ impl Copy {
     }
 
     /// Adds a record, with the origin that it has or its place. False, and nothing is added, where an origin finds no room in
-    /// its frame.
+    /// its frame, or the frame in a segment that readers read in full (SEG-038).
     pub fn keep_record(&mut self, frame: &UnverifiedFrame<'_>) -> bool {
-        if frame.length > MAX_SIZE - ORIGIN_ROOM {
+        let is_too_long =
+            (self.body.len() + frame.length + ORIGIN_ROOM + SEAL_SIZE) as u64 > MAX_READ;
+        if frame.length > MAX_SIZE - ORIGIN_ROOM || is_too_long {
             return false;
         }
         let Frame {

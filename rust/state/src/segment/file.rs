@@ -11,6 +11,8 @@ use super::header::Header;
 use super::scan::{Cursor, scan};
 use super::scanned::{Seen, Segment, scan_segment};
 
+/// Bytes of a file that are read, from its start on (SEG-038).
+pub const MAX_READ: u64 = 64 << 20;
 /// Bytes that hold the header of every segment that was not compacted.
 const HEAD_SIZE: u64 = 4096;
 
@@ -87,6 +89,15 @@ fn read_on(
     Ok(segment)
 }
 
+/// The bytes of a file that a reader reads, and its size (SEG-038).
+pub fn read_part(path: &Path) -> io::Result<(Vec<u8>, u64)> {
+    let mut source = File::open(path)?;
+    let mut data = Vec::new();
+    (&mut source).take(MAX_READ).read_to_end(&mut data)?;
+    let size = source.metadata()?.len().max(data.len() as u64);
+    Ok((data, size))
+}
+
 /// Reads a file on from an offset that it stands at. Gives its size; of a foreign file no more than its first bytes are
 /// read.
 fn read_data(source: &mut File, offset: u64, data: &mut Vec<u8>) -> io::Result<u64> {
@@ -97,9 +108,15 @@ fn read_data(source: &mut File, offset: u64, data: &mut Vec<u8>) -> io::Result<u
             return Ok(size);
         }
     }
-    // It makes room itself, and fails where there is none: a file can be longer than any memory.
-    source.read_to_end(data)?;
-    Ok(offset + data.len() as u64)
+    let rest = MAX_READ.saturating_sub(offset + data.len() as u64);
+    source.take(rest).read_to_end(data)?;
+    let read = offset + data.len() as u64;
+    // A file that grows meanwhile is as long as what was read of it.
+    Ok(if read < MAX_READ {
+        read
+    } else {
+        size.max(read)
+    })
 }
 
 /// A file that cannot be read.

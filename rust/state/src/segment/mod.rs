@@ -23,6 +23,8 @@ pub mod stream;
 pub mod verify;
 pub mod writer;
 
+pub use file::{MAX_READ, read_part};
+
 /// Random id of a segment or of a writer.
 pub type Id = [u8; 16];
 

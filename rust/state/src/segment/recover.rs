@@ -7,6 +7,7 @@ use super::frame::{MAGIC, MAX_SEQ, UnverifiedFrame, parse_frame};
 use super::header::{FORMAT_MAJOR, Header, prove_header};
 use super::hex;
 use super::scan::{Cursor, Finding, scan};
+use super::scanned::oversized;
 use super::seal::parse_seal;
 use crate::r#gen::tables::{ERROR_SEGMENT_FOREIGN, ERROR_SEGMENT_LOST, ERROR_SEGMENT_NEWER};
 use crate::proto::segment::v1::{self, FindingType, RecoverReport, RecoveredStart, Replaced};
@@ -25,11 +26,13 @@ pub struct Recovered {
     pub report: RecoverReport,
 }
 
-/// Copies what proves of the bytes of a damaged file; `named` is the id that its name gives. Refuses with SEGMENT_NEWER a
+/// Copies what proves of a damaged file of `bytes` bytes, of which `data` are the first 64 MiB (SEG-038); `named` is the id
+/// that its name gives. Refuses with SEGMENT_NEWER a
 /// format that this program cannot read, with SEGMENT_FOREIGN what is no segment, and with SEGMENT_LOST a segment of which
 /// nothing proves.
 pub fn recover(
     mut data: Vec<u8>,
+    bytes: u64,
     named: Option<Id>,
     target: &Target,
 ) -> Result<Recovered, BatonError> {
@@ -54,7 +57,7 @@ pub fn recover(
     let findings: Vec<_> = scan(&data, from).collect();
     let replaced = match &header {
         Some(_) => sound_bytes(&findings, data.len()),
-        None => data.len() as u64,
+        None => bytes,
     };
     let new = header_of(target, segment, header.as_ref(), replaced);
     let mut recovery = Recovery {
@@ -66,6 +69,10 @@ pub fn recover(
     };
     for finding in &findings {
         recovery.take(finding);
+    }
+    if let Some(finding) = oversized(bytes) {
+        recovery.lose(finding.length());
+        recovery.report.findings.push(finding);
     }
     if header.is_none() && recovery.copy.records == 0 {
         let table = if is_foreign {

@@ -1,6 +1,7 @@
 //! Scanning the bytes of one segment: SEG-020 … SEG-029. No I/O, no allocation but for the header and seals.
 
 use crc32fast::Hasher;
+use memchr::memmem;
 
 pub use super::cursor::Cursor;
 pub use super::finding::{Finding, RecordFrame};
@@ -294,6 +295,5 @@ fn is_unfinished(bytes: &[u8]) -> bool {
 
 /// Offsets of the sync tags in the bytes.
 fn sync_tags(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
-    let windows = bytes.windows(SYNC_TAG.len()).enumerate();
-    windows.filter_map(|(at, window)| (window == SYNC_TAG).then_some(at))
+    memmem::find_iter(bytes, &SYNC_TAG)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Id;
+use super::file::MAX_READ;
 use super::frame::{RECORD, parse_frame};
 use super::header::{FORMAT_MAJOR, Header};
 use super::judge::{ScannedSegment, Standing};
@@ -89,7 +90,7 @@ impl Segment {
     /// Bytes that were read of it, from the cursor on that the folder was read from.
     #[must_use]
     pub fn bytes_read(&self) -> u64 {
-        self.bytes.saturating_sub(self.base)
+        self.bytes.min(MAX_READ).saturating_sub(self.base)
     }
 
     /// Takes the bytes out, to be used again. Then it has no records any more.
@@ -181,14 +182,17 @@ impl Segment {
         .filter(|record| record.offset + record.length > self.standing.replaced)
     }
 
-    /// Sets the size of the file. What is foreign is so in full.
+    /// Sets the size of the file. What is foreign is so in full; else what lies behind the bytes that are read is found
+    /// too (SEG-038).
     pub(super) fn stretch(&mut self, bytes: u64) {
         self.bytes = bytes;
         for finding in &mut self.findings {
             if finding.r#type() == FindingType::Foreign {
                 finding.length = Some(bytes);
+                return;
             }
         }
+        self.findings.extend(oversized(bytes));
     }
 
     pub(super) fn scanned(&self) -> ScannedSegment<'_> {
@@ -251,8 +255,21 @@ pub(super) fn scan_segment(
     }
 }
 
+/// What is found behind the bytes of a file that are read, of so many (SEG-038).
+pub(super) fn oversized(bytes: u64) -> Option<Finding> {
+    (bytes > MAX_READ).then(|| Finding {
+        r#type: Some(FindingType::Oversized.into()),
+        offset: Some(MAX_READ),
+        length: Some(bytes - MAX_READ),
+        ..Finding::default()
+    })
+}
+
 fn is_bad(ty: FindingType) -> bool {
-    matches!(ty, FindingType::OpenTail | FindingType::CorruptRange)
+    matches!(
+        ty,
+        FindingType::OpenTail | FindingType::CorruptRange | FindingType::Oversized
+    )
 }
 
 /// Collects which sequence numbers a segment holds.

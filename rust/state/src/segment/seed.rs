@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::file::{list, read_header};
+use super::file::{MAX_READ, list, read_header};
 use super::frame::{SEAL, SegmentCrc, parse_frame};
 use super::header::{FORMAT_MAJOR, Header};
 use super::scan::{Cursor, scan};
@@ -60,7 +60,7 @@ fn highest_of_file(mut file: File, latest: u64) -> io::Result<Option<u64>> {
 fn read_from(file: &mut File, start: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.seek(SeekFrom::Start(start))?;
-    file.read_to_end(&mut bytes)?;
+    file.take(MAX_READ).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

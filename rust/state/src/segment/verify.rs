@@ -1,6 +1,7 @@
 //! What `verify` and `status` say of a folder: SEG-036 and SEG-037.
 
 use super::folder::{Folder, Segment};
+use super::frame::MAX_SEQ;
 use super::hex;
 use crate::proto::segment::v1::{self, FindingType, SegmentReport, VerifyReport};
 use crate::proto::state::v1::Health;
@@ -38,7 +39,8 @@ pub fn health_of(folder: &Folder, records: u64) -> Health {
     };
     let dropped = counting()
         .filter_map(Segment::readable_header)
-        .flat_map(|header| &header.message.dropped);
+        .flat_map(|header| &header.message.dropped)
+        .fold(0, |sum: u64, dropped| sum.saturating_add(dropped.count()));
     Health {
         segments: Some(counting().count() as u64),
         records: Some(records),
@@ -49,7 +51,7 @@ pub fn health_of(folder: &Folder, records: u64) -> Health {
         ),
         corrupt_ranges: Some(findings(FindingType::CorruptRange).count() as u64),
         foreign_files: Some(folder.segments.iter().filter(is_foreign).count() as u64),
-        dropped: Some(dropped.fold(0, |sum: u64, dropped| sum.saturating_add(dropped.count()))),
+        dropped: Some(dropped.min(MAX_SEQ)),
         ..Health::default()
     }
 }
@@ -58,7 +60,10 @@ pub fn health_of(folder: &Folder, records: u64) -> Health {
 fn is_problem(ty: FindingType) -> bool {
     matches!(
         ty,
-        FindingType::CorruptRange | FindingType::DamagedHeader | FindingType::SealMismatch
+        FindingType::CorruptRange
+            | FindingType::DamagedHeader
+            | FindingType::SealMismatch
+            | FindingType::Oversized
     )
 }
 
