@@ -119,7 +119,8 @@ proptest! {
         prop_assert_eq!(last.ty, Seal);
         prop_assert!(sealed.cursor().is_whole);
         let frame = parse_frame(&new.bytes[last.offset as usize..]).unwrap();
-        prop_assert_eq!(parse_seal(frame.frame.payload).unwrap().max_stamp(), 77 << 16);
+        // Drawn bytes may look like a record with a higher one.
+        prop_assert!(parse_seal(frame.frame.payload).unwrap().max_stamp() >= 77 << 16);
     }
 }
 
