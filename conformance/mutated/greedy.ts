@@ -70,7 +70,10 @@ export function crowdedFiles(bytes: number): GreedyFile[] {
     bytes: joined(start.bytes, repeated(each, bytes)),
   });
   const opening = (name: string, each: Uint8Array): GreedyFile => {
-    const payload = joined(headerBytes(start), repeated(() => each, Math.min(bytes, maxHeaderBytes)));
+    const payload = joined(
+      headerBytes(start),
+      repeated(() => each, Math.min(bytes, maxHeaderBytes)),
+    );
     return { name, bytes: joined(start.bytes.subarray(0, 10), frame({ segment, type: 1, payload })) };
   };
   const replaced = joined(Uint8Array.of(0x0a, 16), new Uint8Array(16), Uint8Array.of(0x10, 1));
