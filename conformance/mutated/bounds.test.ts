@@ -13,7 +13,7 @@ const roomForLies = 128 * mebibyte;
 const perByte = 32;
 const besides = 64 * mebibyte;
 /** Bytes of a crowded file. */
-const crowd = 2 * mebibyte;
+const crowd = mebibyte / 4;
 
 const scanOf = (data: Uint8Array): Request => create(RequestSchema, { question: { case: "scan", value: { data } } });
 const readOf = (data: Uint8Array): Request =>
