@@ -110,7 +110,8 @@ fn d10_sees_a_file_that_no_memory_holds_and_all_that_is_recorded_is_read() {
     let file = fs::OpenOptions::new().append(true).open(&huge).unwrap();
     file.set_len(1 << 40).unwrap();
     let run = |command: &str| {
-        let script = "ulimit -v 1000000 && exec \"$0\" \"$1\" --json";
+        // Of address space, of which each thread takes some for itself.
+        let script = "ulimit -v 2000000 && exec \"$0\" \"$1\" --json";
         let doctor = home.doctor(&[]);
         let output = Command::new("sh")
             .args(["-c", script])

@@ -109,6 +109,12 @@ fn read_data(source: &mut File, offset: u64, data: &mut Vec<u8>) -> io::Result<u
         }
     }
     let rest = MAX_READ.saturating_sub(offset + data.len() as u64);
+    // In one piece: growing by doubling would take twice as much.
+    let announced = size
+        .saturating_sub(offset + data.len() as u64)
+        .min(rest)
+        .saturating_add(1);
+    data.try_reserve_exact(usize::try_from(announced).unwrap_or(usize::MAX))?;
     source.take(rest).read_to_end(data)?;
     let read = offset + data.len() as u64;
     // A file that grows meanwhile is as long as what was read of it.
