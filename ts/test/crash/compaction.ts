@@ -99,7 +99,7 @@ export function compactedHome() {
     files: (): Files => new Map(readdirSync(dir).map((name) => [name, readFileSync(join(dir, name))])),
     /** Compacts, as far as it comes. Gives whether it came to its end. */
     gc(files?: MergeFiles, at = now): boolean {
-      const init = { home, writerName: "test", writerVersion: "0", now: at, isDryRun: false };
+      const init = { home, writerName: "test", writerVersion: "0", now: at, isDryRun: false, pause: () => {} };
       try {
         collectGarbage(files ? { ...init, files } : init);
         return true;
