@@ -18,8 +18,8 @@ interface Bug {
   readonly command: readonly [string, ...string[]];
 }
 
-const vitest = (file: string, name: string): Pick<Bug, "tests" | "command"> => ({
-  tests: [file],
+const vitest = (file: string, name: string, ...more: string[]): Pick<Bug, "tests" | "command"> => ({
+  tests: [file, ...more],
   command: ["npx", "vitest", "run", file, "-t", name],
 });
 
@@ -58,6 +58,39 @@ const bugs: readonly Bug[] = [
     commit: "3aa9b8e",
     symptom: "the same in Rust",
     ...cargo("writer", "slept_inside_of_a_write", "rust/state/tests/disk/mod.rs"),
+  },
+  {
+    commit: "53121e4",
+    symptom:
+      "after a power cut a durable record was gone: its file had been closed while its sync waited, and another was synced",
+    ...vitest("ts/test/crash/writer.test.ts", "what a flush promises", "ts/test/crash"),
+  },
+  {
+    commit: "53121e4",
+    symptom: "a full disk, then a failed sync: numbers had a gap, and the seal did not agree",
+    ...vitest("ts/test/segment/writer-failures.test.ts", "no gap"),
+  },
+  {
+    commit: "f4ab6ce",
+    symptom:
+      "a segment that was moved had a seal without its highest stamp; a second sync seemed to succeed beside a failed one",
+    ...vitest("ts/test/crash/writer.test.ts", "a durable writer keeps", "ts/test/crash"),
+  },
+  {
+    commit: "5ee7970",
+    symptom: "gc that slept for two days before its seal deleted a whole group that another gc had deleted the copy of",
+    ...vitest("ts/test/crash/gc.test.ts", "slept", "ts/test/crash", "ts/test/gc"),
+  },
+  {
+    commit: "98a2be5",
+    symptom: "64 records on their way to the disk shared no sync: each waited for one of its own",
+    ...vitest("ts/test/segment/writer.test.ts", "share the next one"),
+  },
+  {
+    commit: "427cbdc",
+    symptom:
+      "Rust gave the numbers of a batch that was refused to the next one, while frames of the first were still read",
+    ...cargo("writer", "what_is_left"),
   },
 ];
 
