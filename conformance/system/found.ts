@@ -52,7 +52,7 @@ export function doctor(home: string, ...words: readonly string[]): Promise<strin
 
 /** The same by a clock that stands at `now`: milliseconds since 1970, or empty for the real one. */
 export async function doctorAt(now: string, home: string, ...words: readonly string[]): Promise<string> {
-  const env = { PATH: process.env.PATH ?? "", HOME: home, TZ: "UTC", BATON_NOW: now };
+  const env = { PATH: process.env.PATH ?? "", HOME: home, TZ: "UTC", BATON_NOW: now, BATON_GIT_MS: "20000" };
   const options = { maxBuffer: 1 << 30, env };
   try {
     const { stdout } = await run(programs.doctor, [...words, "--home", home], options);

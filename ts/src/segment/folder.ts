@@ -7,6 +7,7 @@ import { compareText } from "../record/order.js";
 import { openingOf } from "./ends.js";
 import type { Header } from "./header.js";
 import { judgeFolder, type StandingName } from "./judge.js";
+import { ignoreFailure } from "./open-segment.js";
 import { contestedWriters, type StandingSegment } from "./records.js";
 import type { Cursor } from "./scan.js";
 import { maxReadBytes, type ScannedSegment, scanSegment, stretched, type WriterSpan } from "./scanned.js";
@@ -217,7 +218,8 @@ function readSegment(dir: string, file: string, seen: ReadonlyMap<string, SeenSe
     if (codeOf(error) === "unknown") throw error;
     return { scanned: unreadable(file, path) };
   } finally {
-    closeSync(fd);
+    // What was read was read.
+    ignoreFailure(() => closeSync(fd));
   }
 }
 

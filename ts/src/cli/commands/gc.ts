@@ -7,7 +7,7 @@ import { GcReportSchema } from "../../gen/baton/segment/v1/gc_pb.js";
 import { segmentGcReportTable } from "../../gen/tables.js";
 import { version } from "../../library/version.js";
 import { BatonError } from "../../record/error.js";
-import { openingError } from "../../segment/files.js";
+import { openingError, WriteFailure } from "../../segment/files.js";
 import { codeOf } from "../../segment/system.js";
 import { contextOf, type SharedOptions, shared } from "../context.js";
 import { jsonOf } from "../json.js";
@@ -41,7 +41,8 @@ function collect(init: GcInit): GcReport {
   try {
     return collectGarbage(init);
   } catch (error) {
-    throw codeOf(error) === "unknown" || error instanceof BatonError ? error : openingError(error);
+    const isRefused = error instanceof WriteFailure || codeOf(error) !== "unknown";
+    throw isRefused && !(error instanceof BatonError) ? openingError(error) : error;
   }
 }
 
