@@ -7,8 +7,8 @@ import { closeSync, fstatSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { MergeFiles } from "../merge/files.js";
 import type { SeenFile } from "../merge/seen.js";
-import { ignoreFailure, writeWhole } from "../segment/open-segment.js";
-import { readRange } from "../segment/system.js";
+import { writeWhole } from "../segment/open-segment.js";
+import { ignoreFailure, readRange } from "../segment/system.js";
 
 /** A segment is not deleted before its length has stayed the same for so many milliseconds: longer than SEG-045 has. */
 export const stillMs = 2000;

@@ -4,8 +4,7 @@ import { closeSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, wri
 import { dirname } from "node:path";
 import { errors } from "../gen/tables.js";
 import { batonError } from "../record/error.js";
-import { ignoreFailure } from "../segment/open-segment.js";
-import { codeOf, homeError, syncFolder } from "../segment/system.js";
+import { codeOf, homeError, ignoreFailure, syncFolder } from "../segment/system.js";
 
 /** Bytes of install.key. */
 const keyBytes = 32;

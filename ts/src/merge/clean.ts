@@ -1,6 +1,6 @@
 /** Deletes what counting segments already replace, and what an unfinished compaction left behind long ago. */
 import { join } from "node:path";
-import { ignoreFailure } from "../segment/open-segment.js";
+import { ignoreFailure } from "../segment/system.js";
 import type { MergeFiles } from "./files.js";
 import { endsInSeal, isIdle, isUnfinished, type SeenFile, scanFile } from "./seen.js";
 

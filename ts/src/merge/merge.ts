@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { takeLease } from "../home/lease.js";
 import { type SeenSegment, segmentFiles } from "../segment/folder.js";
-import { ignoreFailure } from "../segment/open-segment.js";
+import { ignoreFailure } from "../segment/system.js";
 import { candidates, groupsOf, mostBytes, type TakenSegment, taken } from "./choice.js";
 import { cleanFolder } from "./clean.js";
 import { isMergeDue, mostSegments } from "./due.js";

@@ -3,14 +3,8 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { fromHex, toHex } from "../segment/hex.js";
 import type { Instant } from "../segment/instant.js";
-import {
-  countWritten,
-  createSegment,
-  ignoreFailure,
-  type OpenSegment,
-  sealFrame,
-  writeWhole,
-} from "../segment/open-segment.js";
+import { countWritten, createSegment, type OpenSegment, sealFrame, writeWhole } from "../segment/open-segment.js";
+import { ignoreFailure } from "../segment/system.js";
 import type { Group } from "./choice.js";
 import { copyRecords, type IsKept } from "./copy.js";
 import type { MergeFiles } from "./files.js";

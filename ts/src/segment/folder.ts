@@ -7,11 +7,10 @@ import { compareText } from "../record/order.js";
 import { openingOf } from "./ends.js";
 import type { Header } from "./header.js";
 import { judgeFolder, type StandingName } from "./judge.js";
-import { ignoreFailure } from "./open-segment.js";
 import { contestedWriters, type StandingSegment } from "./records.js";
 import type { Cursor } from "./scan.js";
 import { maxReadBytes, type ScannedSegment, scanSegment, stretched, type WriterSpan } from "./scanned.js";
-import { codeOf, homeError, readRange } from "./system.js";
+import { codeOf, homeError, ignoreFailure, readRange } from "./system.js";
 
 export { recordsOf } from "./records.js";
 export type { PlacedRecord, ScannedSegment } from "./scanned.js";

@@ -8,6 +8,7 @@ import { crcOfSegmentId } from "./frame.js";
 import { type HeaderInit, sealBytes, writeOpening, writeSeal } from "./header.js";
 import { toHex } from "./hex.js";
 import type { Instant } from "./instant.js";
+import { ignoreFailure } from "./system.js";
 
 /** A segment of this process. */
 export interface OpenSegment {
@@ -109,13 +110,4 @@ export function sealSegment(files: WriterFiles, segment: OpenSegment): void {
     ignoreFailure(() => files.truncate(fd, bytes));
   }
   ignoreFailure(() => files.close(fd));
-}
-
-/** Runs what may fail without harm. */
-export function ignoreFailure(run: () => void): void {
-  try {
-    run();
-  } catch {
-    // Nothing depends on it, and nobody could do anything about it.
-  }
 }

@@ -40,3 +40,12 @@ export function syncFolder(dir: string): void {
     closeSync(fd);
   }
 }
+
+/** Runs what may fail without harm. */
+export function ignoreFailure(run: () => void): void {
+  try {
+    run();
+  } catch {
+    // Nothing depends on it, and nobody could do anything about it.
+  }
+}

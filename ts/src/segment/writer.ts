@@ -21,14 +21,8 @@ import { type FrameOrigin, frameTypes, maxFrameOverhead, writeFrame } from "./fr
 import { type Dropped, sealBytes } from "./header.js";
 import { toHex } from "./hex.js";
 import { hasPassed, type Instant, instant } from "./instant.js";
-import {
-  countWritten,
-  createSegment,
-  ignoreFailure,
-  type OpenSegment,
-  sealSegment,
-  writeWhole,
-} from "./open-segment.js";
+import { countWritten, createSegment, type OpenSegment, sealSegment, writeWhole } from "./open-segment.js";
+import { ignoreFailure } from "./system.js";
 
 /** Where a record went: the place that its acknowledgement names. */
 export interface Ack {
