@@ -123,6 +123,30 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    name: "the cursors in a transaction of their own",
+    plantings: [
+      rust(cargo("crash"), {
+        file: "rust/state/src/index/writer.rs",
+        from:
+          "        sheet.latest_ms = sheet.latest_ms.max(changes.latest_ms);\n" +
+          "        write_parts(&transaction, sheet, &changes)?;\n        transaction.commit()?;\n        Ok(true)\n",
+        to: `        transaction.abort()?;
+        let (cursors, winners): (Vec<_>, Vec<_>) =
+            changes.parts.into_iter().partition(|(key, _)| *key == Part::Cursors.key());
+        for parts in [cursors, winners] {
+            let transaction = database.begin_write()?;
+            sheet = sheet_of(&transaction)?;
+            sheet.latest_ms = sheet.latest_ms.max(changes.latest_ms);
+            let changes = Changes { latest_ms: changes.latest_ms, parts };
+            write_parts(&transaction, sheet, &changes)?;
+            transaction.commit()?;
+        }
+        Ok(true)
+`,
+      }),
+    ],
+  },
+  {
     name: "a reader truncates",
     plantings: [
       typescript(
