@@ -112,12 +112,12 @@ export const mutants: readonly Mutant[] = [
     name: "checksum without the length",
     plantings: [
       typescript(
-        scanTests,
+        vitest("conformance/conformance.test.ts"),
         inSegment("ts", "frame", "updateCrcWord(crc, frame.payloadEnd - frame.payloadStart)", "updateCrcWord(crc, 0)"),
         inSegment("ts", "frame", "updateCrc(updateCrcWord(crc, length), out", "updateCrc(updateCrcWord(crc, 0), out"),
       ),
       rust(
-        cargo("scan", "scan_hostile"),
+        vitest("conformance/conformance.test.ts"),
         inSegment("rust", "frame", "&(frame.payload.len() as u32).to_le_bytes()", "&0_u32.to_le_bytes()"),
       ),
     ],
@@ -155,10 +155,10 @@ export const mutants: readonly Mutant[] = [
         inSegment(
           "ts",
           "folder",
-          "    return { scanned: scanSegment(file, readRange(fd, 0, size)), look };\n",
-          "    const scanned = scanSegment(file, readRange(fd, 0, size));\n" +
+          "    return { scanned: stretched(scanSegment(file, readRange(fd, 0, end)), size), look };\n",
+          "    const scanned = scanSegment(file, readRange(fd, 0, end));\n" +
             "    if (scanned.cursor.offset < size) truncateSync(path, scanned.cursor.offset);\n" +
-            "    return { scanned, look };\n",
+            "    return { scanned: stretched(scanned, size), look };\n",
         ),
       ),
       rust(
@@ -188,10 +188,10 @@ export const mutants: readonly Mutant[] = [
     plantings: [
       typescript(mergeTests, {
         file: "ts/src/merge/write.ts",
-        from: "  files.syncNow(segment.fd);\n  if (!holds()) return false;\n",
+        from: "    if (!holds()) return false;\n    isSealed = true;\n",
         to:
-          "  for (const { seen } of group.segments) files.remove(join(dir, seen.file));\n" +
-          "  files.syncNow(segment.fd);\n  if (!holds()) return false;\n",
+          "    for (const { seen } of group.segments) files.remove(join(dir, seen.file));\n" +
+          "    if (!holds()) return false;\n    isSealed = true;\n",
       }),
     ],
   },
