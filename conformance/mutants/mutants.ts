@@ -218,7 +218,7 @@ export const mutants: readonly Mutant[] = [
         ),
       ),
       rust(
-        cargo("scan", "scan_hostile"),
+        vitest("conformance/conformance.test.ts"),
         inSegment(
           "rust",
           "scan",
