@@ -21,6 +21,7 @@ pub enum Fault {
     Short(usize),
     Fail(i32),
     /// The file loses its name, and so many seconds pass.
+    #[cfg(unix)]
     Sleep(PathBuf, u64),
 }
 
@@ -71,6 +72,7 @@ impl DiskFile for TestFile {
             Fault::None => DiskFile::write(&mut self.1, bytes),
             Fault::Short(count) => DiskFile::write(&mut self.1, &bytes[..count.min(bytes.len())]),
             Fault::Fail(code) => Err(io::Error::from_raw_os_error(code)),
+            #[cfg(unix)]
             Fault::Sleep(file, seconds) => {
                 fs::remove_file(file)?;
                 self.0.borrow_mut().ticks += seconds;
