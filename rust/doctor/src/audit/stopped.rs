@@ -34,6 +34,8 @@ struct Steps {
     names: RefCell<Vec<String>>,
     /// Run once, at the next sync of a file.
     at_sync: RefCell<Option<Box<dyn FnOnce()>>>,
+    /// Run once, at the second sync of a file: that of its seal.
+    at_seal: RefCell<Option<Box<dyn FnOnce()>>>,
 }
 
 impl Steps {
@@ -93,6 +95,11 @@ impl DiskFile for StoppedFile {
     }
     fn sync_data(&mut self) -> io::Result<()> {
         if let Some(run) = self.1.at_sync.take() {
+            run();
+        }
+        if self.1.names.borrow().iter().any(|name| name == "sync")
+            && let Some(run) = self.1.at_seal.take()
+        {
             run();
         }
         self.1.take("sync")?;
@@ -335,6 +342,29 @@ fn who_lost_the_lease_does_not_seal_and_leaves_all_as_it_was() {
     assert_eq!(place.holders(), ["index.redb", "latest.json", "old.seg"]);
     let there = fs::read_dir(place.home.segments()).unwrap().count();
     assert_eq!(there, 1, "what was written is removed");
+}
+
+#[test]
+fn who_slept_over_the_seal_deletes_nothing_although_its_file_was_deleted() {
+    let old = segment(1, 1)
+        .record(NOTE, &secret(1))
+        .record(NOTE, &clean(2))
+        .seal();
+    let place = place(&[("old", &old)]);
+    let before = place.records();
+    let (other, segments) = (place.dir.path().join("locks/gc.2"), place.home.segments());
+    let mut disk = disk(usize::MAX);
+    // Behind the last look at the lease: another run took it over, and deleted what looked like a leftover.
+    *disk.1.at_seal.borrow_mut() = Some(Box::new(move || {
+        fs::write(other, "another").unwrap();
+        for entry in fs::read_dir(segments).unwrap().flatten() {
+            if entry.file_name() != "old.seg" {
+                fs::remove_file(entry.path()).unwrap();
+            }
+        }
+    }));
+    assert_eq!(place.run(&mut disk).unwrap_err().code(), "BTN-S09");
+    assert_eq!(place.records(), before);
 }
 
 #[test]
