@@ -6,6 +6,7 @@ use baton_state::fold::state::is_within;
 use baton_state::fold::view::{KeyParts, read_envelope};
 use baton_state::record::kind::kind_numbered;
 use baton_state::record::schema::Fold;
+use baton_state::record::stamp::DAY_MS;
 use baton_state::segment::folder::PlacedRecord;
 
 use super::ground::Ground;
@@ -15,7 +16,6 @@ use super::seen::{Seen, ok, warn};
 const MOST_PAST: usize = 10_000;
 /// Below a quarter of all, giving their space back is not worth rewriting the rest.
 const MOST_OF_ALL: usize = 4;
-const DAY_MS: i64 = 86_400_000;
 
 /// Records that are past the days of their kind and shown by nobody.
 struct Past {
