@@ -19,6 +19,7 @@ import { dayMs } from "../record/stamp.js";
 import { segmentFiles } from "../segment/folder.js";
 import { type PlacedRecord, recordsOfSegment } from "../segment/scanned.js";
 import { ignoreFailure } from "../segment/system.js";
+import { maxSegmentBytes } from "../segment/writer.js";
 import { type Fate, fatesOf } from "./fate.js";
 import type { GcKind, GcReport } from "./report.js";
 import { type Survey, surveyFolder, takenNow } from "./survey.js";
@@ -47,8 +48,6 @@ const beatMs = 10_000;
 const [frameBytes, replacedBytes] = [300, 24];
 /** Bytes of an origin. */
 const originBytes = 29;
-/** A segment that would grow past this is left as it is. */
-const mostSegmentBytes = 8 * 1024 * 1024;
 
 /**
  * Compacts a state directory. Refuses where another merge or compaction runs (SEGMENTS_BUSY), and where the folder cannot
@@ -158,7 +157,7 @@ class Collection {
     const kept = records.filter(isKept);
     const copied = kept.reduce((bytes, { length }) => bytes + length + originBytes, 0);
     const size = frameBytes + group.replaces.length * replacedBytes + copied;
-    if (size > mostSegmentBytes) return false;
+    if (size > maxSegmentBytes) return false;
     const write = { dir: this.#dir, files: this.#files, writerName, writerVersion, now, isKept };
     const holds = (): boolean => this.lease.holds();
     if (!isDryRun && !writeGroup({ ...group, segments }, { ...write, holds })) throw batonError(errors.SEGMENTS_BUSY);
