@@ -1,5 +1,6 @@
 //! The safe shape of a command: program, subcommand, flag names, and the values that are proven safe (PRV-060 to PRV-066).
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::byte_set::ByteSet;
@@ -58,12 +59,12 @@ impl Commands {
     /// Shapes the words of one simple command, one shaped word for each; each comes with whether a secret was found in it.
     /// The first word is the program; where it is no plain name, it alone is given, as "…".
     pub fn shape_words<'w>(
-        &self,
+        &'w self,
         mut words: impl Iterator<Item = (&'w [u8], bool)>,
-    ) -> Vec<String> {
+    ) -> Vec<Cow<'w, str>> {
         let program = words.next().filter(|(_, is_secret)| !is_secret);
         let Some(name) = program.and_then(|(word, _)| program_name(word)) else {
-            return vec![MARK.to_owned()];
+            return vec![MARK.into()];
         };
         let mut reading = Reading {
             commands: self,
@@ -73,7 +74,7 @@ impl Commands {
             value: None,
         };
         reading.enter(Some(name));
-        let mut shape = vec![name.to_owned()];
+        let mut shape = vec![Cow::from(name)];
         for (word, is_secret) in words {
             let flag = if is_secret || !word.starts_with(b"-") {
                 None
@@ -89,7 +90,7 @@ impl Commands {
 
 /// Joins shaped words with spaces, within 32 words and `max_bytes`: what does not fit, and a run of marks at the end, becomes
 /// one mark. Shaping the result again gives it again, because a word before the end never moves.
-pub fn join_shape(shape: &[String], max_bytes: usize) -> String {
+pub fn join_shape(shape: &[Cow<'_, str>], max_bytes: usize) -> String {
     let mut words = shape;
     while let [rest @ .., before, last] = words {
         if last != MARK || before != MARK {
@@ -121,7 +122,7 @@ pub fn join_shape(shape: &[String], max_bytes: usize) -> String {
     line
 }
 
-impl Reading<'_> {
+impl<'k> Reading<'k> {
     fn enter(&mut self, name: Option<&str>) {
         let index = name.and_then(|name| self.commands.names.get(name));
         self.program = index.and_then(|index| self.commands.programs.get(*index));
@@ -133,7 +134,7 @@ impl Reading<'_> {
     }
 
     /// A word without a dash, or anything that is not kept: it takes the place of a value, of a subcommand, or of neither.
-    fn shape_operand(&mut self, word: &[u8]) -> String {
+    fn shape_operand(&mut self, word: &'k [u8]) -> Cow<'k, str> {
         let mut proof = self.operands;
         if let Some(value) = self.value.take() {
             proof = value;
@@ -152,23 +153,23 @@ impl Reading<'_> {
                 });
             if let Some((name, operands)) = known {
                 self.operands = operands;
-                return name.clone();
+                return name.into();
             }
         }
         if proof == Proof::Program {
             let name = program_name(word);
             self.enter(name);
-            return name.unwrap_or(MARK).to_owned();
+            return name.unwrap_or(MARK).into();
         }
         self.commands
             .lists
             .proven(proof, word)
             .unwrap_or(MARK)
-            .to_owned()
+            .into()
     }
 
     /// A word with a dash; `None` where it is no flag that may be kept.
-    fn shape_flag(&mut self, word: &[u8]) -> Option<String> {
+    fn shape_flag(&mut self, word: &'k [u8]) -> Option<Cow<'k, str>> {
         let mut parts = word.splitn(2, |byte| *byte == b'=');
         let name = parts.next()?;
         let value = parts.next();
@@ -181,14 +182,14 @@ impl Reading<'_> {
                 } else {
                     Some(proof.unwrap_or_default())
                 };
-                return Some(name.to_owned());
+                return Some(name.into());
             };
             self.value = None;
             if value.is_empty() {
-                return Some(format!("{name}="));
+                return Some(format!("{name}=").into());
             }
             let kept = self.commands.lists.proven(proof.unwrap_or_default(), value);
-            return Some(format!("{name}={}", kept.unwrap_or(MARK)));
+            return Some(format!("{name}={}", kept.unwrap_or(MARK)).into());
         }
         let (short, value) = word.split_at_checked(2)?;
         let short = std::str::from_utf8(short)
@@ -201,7 +202,7 @@ impl Reading<'_> {
             .filter(|proof| *proof == Proof::Number)
             .unwrap_or_default();
         let kept = self.commands.lists.proven(proof, value);
-        Some(format!("{short}{}", kept.unwrap_or(MARK)))
+        Some(format!("{short}{}", kept.unwrap_or(MARK)).into())
     }
 
     fn proof_of(&self, flag: &str) -> Option<Proof> {

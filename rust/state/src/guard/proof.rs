@@ -40,7 +40,7 @@ impl ProofLists {
                 Proof::Path => self.is_safe_path(word),
                 Proof::Unspecified | Proof::Program => false,
             };
-        std::str::from_utf8(word).ok().filter(|_| fits)
+        fits.then(|| std::str::from_utf8(word).ok()).flatten()
     }
 
     /// A chain of listed words.
@@ -73,7 +73,7 @@ pub fn program_name(word: &[u8]) -> Option<&str> {
         && NAME_START.has_at(name, 0)
         && NAME.misfit(name, 0, name.len()).is_none()
         && is_wordy(name, true);
-    std::str::from_utf8(name).ok().filter(|_| fits)
+    fits.then(|| std::str::from_utf8(name).ok()).flatten()
 }
 
 /// At most six digits, and at most three behind a point.

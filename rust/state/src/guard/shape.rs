@@ -1,5 +1,7 @@
 //! Commands at the guard: judged by their safe shape, redacted where they differ from it (PRV-060 to PRV-066).
 
+use std::borrow::Cow;
+
 use super::byte_set::ByteSet;
 use super::command::{MARK, join_shape};
 use super::finding::{Action, Finding, Judgement, in_order};
@@ -126,8 +128,8 @@ fn shape_line(
         findings.push(Finding::on("command-compound", at, at + 1));
         let program = command.first().filter(|word| !is_secret(word));
         match program.and_then(|word| program_name(&word.text)) {
-            Some(name) => vec![name.to_owned(), MARK.to_owned()],
-            None => vec![MARK.to_owned()],
+            Some(name) => vec![name.into(), MARK.into()],
+            None => vec![MARK.into()],
         }
     } else {
         let shape = knows.commands.shape_words(
@@ -137,7 +139,7 @@ fn shape_line(
         );
         let kept = shape
             .iter()
-            .map(String::as_str)
+            .map(AsRef::as_ref)
             .chain(std::iter::repeat(MARK));
         let changed = command
             .iter()
@@ -158,12 +160,12 @@ fn shape_line(
 /// Joins the shape; where kept words make a secret together, less is kept. In `clean` no secret was found.
 fn without_secrets(
     search: &Search<'_>,
-    shape: &[String],
+    shape: &[Cow<'_, str>],
     max_bytes: usize,
     clean: Option<&[u8]>,
 ) -> String {
-    let mark = MARK.to_owned();
-    let program = [shape.first().unwrap_or(&mark).clone(), mark.clone()];
+    let program = shape.first().map_or(MARK, AsRef::as_ref);
+    let program = [program.into(), MARK.into()];
     let candidates = [shape, &program];
     let outputs = candidates
         .iter()
@@ -176,7 +178,7 @@ fn without_secrets(
             found.findings.is_empty() && !steps.is_over()
         }
     });
-    without.next().unwrap_or(mark)
+    without.next().unwrap_or_else(|| MARK.to_owned())
 }
 
 /// How many words at the start are assignments to variables, NAME=… or NAME+=….
@@ -208,8 +210,12 @@ fn join_arguments<A: AsRef<[u8]>>(argv: &[A]) -> (Vec<u8>, Vec<Word>) {
     (line, words)
 }
 
-/// How many bytes before each offset are part of a finding: one pass, however many findings and words there are.
+/// How many bytes before each offset are part of a finding: one pass, however many findings and words there are. Empty
+/// where there is no finding.
 fn covered_before(findings: &[Finding], length: usize) -> Vec<usize> {
+    if findings.is_empty() {
+        return Vec::new();
+    }
     let mut begun = vec![0_isize; length + 1];
     for (start, end) in findings.iter().filter_map(|finding| finding.place) {
         for (at, step) in [(start, 1), (end, -1)] {

@@ -20,6 +20,8 @@ pub struct ShellLine {
 static BLANK: ByteSet = ByteSet::parse(" \t");
 /// Bytes that end a word and begin something else.
 static OPERATOR: ByteSet = ByteSet::parse("|&;<>()\n\r");
+/// Bytes that mean themselves wherever they stand.
+static PLAIN: ByteSet = ByteSet::parse("A-Za-z0-9_./:=,@%+-").with_non_ascii();
 static ESCAPABLE: ByteSet = ByteSet::parse("\"$`\\\n");
 
 /// Splits the line. Linear; never fails.
@@ -62,7 +64,7 @@ pub fn split_shell_line(line: &[u8]) -> ShellLine {
     }
 }
 
-/// Reads one byte, escape or quoted piece of a word; gives the offset behind it, `None` where a word cannot go on so.
+/// Reads plain bytes, an escape or a quoted piece of a word; gives the offset behind it, `None` where a word cannot go on so.
 fn read_piece(line: &[u8], at: usize, text: &mut Vec<u8>) -> Option<usize> {
     let byte = *line.get(at)?;
     match byte {
@@ -79,8 +81,9 @@ fn read_piece(line: &[u8], at: usize, text: &mut Vec<u8>) -> Option<usize> {
         }
         _ if is_substitution(line, at) => None,
         _ => {
-            text.push(byte);
-            Some(at + 1)
+            let end = PLAIN.run_end(line, at + 1);
+            text.extend_from_slice(line.get(at..end)?);
+            Some(end)
         }
     }
 }
