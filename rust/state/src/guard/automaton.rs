@@ -2,17 +2,16 @@
 
 use std::collections::BTreeSet;
 
-/// A state: twice its number, and 1 more where a word ends in it. The start is 0.
+/// A state: its number, with the highest bit set where a word ends in it. The start is 0.
 pub type State = u16;
 
-/// Columns of a block: a row of it is one line of the cache, and holds what letters lead to.
-const BLOCK: usize = 32;
+const END: State = 0x8000;
 
 /// The automaton as tables.
 pub struct Automaton {
-    /// By byte: where its column is in the row of the start. Bytes that occur in no word share column 0.
-    columns: [usize; 256],
-    /// The next states, in blocks of columns: all rows of the first 32 columns, then all rows of the next 32.
+    /// By byte: where its column begins. Bytes that occur in no word share column 0.
+    columns: [u32; 256],
+    /// The next states by column and number of the state: the shallow ones, which are met most, lie together.
     next: Vec<State>,
     /// By number of the state: the words that end there, as their indexes; empty for most.
     ends: Vec<Vec<u16>>,
@@ -25,17 +24,15 @@ impl Automaton {
         let most_states = 1 + bytes.clone().count();
         let bytes: BTreeSet<u8> = bytes.map(u8::to_ascii_lowercase).collect();
         let mut columns = [0; 256];
-        // Letters first, so that they are in the first block.
-        for (byte, column) in bytes.iter().rev().zip(1..) {
-            columns[usize::from(*byte)] = column / BLOCK * BLOCK * most_states + column % BLOCK;
+        for (byte, column) in bytes.iter().zip(1..) {
+            columns[usize::from(*byte)] = column * most_states as u32;
         }
         for byte in b'A'..=b'Z' {
             columns[usize::from(byte)] = columns[usize::from(byte.to_ascii_lowercase())];
         }
-        let blocks = (bytes.len() + 1).div_ceil(BLOCK);
         let mut automaton = Self {
             columns,
-            next: vec![0; blocks * BLOCK * most_states],
+            next: vec![0; (bytes.len() + 1) * most_states],
             ends: vec![Vec::new()],
         };
         // A byte of every word at a time: states get their numbers in the order of their depth, and shallow ones lie together.
@@ -63,7 +60,7 @@ impl Automaton {
         if to != 0 {
             return to;
         }
-        let added = State::try_from(self.ends.len() * 2).unwrap_or(0);
+        let added = State::try_from(self.ends.len()).unwrap_or(0);
         self.ends.push(Vec::new());
         self.set(cell, added);
         added
@@ -96,15 +93,15 @@ impl Automaton {
                     continue;
                 };
                 ends.extend(inherited);
-                let is_end = State::from(!ends.is_empty());
-                self.set(cell, to | is_end);
+                let end = if ends.is_empty() { 0 } else { END };
+                self.set(cell, to | end);
                 states.push(to);
             }
         }
     }
 
     fn cell(&self, state: State, byte: u8) -> usize {
-        number(state) * BLOCK + self.columns[usize::from(byte)]
+        self.columns[usize::from(byte)] as usize + number(state)
     }
 
     fn at(&self, cell: usize) -> State {
@@ -126,23 +123,23 @@ impl Automaton {
         bytes: &[u8],
         mut each: impl FnMut(u8),
     ) -> Option<usize> {
-        let next = self.next.as_slice();
-        let mut now = *state & !1;
+        let (next, columns) = (self.next.as_slice(), &self.columns);
+        let mut now = number(*state);
         let end = bytes.iter().position(|byte| {
             each(*byte);
-            // `now` is twice a number, since no word ends in it.
-            let cell = usize::from(now) * (BLOCK / 2) + self.columns[usize::from(*byte)];
-            now = next.get(cell).copied().unwrap_or(0);
-            now & 1 == 1
+            // `now` is a number, since no word ends in it.
+            let cell = columns[usize::from(*byte)] as usize + now;
+            now = usize::from(next.get(cell).copied().unwrap_or(0));
+            now & usize::from(END) != 0
         });
-        *state = now;
+        *state = now as State;
         end.map(|at| at + 1)
     }
 
     /// The words that end in a state.
     #[inline]
     pub fn ends(&self, state: State) -> &[u16] {
-        if state & 1 == 0 {
+        if state & END == 0 {
             return &[];
         }
         self.ends.get(number(state)).map_or(&[], Vec::as_slice)
@@ -156,7 +153,7 @@ impl Automaton {
 
 #[inline]
 fn number(state: State) -> usize {
-    usize::from(state >> 1)
+    usize::from(state & !END)
 }
 
 /// Whether `word`, which is in lower case, stands at `at` in any case of ASCII.
