@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::byte_set::ByteSet;
 use super::escape::without_escapes;
 use super::steps::Steps;
-use super::survey::{ESCAPE, Survey};
+use super::survey::{ESCAPE, JOINT, JOINTS, RUN, RUN_BYTES, SHORTEST_RUN, Survey};
 
 /// A derived text, and where its bytes come from.
 pub struct Derived {
@@ -23,13 +23,9 @@ pub enum Origin {
     Run(usize, usize),
 }
 
-const SHORTEST_RUN: usize = 16;
 const SHORTEST_TEXT: usize = 12;
 const SHORTEST_HEX: usize = 24;
-/// What a run is made of: both alphabets of base64, and with them hexadecimal.
-static RUN: ByteSet = ByteSet::parse("A-Za-z0-9+/_-");
 static HEX: ByteSet = ByteSet::parse("0-9A-Fa-f");
-static JOINT: ByteSet = ByteSet::parse("+/_-");
 /// Bytes of text: printable ASCII, tabulator and line breaks.
 static PRINTABLE: ByteSet = ByteSet::parse(" -~\t\n\r");
 /// Value of a digit of base64, in both alphabets; 64 for all other bytes.
@@ -51,9 +47,10 @@ const fn sextets() -> [u8; 256] {
 /// First digits of base64 whose byte can be text.
 static BEGINNING: ByteSet = ByteSet::parse("CDI-Za-f");
 
-/// The first run that base64 could be. A run that looks random is one, too.
-pub fn first_run(text: &[u8]) -> Option<Range<usize>> {
-    RUN.next_run(text, 0, SHORTEST_RUN)
+/// The first run that base64 could be; `seen` is the survey of the text. A run that looks random is one, too.
+pub fn first_run(text: &[u8], seen: Survey) -> Option<Range<usize>> {
+    let has_run = seen & RUN != 0;
+    has_run.then(|| RUN_BYTES.next_run(text, 0, SHORTEST_RUN))?
 }
 
 /// All texts that the text holds in another spelling, once decoded; `seen` is the survey of it, and `first_run` its
@@ -67,8 +64,8 @@ pub fn derived_texts(
     let mut found = Vec::new();
     let mut next = first_run;
     while let Some(run) = next {
-        decode_run(text, &run, steps, &mut found);
-        next = RUN.next_run(text, run.end, SHORTEST_RUN);
+        decode_run(text, &run, seen, steps, &mut found);
+        next = RUN_BYTES.next_run(text, run.end, SHORTEST_RUN);
     }
     if seen & ESCAPE != 0 {
         found.extend(without_escapes(text, steps));
@@ -77,7 +74,13 @@ pub fn derived_texts(
 }
 
 /// Base64 from the start of the run and behind each joint, hexadecimal from the first and second digit of each of its runs.
-fn decode_run(text: &[u8], run: &Range<usize>, steps: &mut Steps, found: &mut Vec<Derived>) {
+fn decode_run(
+    text: &[u8],
+    run: &Range<usize>,
+    seen: Survey,
+    steps: &mut Steps,
+    found: &mut Vec<Derived>,
+) {
     let Some(digits) = text.get(..run.end) else {
         return;
     };
@@ -93,7 +96,8 @@ fn decode_run(text: &[u8], run: &Range<usize>, steps: &mut Steps, found: &mut Ve
             }
             None => start,
         };
-        match JOINT.next_member(digits, behind) {
+        let joint = (seen & JOINT != 0).then(|| JOINTS.next_member(digits, behind));
+        match joint.flatten() {
             Some(joint) => start = joint + 1,
             None => break,
         }

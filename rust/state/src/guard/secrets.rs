@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::assignment::Assignment;
-use super::automaton::Automaton;
+use super::automaton::{Automaton, State};
 use super::derived::{Derived, Origin, derived_texts, first_run};
 use super::finding::Finding;
 use super::known::Known;
@@ -12,7 +12,7 @@ use super::named::{Named, find_pair};
 use super::placeholder::Placeholders;
 use super::private_key::{LONGEST_PEM, PEM_OPENING, find_private_key};
 use super::steps::Steps;
-use super::survey::{BYTE_FLAGS, Survey};
+use super::survey::{Sight, Survey};
 use super::token::{Token, literal_at};
 use super::userinfo::find_userinfo;
 use super::value::{NameEnd, ValueForm};
@@ -130,7 +130,7 @@ impl SecretRules {
         let search = Search::of(self, known, false);
         let mut findings = Vec::new();
         let seen = search.scan(text, steps, &mut findings);
-        let first_run = first_run(text);
+        let first_run = first_run(text, seen);
         for derived in derived_texts(text, seen, first_run.clone(), steps) {
             search.scan_derived(&derived, 1, steps, &mut findings);
         }
@@ -166,6 +166,21 @@ impl SecretRules {
                 _ => None,
             });
         lengths.max().unwrap_or(0)
+    }
+
+    /// Goes on with a walk over `bytes` until a word ends, and gives how many bytes that took; `None` where no word ends
+    /// any more. All that changes for each byte stays in registers here.
+    #[inline(never)]
+    fn go_on(&self, walk: &mut Walk, bytes: &[u8]) -> Option<usize> {
+        let Walk {
+            mut state,
+            mut sight,
+        } = *walk;
+        let end = self
+            .automaton
+            .next_end(&mut state, bytes, |byte| sight.take(byte));
+        *walk = Walk { state, sight };
+        end
     }
 
     fn is_form(&self, word: usize) -> bool {
@@ -207,6 +222,13 @@ impl SecretRules {
     }
 }
 
+/// A walk over a text.
+#[derive(Clone, Copy, Default)]
+struct Walk {
+    state: State,
+    sight: Sight,
+}
+
 /// What is looked for.
 struct Search<'a> {
     rules: &'static SecretRules,
@@ -239,7 +261,7 @@ impl<'a> Search<'a> {
         let seen = self.scan(&derived.text, steps, &mut inside);
         if depth < MOST_DEPTH {
             let text = &derived.text;
-            for deeper in derived_texts(text, seen, first_run(text), steps) {
+            for deeper in derived_texts(text, seen, first_run(text, seen), steps) {
                 self.scan_derived(&deeper, depth + 1, steps, &mut inside);
             }
         }
@@ -255,32 +277,26 @@ impl<'a> Search<'a> {
 
     /// Looks at one text as it stands, and gives its survey. Stops where the step budget is used up.
     fn scan(&self, text: &[u8], steps: &mut Steps, findings: &mut Vec<Finding>) -> Survey {
-        let mut state = 0;
-        let mut seen = 0;
+        let rules = self.rules;
+        let mut walk = Walk::default();
         let mut end = 0;
-        while let Some(taken) =
-            self.rules
-                .automaton
-                .next_end(&mut state, text.get(end..).unwrap_or_default(), |byte| {
-                    seen |= BYTE_FLAGS[usize::from(byte)]
-                })
-        {
+        while let Some(taken) = rules.go_on(&mut walk, text.get(end..).unwrap_or_default()) {
             end += taken;
-            for word in self.rules.automaton.ends(state) {
+            for word in rules.automaton.ends(walk.state) {
                 let word = usize::from(*word);
-                if self.is_raw && !self.rules.is_form(word) {
+                if self.is_raw && !rules.is_form(word) {
                     continue;
                 }
                 steps.take(1);
                 if steps.is_over() {
-                    return seen;
+                    return walk.sight.seen;
                 }
-                findings.extend(self.rules.look(word, text, end, steps));
+                findings.extend(rules.look(word, text, end, steps));
             }
         }
         if let Some(known) = self.known {
             known.find(text, steps, findings);
         }
-        seen
+        walk.sight.seen
     }
 }
