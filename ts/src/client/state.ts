@@ -6,7 +6,8 @@ import { countUsage, createUsageWindow, usageOf } from "../fold/usage-window.js"
 import { recordTable } from "../gen/tables.js";
 import type { Home } from "../home/home.js";
 import { decodeMessage } from "../record/wire.js";
-import { type Folder, readFolder, readNews, recordsOf, type SeenSegment } from "../segment/folder.js";
+import { type Folder, readNews, recordsOf, type SeenSegment } from "../segment/folder.js";
+import { streamFolder } from "../segment/stream.js";
 import { healthOf } from "../segment/verify.js";
 import type { Snapshot } from "../snapshot/content.js";
 import { readSnapshot } from "../snapshot/file.js";
@@ -46,24 +47,20 @@ export function readState(home: Home, now: number): State {
     const news = readNews(home.segments, cached.seen);
     if (news !== undefined) return fromCache(home, now, cached, news);
   }
-  const fold = createFold({ now });
-  const folder = readFolder(home.segments);
-  for (const record of recordsOf(folder)) foldRecord(fold, record);
+  const { folder, part: fold } = streamFolder(home.segments, () => createFold({ now }), foldRecord);
   return stateFrom(home, fold, folder.seen, true);
 }
 
 /** The whole state, counted from all segments: usage of the last 24 hours and the health of the folder too. */
 export function readAll(home: Home, now: number): State {
-  const fold = createFold({ now });
-  const usage = createUsageWindow(now);
-  const folder = readFolder(home.segments);
-  let records = 0;
-  for (const record of recordsOf(folder)) {
-    foldRecord(fold, record);
-    countUsage(usage, record);
-    records++;
-  }
-  return stateFrom(home, fold, folder.seen, true, { health: healthOf(folder, records), usage: usageOf(usage) });
+  const start = () => ({ fold: createFold({ now }), usage: createUsageWindow(now), records: 0 });
+  const { folder, part } = streamFolder(home.segments, start, (part, record) => {
+    foldRecord(part.fold, record);
+    countUsage(part.usage, record);
+    part.records++;
+  });
+  const health = healthOf(folder, part.records);
+  return stateFrom(home, part.fold, folder.seen, true, { health, usage: usageOf(part.usage) });
 }
 
 function fromCache(home: Home, now: number, cached: Snapshot, news: Folder): State {

@@ -118,7 +118,9 @@ function foldKnown(fold: Fold, kind: KindTable, record: PlacedRecord): void {
   const key = keyOf(kind, payload, envelope);
   const candidate: Winner = { kind, key, workspace, stamp, observedAt, record, ...rank };
   const present = fold.winners.get(key);
-  if (!present || beats(candidate, present)) fold.winners.set(key, candidate);
+  if (present && !beats(candidate, present)) return;
+  // A copy, so that a winner does not keep all bytes of its segment in memory.
+  fold.winners.set(key, { ...candidate, record: { ...record, payload: new Uint8Array(payload) } });
 }
 
 /** The later of stamp and observed_at, in milliseconds since 1970: what says whether a record is from the future (FLD-003). */

@@ -49,7 +49,13 @@ interface FileLook {
  * listed, or does not keep still.
  */
 export function readFolder(dir: string): Folder {
-  return readSettled(dir, () => readAll(dir, new Map())) as Folder;
+  return readSettled(dir, () => scanFolder(dir));
+}
+
+/** Reads the files of a folder once: `each` is given every one that was scanned, and gives what is kept of it. */
+export function scanFolder(dir: string, each?: (scanned: ScannedSegment) => ScannedSegment): Folder {
+  // Without a cache there is none to be void.
+  return readAll(dir, new Map(), each) as Folder;
 }
 
 /**
@@ -68,12 +74,12 @@ const maxStarts = 64;
 class ListedFileIsGone extends Error {}
 
 /** Reads until nothing that matters has changed meanwhile (SEG-034). */
-function readSettled(dir: string, read: () => Folder | undefined): Folder | undefined {
+export function readSettled<T>(dir: string, read: () => T): T {
   for (let start = 0; start < maxStarts; start++) {
     const before = segmentFiles(dir);
     try {
-      const folder = read();
-      if (isSettled(dir, before, segmentFiles(dir))) return folder;
+      const result = read();
+      if (isSettled(dir, before, segmentFiles(dir))) return result;
     } catch (error) {
       if (!(error instanceof ListedFileIsGone)) throw error;
     }
@@ -88,13 +94,17 @@ function isSettled(dir: string, before: readonly string[], after: readonly strin
   return !after.some((file) => !known.has(file) && (headerOf(join(dir, file))?.replaces.length ?? 0) > 0);
 }
 
-function readAll(dir: string, seen: ReadonlyMap<string, SeenSegment>): Folder | undefined {
+function readAll(
+  dir: string,
+  seen: ReadonlyMap<string, SeenSegment>,
+  each = (scanned: ScannedSegment): ScannedSegment => scanned,
+): Folder | undefined {
   const files = segmentFiles(dir);
   const reads: ReadSegment[] = [];
   for (const file of files) {
     const read = presumeSegment(dir, file, seen) ?? readSegment(dir, file, seen);
     if (!read) return undefined;
-    reads.push(read);
+    reads.push({ ...read, scanned: each(read.scanned) });
   }
   const standings = judgeFolder(reads.map(({ scanned }) => scanned));
   const segments = reads.map((read, i) => ({ ...read, standing: standings[i] as StandingSegment["standing"] }));
