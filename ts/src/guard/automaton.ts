@@ -38,8 +38,12 @@ export function byteString(text: string): string {
  */
 export function buildAutomaton(words: readonly string[]): Automaton {
   const columns = new Uint8Array(256);
-  const bytes = words.join("");
-  for (let i = 0; i < bytes.length; i++) columns[lowered(bytes.charCodeAt(i))] = 1;
+  const bytes = Buffer.from(words.join(""), "latin1");
+  for (let i = 0; i < bytes.length; i++) columns[bytes[i] as number] = 1;
+  for (let byte = 0x41; byte <= 0x5a; byte++) {
+    if (columns[byte] === 1) columns[lowered(byte)] = 1;
+    columns[byte] = 0;
+  }
   // Letters first, so that what of a row is mostly read lies together.
   let width = 1;
   for (let byte = 255; byte >= 0; byte--) if (columns[byte] === 1) columns[byte] = width++;

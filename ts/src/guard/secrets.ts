@@ -62,6 +62,7 @@ export function compileSecrets(pack: RulePack): SecretRules {
   const addNames = (names: readonly string[], anchorOf: (name: string) => Anchor): void => {
     names.forEach((name) => {
       add(name, anchorOf(name));
+      if (!name.includes("_")) return;
       const spelled = name.replaceAll("_", "-");
       if (!names.includes(spelled)) add(spelled, anchorOf(spelled));
     });
