@@ -47,13 +47,13 @@ export function readState(home: Home, now: number): State {
     const news = readNews(home.segments, cached.seen);
     if (news !== undefined) return fromCache(home, now, cached, news);
   }
-  const { folder, part: fold } = streamFolder(home.segments, () => createFold({ now }), foldRecord);
+  const { folder, part: fold } = streamFolder(home.segments, () => createFold({ now, copies: true }), foldRecord);
   return stateFrom(home, fold, folder.seen, true);
 }
 
 /** The whole state, counted from all segments: usage of the last 24 hours and the health of the folder too. */
 export function readAll(home: Home, now: number): State {
-  const start = () => ({ fold: createFold({ now }), usage: createUsageWindow(now), records: 0 });
+  const start = () => ({ fold: createFold({ now, copies: true }), usage: createUsageWindow(now), records: 0 });
   const { folder, part } = streamFolder(home.segments, start, (part, record) => {
     foldRecord(part.fold, record);
     countUsage(part.usage, record);

@@ -39,16 +39,26 @@ export interface Fold {
   readonly now: number;
   /** Where set, records of other workspaces are passed over. */
   readonly workspace: string | undefined;
+  /** Whether winners are copies of the records that were folded, so that the bytes of their segments can be let go of. */
+  readonly copies: boolean;
   readonly winners: Map<ByteString, Winner>;
   readonly counts: FoldCounts;
   /** Latest stamp or observed_at seen, in milliseconds since 1970: what `holdsAt` asks. */
   latest: number;
 }
 
-/** An empty fold at an instant, in milliseconds since 1970; of one workspace and the machine where one is named. */
-export function createFold(options: { readonly now: number; readonly workspace?: string }): Fold {
+/**
+ * An empty fold at an instant, in milliseconds since 1970; of one workspace and the machine where one is named, and of copies
+ * where that is asked for.
+ */
+export function createFold(options: {
+  readonly now: number;
+  readonly workspace?: string;
+  readonly copies?: boolean;
+}): Fold {
   const counts = { newerThanMe: 0, fromFuture: 0, malformed: 0 };
-  return { now: options.now, workspace: options.workspace, winners: new Map(), counts, latest: 0 };
+  const { now, workspace, copies = false } = options;
+  return { now, workspace, copies, winners: new Map(), counts, latest: 0 };
 }
 
 /**
@@ -119,8 +129,8 @@ function foldKnown(fold: Fold, kind: KindTable, record: PlacedRecord): void {
   const candidate: Winner = { kind, key, workspace, stamp, observedAt, record, ...rank };
   const present = fold.winners.get(key);
   if (present && !beats(candidate, present)) return;
-  // A copy, so that a winner does not keep all bytes of its segment in memory.
-  fold.winners.set(key, { ...candidate, record: { ...record, payload: new Uint8Array(payload) } });
+  const own = (): PlacedRecord => ({ ...record, payload: new Uint8Array(payload) });
+  fold.winners.set(key, fold.copies ? { ...candidate, record: own() } : candidate);
 }
 
 /** The later of stamp and observed_at, in milliseconds since 1970: what says whether a record is from the future (FLD-003). */
