@@ -5,6 +5,7 @@ import { sealAtEnd } from "../segment/ends.js";
 import type { Replaced } from "../segment/header.js";
 import { recordsOfSegment, type ScannedSegment } from "../segment/scanned.js";
 import { stampOf } from "../segment/seed.js";
+import { fewestSegments, smallSegmentBytes } from "./due.js";
 import type { SeenFile } from "./seen.js";
 
 /** A segment that a merge takes: whole, and of records that this program can copy byte for byte. */
@@ -24,9 +25,6 @@ export interface Group {
   readonly maxStamp: Stamp;
 }
 
-/** A segment of this many bytes is left as it is. */
-export const smallSegmentBytes = 1024 * 1024;
-
 /** A merge copies no more than this. */
 export const mostBytes = 16 * 1024 * 1024;
 
@@ -38,8 +36,7 @@ export interface Fewest {
   readonly inGroup: number;
 }
 
-/** A merge of fewer segments than this is not worth its two syncs. */
-const fewestOfMerge: Fewest = { ofKey: 16, inGroup: 2 };
+const fewestOfMerge: Fewest = { ofKey: fewestSegments, inGroup: 2 };
 
 /** Bounds of a group: its header is read by every reader, and its file is one that a writer might have left. */
 const mostReplaced = 1024;

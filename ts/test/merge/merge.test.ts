@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { craft, craftedAt, flipped, joined, note, sealed, withRecord } from "../../../conformance/craft.js";
 import { DropReason } from "../../src/gen/baton/segment/v1/frame_pb.js";
+import { isMergeDue } from "../../src/merge/due.js";
 import { msOf } from "../../src/record/stamp.js";
 import { readFolder } from "../../src/segment/folder.js";
 import { toHex } from "../../src/segment/hex.js";
@@ -37,6 +38,18 @@ describe("a merge", () => {
     expect(files()).toHaveLength(256);
     put(notes("one more", 1));
     expect(merge().written).toBe(1);
+  });
+
+  it("is not due while fewer than 16 segments are under a mebibyte, so that no command looks for what it cannot take (SEG-050)", () => {
+    for (let i = 0; i < 300; i++) {
+      const large = craft(`large ${i}`);
+      truncateSync(join(dir(), put(large, large.bytes)), 1024 * 1024);
+    }
+    fill(15);
+    expect(isMergeDue(dir())).toBe(false);
+    put(notes("one more", 1));
+    expect(isMergeDue(dir())).toBe(true);
+    expect(merge()).toMatchObject({ written: 1, replaced: 16 });
   });
 
   it("leaves the highest stamp for recorders to start from (SEG-046, SEG-052)", () => {
