@@ -3,10 +3,11 @@
 mod build;
 
 use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use baton_state::segment::folder::Folder;
 use baton_state::segment::stream::stream;
-use build::folder::{abc, folder, payloads, read, standings};
+use build::folder::{abc, folder, payloads, read, standings, write};
 use build::{compacted, segment};
 use tempfile::TempDir;
 
@@ -95,4 +96,22 @@ fn one_pass_does_not_do_where_a_record_may_not_count() {
     for files in [&replaced[..], &copied, &again] {
         assert!(streamed(&folder(files)).is_none());
     }
+}
+
+#[test]
+fn one_pass_starts_over_where_its_listing_missed_a_compaction() {
+    let dir = folder(&[("a", &abc(1, 9))]);
+    // Of a segment that the listing did not show any more.
+    let missed = compacted(3, 8, &[(2, 500)]).copy(7, 1, 16, b"d").seal();
+    let starts = AtomicUsize::new(0);
+    let streamed = stream(dir.path(), Vec::new, |seen: &mut Vec<_>, segment| {
+        if segment.file == "a.seg" && starts.fetch_add(1, Ordering::Relaxed) == 0 {
+            write(dir.path(), "c", &missed);
+        }
+        seen.extend(segment.records().map(|record| record.payload.to_vec()));
+    });
+    let mut seen = streamed.unwrap().unwrap().parts.concat();
+    seen.sort();
+    assert_eq!(seen, [b"a", b"b", b"c", b"d"]);
+    assert_eq!(starts.into_inner(), 2);
 }
