@@ -11,7 +11,7 @@ import { takeLease } from "../home/lease.js";
 import { type Group, groupsOf, type TakenSegment } from "../merge/choice.js";
 import { cleanFolder } from "../merge/clean.js";
 import { type MergeFiles, mergeFiles } from "../merge/files.js";
-import { type SeenFile, scanFile, seeFile } from "../merge/seen.js";
+import { isIdle, type SeenFile, scanFile, seeFile } from "../merge/seen.js";
 import { writeGroup } from "../merge/write.js";
 import { batonError } from "../record/error.js";
 import { compareText } from "../record/order.js";
@@ -20,10 +20,11 @@ import { segmentFiles } from "../segment/folder.js";
 import { type PlacedRecord, recordsOfSegment } from "../segment/scanned.js";
 import { ignoreFailure } from "../segment/system.js";
 import { maxSegmentBytes } from "../segment/writer.js";
+import { type EmptyFile, seeEmpty } from "./empty.js";
 import { type Fate, fatesOf } from "./fate.js";
 import type { GcKind, GcReport } from "./report.js";
 import { type Survey, surveyFolder, takenNow } from "./survey.js";
-import { pause, removeStill, stillMs } from "./unsealed.js";
+import { pause, removeStill, type StillFile, stillMs } from "./unsealed.js";
 
 /** What a compaction needs. */
 export interface GcInit {
@@ -77,8 +78,8 @@ class Collection {
   #lastBeat = performance.now();
   #bytes = 0;
   #segments = 0;
-  /** Replaced segments without a seal: deleted last, where nobody has written to them since they were read. */
-  readonly #unsealed: SeenFile[] = [];
+  /** Replaced segments without a seal, and empty ones: deleted last, where nobody has written to them since they were read. */
+  readonly #unsealed: StillFile[] = [];
   readonly #wall = Date.now();
   #there: ReadonlySet<string> = new Set();
 
@@ -94,11 +95,13 @@ class Collection {
     const { isDryRun, now } = this.init;
     const names = segmentFiles(this.#dir);
     const before = sizeOf(this.#dir);
-    const found = names.flatMap((file) => this.#see(file));
+    const found = names.flatMap((file) => this.#see(file, seeFile));
+    const known = new Set(found.map(({ file }) => file));
+    const empty = names.filter((file) => !known.has(file)).flatMap((file) => this.#see(file, seeEmpty));
     const all = this.#clean(found);
     this.#segments = names.length - (found.length - all.length);
     this.#bytes = before.bytes - sum(found) + sum(all);
-    const isListed = names.length === found.length;
+    const isListed = names.length === found.length + empty.length;
     this.#there = new Set(all.map(({ header }) => header.segment));
     const survey = surveyFolder(this.#dir, all, { now, wall: this.#wall, isListed, beat: () => this.#beat() });
     for (const { seen, by } of survey.leftBehind)
@@ -112,6 +115,8 @@ class Collection {
       this.#delete(group.segments.filter(({ scanned }) => scanned.isSealed).map(({ seen }) => seen));
       this.#unsealed.push(...group.segments.filter(({ scanned }) => !scanned.isSealed).map(({ seen }) => seen));
     }
+    const left = empty.filter((each) => isIdle(each, this.#wall));
+    this.#unsealed.push(...left);
     this.#deleteUnsealed();
     const after = isDryRun ? { segments: this.#segments, bytes: this.#bytes } : sizeOf(this.#dir);
     return {
@@ -121,14 +126,14 @@ class Collection {
       segmentsAfter: after.segments,
       bytesBefore: before.bytes,
       bytesAfter: after.bytes,
-      leftAlone: all.length - survey.segments.length + (names.length - found.length),
+      leftAlone: all.length - survey.segments.length + (names.length - found.length - left.length),
     };
   }
 
   /** A file that cannot be opened is one that cannot be read in full (SEG-071). */
-  #see(file: string): SeenFile[] {
+  #see<T extends EmptyFile>(file: string, see: (dir: string, file: string) => T | undefined): T[] {
     try {
-      return [seeFile(this.#dir, file)].flatMap((seen) => seen ?? []);
+      return [see(this.#dir, file)].flatMap((seen) => seen ?? []);
     } catch {
       return [];
     }
@@ -204,7 +209,7 @@ class Collection {
     ignoreFailure(() => this.#files.syncFolder(this.#dir));
   }
 
-  #forget(files: readonly SeenFile[]): void {
+  #forget(files: readonly StillFile[]): void {
     this.#segments -= files.length;
     this.#bytes -= sum(files);
   }

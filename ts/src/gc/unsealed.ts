@@ -10,6 +10,9 @@ import type { SeenFile } from "../merge/seen.js";
 import { writeWhole } from "../segment/open-segment.js";
 import { ignoreFailure, readRange } from "../segment/system.js";
 
+/** A file as it was seen: its name inside the folder, and its bytes. */
+export type StillFile = Pick<SeenFile, "file" | "size">;
+
 /** A segment is not deleted before its length has stayed the same for so many milliseconds: longer than SEG-045 has. */
 export const stillMs = 2000;
 
@@ -22,8 +25,8 @@ export function pause(ms: number): void {
  * Deletes those that are as long as they were seen, and gives them. Where a writer wakes between the last look and the
  * deletion, the file is put back.
  */
-export function removeStill(dir: string, files: MergeFiles, seen: readonly SeenFile[]): SeenFile[] {
-  const gone: SeenFile[] = [];
+export function removeStill(dir: string, files: MergeFiles, seen: readonly StillFile[]): StillFile[] {
+  const gone: StillFile[] = [];
   for (const each of seen)
     ignoreFailure(() => {
       if (removeOne(dir, files, each)) gone.push(each);
@@ -31,7 +34,7 @@ export function removeStill(dir: string, files: MergeFiles, seen: readonly SeenF
   return gone;
 }
 
-function removeOne(dir: string, files: MergeFiles, { file, size }: SeenFile): boolean {
+function removeOne(dir: string, files: MergeFiles, { file, size }: StillFile): boolean {
   const path = join(dir, file);
   const fd = openSync(path, "r");
   try {

@@ -29,7 +29,7 @@ export interface SeenFile {
 const idleMs = 48 * 3_600_000;
 
 /** Whether a file was last written to over two days ago. `wall` is the clock of the machine, never BATON_NOW. */
-export function isIdle({ writtenAt }: SeenFile, wall: number): boolean {
+export function isIdle({ writtenAt }: Pick<SeenFile, "writtenAt">, wall: number): boolean {
   return Math.abs(wall - writtenAt) > idleMs;
 }
 

@@ -18,7 +18,8 @@ export type Files = ReadonlyMap<string, Uint8Array>;
 
 /**
  * Segments of which a compaction keeps some records and lets others go: sealed ones of several writers, one that is
- * being written, one that replaces two that are still there, and one that was never finished.
+ * being written, one that replaces two that are still there, one that was never finished, and two of which not even the header
+ * came to be.
  */
 export function compactable(): Files {
   const sources = [segment("of one", note(3, "n-1"), usage(90, "old")), segment("of another", model(1, "m"))];
@@ -40,6 +41,8 @@ export function compactable(): Files {
     ...[...sources, compacted, named, ...closed].map((each) => [fileOf(each), sealed(each)] as const),
     [fileOf(unfinished), joined(unfinished.bytes, Uint8Array.of(9))],
     [fileOf(living), living.bytes],
+    ["empty.seg", new Uint8Array(0)],
+    ["torn.seg", craft("torn").bytes.subarray(0, 40)],
   ]);
 }
 

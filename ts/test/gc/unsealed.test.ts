@@ -12,6 +12,7 @@ import { openWriter } from "../../src/segment/writer.js";
 import { answers, fileOf, notes, stateDirectory } from "../merge/home.js";
 import { stepping } from "../merge/steps.js";
 import { stoppedClock, note as writtenNote } from "../segment/writing.js";
+import { action, now as recordsNow, segment, usage } from "./records.js";
 
 const state = stateDirectory();
 const { dir, put, files } = state;
@@ -106,6 +107,33 @@ describe("gc takes a segment without a seal (SEG-073)", () => {
     age(49, ...names);
     expect(gc()).toMatchObject({ segmentsAfter: 5, leftAlone: 5 });
     expect(files()).toEqual(names.sort());
+  });
+
+  it("that ends within its magic or header, and holds no record: it keeps nothing else from going", () => {
+    const whole = craft("torn header").bytes;
+    const torn = [new Uint8Array(0), whole.subarray(0, 4), whole.subarray(0, 10), whole.subarray(0, whole.length - 1)];
+    const empty = torn.map((bytes, i) => put({ segment: craft(`empty ${i}`).segment }, bytes));
+    const damaged = put({ segment: craft("damaged header").segment }, flipped(notes("damaged", 1).bytes, 30));
+    put(segment("expired", action(40, "t-0000000000000001", true), usage(0, "today")));
+    age(47, ...empty, damaged);
+    // What is damaged may hold a record of its key.
+    expect(gc({ now: recordsNow })).toMatchObject({ segmentsAfter: 6, leftAlone: 5 });
+    expect(answers(dir())).toHaveLength(2);
+    rmSync(join(dir(), damaged));
+    expect(gc({ now: recordsNow })).toMatchObject({ segmentsAfter: 5, leftAlone: 4 });
+    expect(answers(dir())).toHaveLength(1);
+    age(49, ...empty);
+    expect(gc({ now: recordsNow, isDryRun: true })).toMatchObject({ segmentsAfter: 1, leftAlone: 0 });
+    expect(gc({ now: recordsNow })).toMatchObject({ segmentsBefore: 5, segmentsAfter: 1, leftAlone: 0 });
+    expect(answers(dir())).toHaveLength(1);
+  });
+
+  it("that was empty until its writer woke: what is written then is found by the last look", () => {
+    const old = notes("old", 1, 2);
+    age(49, put(old, new Uint8Array(0)));
+    const pause = (): void => appendFileSync(join(dir(), fileOf(old)), old.bytes);
+    expect(gc({ pause })).toMatchObject({ segmentsAfter: 1 });
+    expect(answers(dir())).toHaveLength(2);
   });
 
   it("that was to be a compaction, once anything that it names is gone; until then none of its records count", () => {
