@@ -58,7 +58,7 @@ impl Live {
     }
 
     /// Whether anything may have come. It looks at the folder's time and at the files that are not sealed, and reads
-    /// nothing. A file beyond the 256 that were written last, and a sealed one that somebody changed, are for `refresh`.
+    /// nothing. A file beyond the 128 that were written last, and a sealed one that somebody changed, are for `refresh`.
     pub fn has_news(&self) -> bool {
         let folder = fs::metadata(&self.places.segments).and_then(|folder| folder.modified());
         let is_same = |(path, then): &(PathBuf, Look)| {
