@@ -150,7 +150,7 @@ class Collection {
     const segments = group.segments.flatMap((segment) => this.#scanAgain(segment));
     if (segments.length < group.segments.length) return false;
     const ids = new Set(segments.map(({ seen }) => seen.header.segment));
-    const isAlone = (key: string): boolean => isWhole && [...(holders.get(key) ?? [])].every((id) => ids.has(id));
+    const isAlone = (key: string): boolean => isWhole && (holders.get(key) ?? []).every((id) => ids.has(id));
     const records = segments.flatMap(({ scanned }) => [...recordsOfSegment(scanned, 0)]);
     const { now, retention, writerName, writerVersion, isDryRun } = this.init;
     // A clock that jumped ahead must not make everything old at once.

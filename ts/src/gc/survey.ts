@@ -13,7 +13,7 @@ export interface Survey {
   /** Idle segments without a seal that an earlier compaction replaced and did not delete, with what replaces them. */
   readonly leftBehind: readonly { readonly seen: SeenFile; readonly by: SeenFile }[];
   /** Ids of the segments that hold a record of a key. */
-  readonly holders: ReadonlyMap<ByteString, ReadonlySet<string>>;
+  readonly holders: ReadonlyMap<ByteString, readonly string[]>;
   /** Whether every record of the folder could be read: no file is damaged, of a newer format, or gone meanwhile. */
   readonly isWhole: boolean;
   /** When the newest record was observed that is not from the future: milliseconds since 1970; 0 where there is none. */
@@ -43,7 +43,7 @@ export function surveyFolder(dir: string, all: readonly SeenFile[], init: Survey
   const segments: TakenSegment[] = [];
   const idle: { readonly seen: SeenFile; readonly scanned: ScannedSegment }[] = [];
   const replacedBy = new Map<string, { readonly bytes: number; readonly by: SeenFile }>();
-  const holders = new Map<ByteString, Set<string>>();
+  const holders = new Map<ByteString, string[]>();
   let isWhole = isListed;
   let newest = 0;
   for (const seen of all) {
@@ -57,8 +57,8 @@ export function surveyFolder(dir: string, all: readonly SeenFile[], init: Survey
       const key = read?.key;
       if (key === undefined) continue;
       const ids = holders.get(key);
-      if (ids) ids.add(record.segment);
-      else holders.set(key, new Set([record.segment]));
+      if (!ids) holders.set(key, [record.segment]);
+      else if (ids.at(-1) !== record.segment) ids.push(record.segment);
     }
     if (scanned.isSealed && scanned.isWhole)
       for (const { segment, bytes } of seen.header.replaces) replacedBy.set(segment, { bytes, by: seen });
