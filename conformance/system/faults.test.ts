@@ -65,6 +65,19 @@ describe.skipIf(!hasLimits)("a key that does not fit (RLIMIT_FSIZE, needs prlimi
   });
 });
 
+describe.skipIf(!hasLimits)("an index that does not fit (RLIMIT_FSIZE, needs prlimit)", () => {
+  it("is refused with BTN-I01, and the doctor answers without it", () => {
+    const home = join(place, "no-index");
+    expect(run(baton("note", "as it is", ...workspace), { home }).status).toBe(0);
+    const limited = (...words: string[]) => run(doctor(...words), { before: ["prlimit", "--fsize=32768"], home });
+    const { status, stderr } = limited("rebuild");
+    expect([status, stderr]).toEqual([1, expect.stringContaining("error[BTN-I01]")]);
+    expect(readdirSync(home)).not.toContain("index.redb");
+    const answer = limited("resume", ...workspace);
+    expect([answer.status, answer.stdout]).toEqual([0, run(doctor("resume", ...workspace), { home }).stdout]);
+  });
+});
+
 describe.skipIf(!isRoot || !isLinux)("a disk of 1 MiB (tmpfs, needs root)", () => {
   it("that is full refuses with BTN-S06, answers as before, and works again when there is space", async ({ skip }) => {
     const disk = smallDisk() ?? skip("nothing may be mounted here");

@@ -21,12 +21,14 @@ use std::io::stderr;
 use std::process::ExitCode;
 
 use baton_native::command_line::parse;
+use baton_native::limits::survive_file_size_limit;
 use baton_native::output::shows_colors;
 use baton_native::window;
 
 use crate::cli::Cli;
 
 fn main() -> ExitCode {
+    survive_file_size_limit();
     let code = run();
     window::keep_open();
     code

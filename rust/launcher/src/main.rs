@@ -18,6 +18,7 @@ mod stop;
 use std::io::stderr;
 
 use baton_native::command_line::parse;
+use baton_native::limits::survive_file_size_limit;
 use baton_native::output::{Output, shows_colors};
 use baton_native::window;
 
@@ -25,6 +26,7 @@ use crate::cli::Cli;
 use crate::stop::Stop;
 
 fn main() {
+    survive_file_size_limit();
     let code = run();
     window::keep_open();
     // Exit codes of Windows have 32 bits, which ExitCode does not take.

@@ -4,6 +4,7 @@
 pub mod brief;
 pub mod command_line;
 pub mod failure;
+pub mod limits;
 pub mod output;
 pub mod proxy;
 mod told;
