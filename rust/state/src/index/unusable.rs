@@ -31,7 +31,7 @@ pub enum Unusable {
     #[error("a segment that it has read is gone or replaced")]
     Void,
     /// The operating system refused.
-    #[error("it cannot be opened: {0}")]
+    #[error("the system refuses it: {0}")]
     Io(ErrorKind),
 }
 
@@ -78,7 +78,11 @@ fn is_of_lock(error: &std::io::Error) -> bool {
 fn is_refusal(kind: ErrorKind) -> bool {
     matches!(
         kind,
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::StorageFull
+        ErrorKind::PermissionDenied
+            | ErrorKind::ReadOnlyFilesystem
+            | ErrorKind::StorageFull
+            | ErrorKind::QuotaExceeded
+            | ErrorKind::FileTooLarge
     )
 }
 
@@ -125,8 +129,15 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn an_index_that_may_not_be_read_is_refused_and_none_is_damaged_by_that() {
-        assert_eq!(seen(13), [Unusable::Io(ErrorKind::PermissionDenied); 3]);
+    fn an_index_that_may_not_be_read_or_written_is_refused_and_none_is_damaged_by_that() {
+        for (code, kind) in [
+            (13, ErrorKind::PermissionDenied),
+            (27, ErrorKind::FileTooLarge),
+            (28, ErrorKind::StorageFull),
+            (30, ErrorKind::ReadOnlyFilesystem),
+        ] {
+            assert_eq!(seen(code), [Unusable::Io(kind); 3], "error {code}");
+        }
         let [absent, unopened, lost] = seen(2);
         assert_eq!(
             [absent, unopened, lost],
