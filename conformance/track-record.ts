@@ -94,7 +94,8 @@ const bugs: readonly Bug[] = [
   },
   {
     commit: "86329db",
-    symptom: "gc let nothing that had expired go any more, once a program had been killed before its header was written",
+    symptom:
+      "gc let nothing that had expired go any more, once a program had been killed before its header was written",
     ...vitest("ts/test/gc/unsealed.test.ts", "holds no record"),
   },
 ];
