@@ -15,7 +15,7 @@ import { segmentVerifyReportTable } from "../../ts/src/gen/tables.js";
 import { encodeMessage } from "../../ts/src/record/wire.js";
 import { readFolder, recordsOf } from "../../ts/src/segment/folder.js";
 import { readRange } from "../../ts/src/segment/system.js";
-import { healthOf, verifyReport } from "../../ts/src/segment/verify.js";
+import { healthOf, verifyFolder } from "../../ts/src/segment/verify.js";
 import { folded } from "./state.js";
 
 /** Whether a file still holds what was written to it, and no more. */
@@ -38,9 +38,10 @@ export function answerRead({ files, now }: Read): Response {
       if (stretched !== undefined) truncateSync(join(dir, name ?? ""), Number(stretched));
     }
     const folder = readFolder(dir);
+    const report = verifyFolder(dir);
     const isChanged = readdirSync(dir).length !== files.length || files.some((file) => !isAsItWas(dir, file));
     if (isChanged) throw new Error("reading changed the folder (SEG-027)");
-    const verify = fromBinary(VerifyReportSchema, encodeMessage(segmentVerifyReportTable, verifyReport(folder)));
+    const verify = fromBinary(VerifyReportSchema, encodeMessage(segmentVerifyReportTable, report));
     const records = [...recordsOf(folder)];
     const { statusJson } = folded(records, Number(now), { health: healthOf(folder, records.length) });
     return create(ResponseSchema, { verify, statusJson, exportLines: inExportOrder(records).map(exportLine) });

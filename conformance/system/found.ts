@@ -7,7 +7,7 @@ import { exportLine, inExportOrder } from "../../ts/src/cli/jsonl.js";
 import { VerifyReportSchema } from "../../ts/src/gen/baton/segment/v1/finding_pb.js";
 import { segmentVerifyReportTable } from "../../ts/src/gen/tables.js";
 import { readFolder, recordsOf } from "../../ts/src/segment/folder.js";
-import { verifyReport } from "../../ts/src/segment/verify.js";
+import { verifyFolder } from "../../ts/src/segment/verify.js";
 import type { FoundRecord } from "./oracle.js";
 
 /** The programs that are tested, as `npm test` and `cargo build` leave them. */
@@ -29,10 +29,10 @@ const run = promisify(execFile);
 
 /** What the TypeScript side finds. */
 export function foundByTypeScript(home: string): Found {
-  const folder = readFolder(join(home, "segments"));
+  const dir = join(home, "segments");
   return {
-    lines: inExportOrder(recordsOf(folder)).map(exportLine),
-    verify: jsonOf(VerifyReportSchema, segmentVerifyReportTable, verifyReport(folder)),
+    lines: inExportOrder(recordsOf(readFolder(dir))).map(exportLine),
+    verify: jsonOf(VerifyReportSchema, segmentVerifyReportTable, verifyFolder(dir)),
   };
 }
 

@@ -8,7 +8,7 @@ use baton_state::proto::conformance::v1::{Read, Response};
 use baton_state::record::error::BatonError;
 use baton_state::segment::export::{export_line, in_export_order};
 use baton_state::segment::folder::read_folder;
-use baton_state::segment::verify::{health_of, verify_report};
+use baton_state::segment::verify::{health_of, verify_folder};
 
 use crate::state::folded;
 
@@ -23,6 +23,7 @@ pub fn answer(question: &Read) -> Result<Response, Box<dyn Error>> {
         }
     }
     let folder = read_folder(dir.path())?;
+    let report = verify_folder(dir.path())?;
     let mut unchanged = fs::read_dir(dir.path())?.count() == question.files.len();
     for file in &question.files {
         let mut source = File::open(dir.path().join(file.name()))?;
@@ -41,7 +42,7 @@ pub fn answer(question: &Read) -> Result<Response, Box<dyn Error>> {
         .map(|record| Ok(export_line(record)?.trim_end().to_owned()))
         .collect::<Result<_, BatonError>>()?;
     Ok(Response {
-        verify: Some(verify_report(&folder)),
+        verify: Some(report),
         status_json: Some(folded.status_json(health)?),
         export_lines,
         ..Response::default()

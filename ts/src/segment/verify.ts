@@ -1,6 +1,7 @@
 /** What `verify` and `status` say of a folder of segments (SEG-036, SEG-037). */
 import { segmentFindingTable, segmentSegmentReportTable } from "../gen/tables.js";
-import { recordsOf, type StandingSegment } from "./records.js";
+import type { StandingSegment } from "./records.js";
+import { streamFolder } from "./stream.js";
 
 /** baton.segment.v1.Finding, without the fields of records. */
 export interface ReportedFinding {
@@ -30,10 +31,14 @@ export interface VerifyReport {
   readonly problems: number;
 }
 
-/** Reports on a folder that was read in full. The keys are JSON names, so `encodeMessage` takes it as it is. */
-export function verifyReport(folder: { readonly segments: readonly StandingSegment[] }): VerifyReport {
-  let records = 0;
-  for (const _ of recordsOf(folder)) records++;
+/**
+ * Reads a folder and reports on it. The keys are JSON names, so `encodeMessage` takes it as it is. Throws like `readFolder`.
+ */
+export function verifyFolder(dir: string): VerifyReport {
+  const count = () => ({ records: 0 });
+  const { folder, part } = streamFolder(dir, count, (part) => {
+    part.records++;
+  });
   let problems = 0;
   const segments = folder.segments.map(({ scanned, standing }) => {
     problems += scanned.findings.filter(({ type }) => problemTypes.has(type)).length;
@@ -52,7 +57,7 @@ export function verifyReport(folder: { readonly segments: readonly StandingSegme
     };
     return scanned.segment === undefined ? report : { ...report, segment: scanned.segment };
   });
-  return { segments, records, problems };
+  return { segments, records: part.records, problems };
 }
 
 /** baton.state.v1.Health, without what only a fold can tell. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readFolder, readNews, recordsOf } from "../../src/segment/folder.js";
 import { fromHex } from "../../src/segment/hex.js";
-import { verifyReport } from "../../src/segment/verify.js";
+import { verifyFolder } from "../../src/segment/verify.js";
 import { type BuiltSegment, build, concat, flip, idOf, text } from "./build.js";
 
 let dir: string;
@@ -76,7 +76,7 @@ describe("a folder of segments", () => {
     writeFileSync(join(dir, "0e.seg"), "");
     writeFileSync(join(dir, "0d.seg"), flip(build({ segment: d, writer: w, frames: [{}] }).bytes, 200));
     expect(standings()).toEqual({ "0f": "UNREADABLE", "0e": "UNREADABLE", "0d": "UNREADABLE" });
-    expect(verifyReport(readFolder(dir)).problems).toBe(1);
+    expect(verifyFolder(dir).problems).toBe(1);
   });
 
   it("counts the longest valid prefix of several copies of one segment (SEG-030)", () => {

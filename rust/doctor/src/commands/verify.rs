@@ -2,8 +2,7 @@
 
 use baton_state::json::json_of_bytes;
 use baton_state::proto::segment::v1::{Finding, SegmentReport};
-use baton_state::segment::folder::read_folder;
-use baton_state::segment::verify::verify_report;
+use baton_state::segment::verify::verify_folder;
 use prost::Message;
 
 use super::context::Context;
@@ -14,7 +13,7 @@ use baton_native::failure::Failure;
 
 /// Prints a row per segment, or the VerifyReport with `--json`. Problems found make exit 1.
 pub fn run(context: &mut Context) -> Result<Outcome, Failure> {
-    let report = verify_report(&read_folder(&context.home.segments())?);
+    let report = verify_folder(&context.home.segments())?;
     let out = &mut context.out;
     if out.json {
         out.data(json_of_bytes(

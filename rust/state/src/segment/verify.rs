@@ -1,21 +1,40 @@
 //! What `verify` and `status` say of a folder: SEG-036 and SEG-037.
 
-use super::folder::{Folder, Segment};
+use std::path::Path;
+
+use super::folder::{Folder, Segment, read_folder};
 use super::frame::MAX_SEQ;
 use super::hex;
+use super::stream::survey;
 use crate::proto::segment::v1::{self, FindingType, SegmentReport, VerifyReport};
 use crate::proto::state::v1::Health;
+use crate::record::error::BatonError;
 
-/// The report of a folder that was read from the start.
+/// Reads a folder and reports on it, holding a file per thread where each of its records counts once. Refuses what
+/// `read_folder` refuses.
+pub fn verify_folder(dir: &Path) -> Result<VerifyReport, BatonError> {
+    let folder = survey(dir)?;
+    if folder.is_plain() {
+        let records = folder.segments.iter().map(|segment| segment.records);
+        return Ok(report_of(&folder, records.sum()));
+    }
+    Ok(verify_report(&read_folder(dir)?))
+}
+
+/// The report of a folder that was read from the start, with its bytes.
 #[must_use]
 pub fn verify_report(folder: &Folder) -> VerifyReport {
+    report_of(folder, folder.records().count() as u64)
+}
+
+fn report_of(folder: &Folder, records: u64) -> VerifyReport {
     let segments: Vec<_> = folder.segments.iter().map(report).collect();
     let problems = segments
         .iter()
         .flat_map(|segment| &segment.findings)
         .filter(|finding| is_problem(finding.r#type()));
     VerifyReport {
-        records: Some(folder.records().count() as u64),
+        records: Some(records),
         problems: Some(problems.count() as u64),
         segments,
     }

@@ -3,8 +3,7 @@ import type { Command } from "commander";
 import { VerifyReportSchema } from "../../gen/baton/segment/v1/finding_pb.js";
 import { segmentFindingTable, segmentSegmentReportTable, segmentVerifyReportTable } from "../../gen/tables.js";
 import type { MessageTable } from "../../record/schema.js";
-import { readFolder } from "../../segment/folder.js";
-import { type VerifyReport, verifyReport } from "../../segment/verify.js";
+import { type VerifyReport, verifyFolder } from "../../segment/verify.js";
 import { contextOf, ExitStatus, type SharedOptions, shared } from "../context.js";
 import { jsonOf } from "../json.js";
 import { columns, escapeForTerminal, print } from "../output.js";
@@ -16,7 +15,7 @@ export function registerVerify(program: Command): void {
     .addHelpText("after", "\nExample:\n  baton verify --json")
     .action((options: SharedOptions) => {
       const context = contextOf(options);
-      const report = verifyReport(readFolder(context.home.segments));
+      const report = verifyFolder(context.home.segments);
       print(context.json ? jsonOf(VerifyReportSchema, segmentVerifyReportTable, report) : table(report));
       if (report.problems > 0) throw new ExitStatus(1);
     });
