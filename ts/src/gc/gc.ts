@@ -107,6 +107,8 @@ class Collection {
     for (const { seen, by } of survey.leftBehind)
       ignoreFailure(() => {
         this.#files.syncFile(join(this.#dir, by.file));
+        // Who sealed it may have been gone before its name was synced.
+        this.#files.syncFolder(this.#dir);
         this.#unsealed.push(seen);
       });
     for (const group of groupsOf(survey.segments, this.#there, { ofKey: 1, inGroup: 1 })) {

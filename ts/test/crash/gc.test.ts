@@ -2,6 +2,8 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, vi } from "vitest";
 import { type Draw, drawFrom } from "../../../conformance/draw.js";
+import { model, note, segment, usage } from "../gc/records.js";
+import { fileOf } from "../merge/home.js";
 import { stepping } from "../merge/steps.js";
 import {
   type Answers,
@@ -152,6 +154,28 @@ it("a compaction that slept while another one ran, to its end or to any step, lo
     }
   }
   say(`two compactions: ${runs} runs, one asleep at each step of the other`);
+});
+
+it("a compaction that ends what a killed one began deletes nothing before the name of its segment is safe (SEG-053, SEG-073)", () => {
+  const sources = [segment("of one", note(3, "n-1"), usage(90, "old")), segment("of another", model(1, "m"))];
+  const files: Files = new Map(sources.map((each) => [fileOf(each), each.bytes]));
+  const { before, kept, calls } = undisturbed(files);
+  const draw = drawFrom(4);
+  let runs = 0;
+  for (let first = 1; first <= calls; first++)
+    for (let next = 1; next <= calls; next++) {
+      const disk = state.hold(files);
+      for (const goneAt of [first, next]) {
+        state.gc(crashFiles(disk, { goneAt }));
+        state.rest();
+      }
+      for (const names of nameLosses) {
+        const where = `gone at call ${first}, and then at call ${next}, names ${names}`;
+        expectLawful(answersOf(cutPower(disk, { damage: "unchanged", names }, draw)), kept, before, where);
+        runs++;
+      }
+    }
+  say(`compactions of unsealed segments, gone at two calls: ${runs} power cuts`);
 });
 
 it(`compactions of random segments keep the law through errors and power cuts (BATON_SEED=${firstSeed})`, () => {
