@@ -91,7 +91,9 @@ async function exported({ home, env }: Ship): Promise<Found> {
 /** The law where everything stands still, in both languages and for both readers. */
 async function judgeAtTheEnd(ship: Ship, readers: readonly Member[]): Promise<void> {
   const { told, failures, home } = ship;
-  const [ts, rust] = [await exported(ship), await foundByRust(home)];
+  // What one program merges behind its answer the next one would find in other segments.
+  const env = { ...ship.env, BATON_MERGE_MS: "0" };
+  const [ts, rust] = [await exported({ ...ship, env }), await foundByRust(home)];
   failures.push(...breaches(told, recordsIn(rust), true));
   if (ts.lines.join("\n") !== rust.lines.join("\n")) failures.push("the languages find other records");
   if (ts.verify !== rust.verify) failures.push("the languages find other damage");
@@ -107,7 +109,7 @@ async function judgeAtTheEnd(ship: Ship, readers: readonly Member[]): Promise<vo
   failures.push(...told.gone.filter((name) => !mayGo(name)).map((name) => `a reader saw ${name} go`));
   failures.push(...told.errors.map((error) => `refused: ${error}`));
   const words = [programs.baton, "status", "--json", "--home", home];
-  const now = { ...ship.env, BATON_NOW: String(Date.now()), BATON_MERGE_MS: "0" };
+  const now = { ...env, BATON_NOW: String(Date.now()) };
   const { stdout } = await run(process.execPath, words, { env: now, maxBuffer: 1 << 30 });
   const other = await run(programs.doctor, words.slice(1), { env: now, maxBuffer: 1 << 30 });
   if (stdout !== other.stdout) failures.push("the languages tell of other states");
