@@ -16,11 +16,10 @@ mod tests;
 use baton_state::r#gen::tables::ERROR_BUNDLE_SECRET;
 use baton_state::guard;
 use baton_state::home::known_to;
-use baton_state::index::load::load_everything;
 use baton_state::proto::state::v1::{CheckReport, Status};
 use baton_state::proto::support::v1::{Bundle, SeenCheck};
 use baton_state::record::error::BatonError;
-use baton_state::segment::folder::Folder;
+use baton_state::segment::folder::read_folder;
 use prost::Message as _;
 
 use self::known::Known;
@@ -39,13 +38,12 @@ pub fn text_of(ground: &Ground, report: CheckReport) -> Result<String, BatonErro
         .chain(system.arch.clone())
         .collect();
     let public: Vec<&str> = public.iter().map(String::as_str).collect();
-    let none = Folder::default();
-    let folder = ground.segments().unwrap_or(&none);
-    let known = Known::new(&ground.clients, &counts::models(folder), &public);
-    let (findings, findings_total) = counts::findings(folder);
-    let (kinds, workspaces) = counts::kinds(folder);
+    let folder = read_folder(&ground.places.segments).unwrap_or_default();
+    let known = Known::new(&ground.clients, &counts::models(&folder), &public);
+    let (findings, findings_total) = counts::findings(&folder);
+    let (kinds, workspaces) = counts::kinds(&folder);
     let config = ground.home.config().unwrap_or_default();
-    let status = load_everything(&ground.places, ground.now).map(|loaded| loaded.status(&[]));
+    let status = ground.loaded().map(|loaded| loaded.status(&[]));
     let status = status
         .ok()
         .and_then(|status| Status::decode(status.as_slice()).ok());
@@ -63,7 +61,7 @@ pub fn text_of(ground: &Ground, report: CheckReport) -> Result<String, BatonErro
         checks: checks.collect(),
         settings: counts::settings(&config),
         places: counts::places(ground.home.dir()),
-        segments: counts::segments(folder),
+        segments: counts::segments(&folder),
         findings,
         findings_total: Some(findings_total),
         kinds,

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use baton_state::proto::segment::v1::DropReason;
 use baton_state::proto::state::v1::{Client, Record};
-use baton_state::segment::folder::Segment;
+use baton_state::segment::Id;
+use baton_state::segment::header::Header;
 use prost::Message;
 
 use super::ground::Ground;
@@ -51,18 +52,21 @@ pub fn refusals(ground: &Ground) -> Result<Seen, Seen> {
 }
 
 fn by_reason(ground: &Ground) -> Result<BTreeMap<i32, Lost>, Seen> {
+    let headers = ground.folder()?.segments.iter();
+    let headers = headers.filter_map(|segment| segment.header.as_ref());
+    let telling: Vec<&Header> = headers
+        .filter(|header| !header.message.dropped.is_empty())
+        .collect();
+    let clients_of = clients_of(ground, &telling)?;
     let mut reasons = BTreeMap::<i32, Lost>::new();
-    for segment in &ground.folder()?.segments {
-        let Some(header) = &segment.header else {
-            continue;
-        };
+    for header in telling {
         let dropped = header.message.dropped.iter();
         for dropped in dropped.filter(|dropped| dropped.count() > 0) {
             let (count, clients) = reasons
                 .entry(dropped.reason.unwrap_or_default())
                 .or_default();
             *count = count.saturating_add(dropped.count());
-            clients.extend(client_of(segment));
+            clients.extend(clients_of.get(&header.segment).cloned());
         }
     }
     Ok(reasons)
@@ -76,10 +80,23 @@ fn by(clients: &BTreeSet<String>) -> String {
     format!(" ({})", clients.join(", "))
 }
 
-/// Name of the client whose recorder wrote a segment, as its first record tells.
-fn client_of(segment: &Segment) -> Option<String> {
-    let first = segment.records().next()?;
-    match Record::decode(first.payload).ok()?.client() {
+/// Names of the clients whose recorders wrote segments, as a record of each tells.
+fn clients_of(ground: &Ground, segments: &[&Header]) -> Result<BTreeMap<Id, String>, Seen> {
+    if segments.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let wanted: BTreeSet<Id> = segments.iter().map(|header| header.segment).collect();
+    let parts = ground.each_record(BTreeMap::new, |clients, record| {
+        let segment = record.segment;
+        if wanted.contains(segment) && !clients.contains_key(segment) {
+            clients.extend(client_of(record.payload).map(|client| (*segment, client)));
+        }
+    })?;
+    Ok(parts.into_iter().flatten().collect())
+}
+
+fn client_of(payload: &[u8]) -> Option<String> {
+    match Record::decode(payload).ok()?.client() {
         Client::Unspecified => None,
         client => Some(
             client

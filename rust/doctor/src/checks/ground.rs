@@ -2,14 +2,16 @@
 
 use std::sync::{Arc, OnceLock};
 
-use baton_state::fold::{Fold, create_fold, fold_record};
+use baton_state::fold::Fold;
 use baton_state::home::Home;
-use baton_state::index::loaded::Places;
+use baton_state::index::load::load_everything;
+use baton_state::index::loaded::{Loaded, Places};
 use baton_state::record::error::BatonError;
-use baton_state::segment::folder::{Folder, read_folder};
+use baton_state::segment::folder::{Folder, PlacedRecord};
+use baton_state::segment::stream::each_record;
 
 use super::clients::Clients;
-use super::seen::{Seen, moot};
+use super::seen::{Seen, moot, refused};
 use super::usage::{self, NoLines, UsageFile};
 use crate::cli::FailOn;
 
@@ -28,7 +30,7 @@ pub struct Ground {
     /// The environment, and what the clients of this user are configured with.
     pub clients: Arc<Clients>,
     /// Lives as long as the program, like a check that hangs.
-    folder: OnceLock<Result<&'static Folder, BatonError>>,
+    loaded: OnceLock<Result<&'static Loaded, BatonError>>,
     fold: OnceLock<Fold<'static>>,
     usage_file: OnceLock<Result<UsageFile, NoLines>>,
 }
@@ -49,37 +51,48 @@ impl Ground {
             is_clock_fixed,
             fail_on,
             clients: Arc::new(clients),
-            folder: OnceLock::new(),
+            loaded: OnceLock::new(),
             fold: OnceLock::new(),
             usage_file: OnceLock::new(),
         }
     }
 
-    /// The segments with all their bytes, or why they cannot be read.
-    pub fn segments(&self) -> Result<&'static Folder, &BatonError> {
-        let folder = self.folder.get_or_init(|| {
-            let folder = read_folder(&self.home.segments())?;
-            Ok(Box::leak(Box::new(folder)))
+    /// What all segments come to, read from them and not from the index; or why they cannot be read.
+    pub fn loaded(&self) -> Result<&'static Loaded, &BatonError> {
+        let loaded = self.loaded.get_or_init(|| {
+            let loaded = load_everything(&self.places, self.now)?;
+            Ok(Box::leak(Box::new(loaded)))
         });
-        folder.as_ref().copied()
+        loaded.as_ref().copied()
     }
 
-    /// The segments, for a check that has nothing to say where they cannot be read, because BTN-D10 says so.
+    /// The segments without their records, or why they cannot be read.
+    pub fn segments(&self) -> Result<&'static Folder, &BatonError> {
+        self.loaded().map(Loaded::folder)
+    }
+
+    /// Reads the segments once more, for what the state does not tell: hands every record that counts to `visit`, as
+    /// `each_record` does.
+    pub fn each_record<A: Send>(
+        &self,
+        start: impl Fn() -> A + Sync,
+        visit: impl Fn(&mut A, &PlacedRecord<'_>) + Sync,
+    ) -> Result<Vec<A>, Seen> {
+        let parts = each_record(&self.places.segments, start, visit);
+        parts.map_err(|error| refused(&error))
+    }
+
+    /// The segments without their records, for a check that has nothing to say where they cannot be read, because BTN-D10 says so.
     pub fn folder(&self) -> Result<&'static Folder, Seen> {
         self.segments()
             .map_err(|_| moot("the segments cannot be read"))
     }
 
-    /// The fold of all records of the segments.
+    /// The winners of the segments.
     pub fn fold(&self) -> Result<&Fold<'static>, Seen> {
-        let folder = self.folder()?;
-        Ok(self.fold.get_or_init(|| {
-            let mut fold = create_fold(self.now, None);
-            for record in folder.records() {
-                fold_record(&mut fold, record);
-            }
-            fold
-        }))
+        self.folder()?;
+        let loaded = self.loaded().map_err(refused)?;
+        Ok(self.fold.get_or_init(|| loaded.fold(self.now, None)))
     }
 
     /// The proxy's usage file, or why there are no lines.

@@ -10,7 +10,7 @@ use baton_state::record::stamp::DAY_MS;
 use baton_state::segment::folder::PlacedRecord;
 
 use super::ground::Ground;
-use super::seen::{Seen, ok, warn};
+use super::seen::{Seen, ok, refused, warn};
 
 /// So many are read in a few milliseconds.
 const MOST_PAST: usize = 10_000;
@@ -18,6 +18,7 @@ const MOST_PAST: usize = 10_000;
 const MOST_OF_ALL: usize = 4;
 
 /// Records that are past the days of their kind and shown by nobody.
+#[derive(Default)]
 struct Past {
     records: usize,
     bytes: u64,
@@ -52,38 +53,34 @@ pub fn is_gc_due(ground: &Ground) -> bool {
 }
 
 fn past(ground: &Ground) -> Result<Past, Seen> {
-    let folder = ground.folder()?;
     let config = ground.home.config().unwrap_or_default();
-    let fold = ground.fold()?;
-    // As gc counts: a clock that jumped ahead makes nothing old.
-    let now = ground.now.min(fold.latest().saturating_add(DAY_MS));
-    let winners: HashSet<_> = fold
+    let winners: HashSet<_> = ground
+        .fold()?
         .winners()
         .iter()
-        .map(|(_, winner)| (winner.record.segment, winner.record.offset))
+        .map(|(_, winner)| (*winner.record.segment, winner.record.offset))
         .collect();
-    let mut past = Past {
-        records: 0,
-        bytes: 0,
-        all: 0,
-    };
-    let mut parts = KeyParts::new();
-    let mut is_past = |record: &PlacedRecord<'static>| {
+    let latest = ground.loaded().map_err(refused)?.latest();
+    // As gc counts: a clock that jumped ahead makes nothing old.
+    let now = ground.now.min(latest.saturating_add(DAY_MS));
+    let is_young = |record: &PlacedRecord<'_>| {
         let kind = kind_numbered(record.kind)?;
-        let observed_at = read_envelope(kind, record.payload, &mut parts)
-            .ok()?
-            .observed_at;
-        let is_young = is_within(kind, observed_at, now, &config.retention)
-            || (kind.fold == Fold::Log && now <= observed_at.saturating_add(DAY_MS));
-        let is_winner = winners.contains(&(record.segment, record.offset));
-        (!is_young && !is_winner).then_some(())
+        let envelope = read_envelope(kind, record.payload, &mut KeyParts::new()).ok()?;
+        let observed_at = envelope.observed_at;
+        let is_counted = kind.fold == Fold::Log && now <= observed_at.saturating_add(DAY_MS);
+        Some(is_counted || is_within(kind, observed_at, now, &config.retention))
     };
-    for record in folder.records() {
+    let parts = ground.each_record(Past::default, |past, record| {
         past.all += 1;
-        if is_past(&record).is_some() {
+        let is_winner = || winners.contains(&(*record.segment, record.offset));
+        if is_young(record) == Some(false) && !is_winner() {
             past.records += 1;
             past.bytes += record.length;
         }
-    }
-    Ok(past)
+    })?;
+    Ok(parts.iter().fold(Past::default(), |sum, part| Past {
+        records: sum.records + part.records,
+        bytes: sum.bytes + part.bytes,
+        all: sum.all + part.all,
+    }))
 }

@@ -11,7 +11,7 @@ use baton_state::r#gen::tables::{
 use baton_state::proto::segment::v1::{Finding, FindingType, SegmentStanding};
 use baton_state::record::schema::ErrorTable;
 use baton_state::segment::MAX_READ;
-use baton_state::segment::folder::Segment;
+use baton_state::segment::folder::{Segment, read_folder};
 
 use super::ground::Ground;
 use super::seen::{Seen, counted, fail, ok, refused, warn};
@@ -210,7 +210,8 @@ pub fn newer(ground: &Ground) -> Result<Seen, Seen> {
 
 /// Records that the fold leaves out until their time comes.
 pub fn future(ground: &Ground) -> Result<Seen, Seen> {
-    let ahead = ground.fold()?.counts().from_future;
+    ground.folder()?;
+    let ahead = ground.loaded().map_err(refused)?.counts().from_future;
     Ok(match ahead {
         0 => ok("no record is from the future"),
         _ => warn(
@@ -225,10 +226,12 @@ pub fn future(ground: &Ground) -> Result<Seen, Seen> {
 
 /// Identities (SEG-015) that stand for records that differ.
 pub fn identity(ground: &Ground) -> Result<Seen, Seen> {
-    let folder = ground.folder()?;
     let mut identities = HashMap::<_, u64>::new();
-    for record in folder.doubtful_records() {
-        *identities.entry((record.writer, record.seq)).or_default() += 1;
+    if ground.folder()?.may_have_doubtful_records() {
+        let folder = read_folder(&ground.places.segments).map_err(|error| refused(&error))?;
+        for record in folder.doubtful_records() {
+            *identities.entry((record.writer, record.seq)).or_default() += 1;
+        }
     }
     let claimed_twice = identities.values().filter(|count| **count > 1).count();
     Ok(match claimed_twice {

@@ -95,9 +95,12 @@ pub fn gap(ground: &Ground) -> Result<Seen, Seen> {
     let kind = kind_named("usage_event");
     let days = kind.map_or(0, |kind| retention_days(kind, &retention));
     let oldest = ground.now.saturating_sub(i64::from(days) * DAY_MS);
-    let records = ground.folder()?.records();
-    let records = records.filter(|record| kind.is_some_and(|kind| kind.number == record.kind));
-    let recorded = events_of_records(records.map(|record| record.payload), oldest);
+    let recorded = ground.each_record(Vec::new, |events, record| {
+        if kind.is_some_and(|kind| kind.number == record.kind) {
+            events.extend(events_of_records([record.payload], oldest));
+        }
+    });
+    let recorded = recorded?.concat();
     let lines = file.events.iter().filter(|event| event.ts >= oldest as f64);
     if recorded.is_empty() {
         return Ok(ok(format!(

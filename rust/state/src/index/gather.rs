@@ -101,6 +101,7 @@ pub(super) fn from_segments(
     };
     let log = Log {
         usage: gathered.usage,
+        latest: gathered.stored.latest(),
         counts,
         health: health_of(&folder, records),
     };

@@ -163,6 +163,7 @@ impl Loaded {
         let Some(log) = &mut self.log else {
             return;
         };
+        log.latest = log.latest.max(fold.latest());
         let counts = fold.counts();
         log.counts = FoldCounts {
             newer_than_me: log.counts.newer_than_me + counts.newer_than_me,

@@ -68,6 +68,8 @@ pub struct Loaded {
 #[derive(Debug)]
 pub(super) struct Log {
     pub(super) usage: Vec<StoredRecord>,
+    /// Latest stamp or `observed_at` of all records, in milliseconds since 1970.
+    pub(super) latest: i64,
     pub(super) counts: FoldCounts,
     pub(super) health: Health,
 }
@@ -118,6 +120,21 @@ impl Loaded {
             }
         }
         status_of(&state, health, usage_of(&window))
+    }
+
+    /// The files that it was read from, judged. Without their records where `load_everything` read them.
+    pub fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    /// The latest stamp or `observed_at` of all records, in milliseconds since 1970; 0 where the index was read.
+    pub fn latest(&self) -> i64 {
+        self.log.as_ref().map_or(0, |log| log.latest)
+    }
+
+    /// What the fold left out of all records; nothing where the index was read.
+    pub fn counts(&self) -> FoldCounts {
+        self.log.as_ref().map(|log| log.counts).unwrap_or_default()
     }
 
     /// The usage events of the 24 hours before its instant. Only what `load_everything` gave has them.

@@ -46,6 +46,12 @@ impl Folder {
             })
     }
 
+    /// Whether it has `doubtful_records`, as far as that can be told without looking at all records.
+    #[must_use]
+    pub fn may_have_doubtful_records(&self) -> bool {
+        !self.doubtful.is_empty()
+    }
+
     /// The records whose identity more than one of those that count may claim (SEG-015).
     pub fn doubtful_records(&self) -> impl Iterator<Item = PlacedRecord<'_>> {
         self.records()

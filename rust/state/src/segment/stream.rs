@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::file::{list, read_whole, unreadable};
-use super::folder::{Folder, Segment, settled};
+use super::folder::{Folder, PlacedRecord, Segment, read_folder, settled};
 use crate::record::error::BatonError;
 
 /// Bytes from which on a second thread is worth its start.
@@ -37,6 +37,29 @@ pub fn stream<A: Send>(
 ) -> Result<Option<Streamed<A>>, BatonError> {
     let streamed = settled(|| stream_once(dir, &start, &visit))?;
     Ok(streamed.folder.is_plain().then_some(streamed))
+}
+
+/// Hands every record of a folder that counts to `visit`, once and in no order, with the part of the thread that reads it;
+/// gives the parts. Only where a folder needs more than one pass, the bytes of all its files are held at once. Refuses what
+/// `read_folder` refuses.
+pub fn each_record<A: Send>(
+    dir: &Path,
+    start: impl Fn() -> A + Sync,
+    visit: impl Fn(&mut A, &PlacedRecord<'_>) + Sync,
+) -> Result<Vec<A>, BatonError> {
+    let visit_file = |part: &mut A, segment: &Segment| {
+        for record in segment.records() {
+            visit(part, &record);
+        }
+    };
+    if let Some(streamed) = stream(dir, &start, visit_file)? {
+        return Ok(streamed.parts);
+    }
+    let mut part = start();
+    for record in read_folder(dir)?.records() {
+        visit(&mut part, &record);
+    }
+    Ok(vec![part])
 }
 
 /// All files of a folder, judged, without their bytes: it has no records. Refuses what `read_folder` refuses.

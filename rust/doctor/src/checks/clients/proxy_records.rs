@@ -3,11 +3,10 @@
 use baton_state::brief::time::ago;
 use baton_state::proto::state::v1::{Client, Record};
 use baton_state::record::kind::kind_named;
-use baton_state::segment::folder::{Folder, read_folder};
 use prost::Message;
 
 use crate::checks::ground::Ground;
-use crate::checks::seen::{Seen, fail, moot, ok, refused, warn};
+use crate::checks::seen::{Seen, fail, moot, ok, warn};
 
 /// Whether the last request that the proxy answered is recorded, by the proxy itself or by an import of its usage log.
 pub fn recorded(ground: &Ground) -> Result<Seen, Seen> {
@@ -29,12 +28,7 @@ pub fn recorded(ground: &Ground) -> Result<Seen, Seen> {
     let Some(since) = told.last_request_at() else {
         return Ok(ok("the proxy had no request since it started"));
     };
-    let mut latest = latest_request(ground.folder()?);
-    if latest.is_none_or(|(at, _)| at < since) {
-        // Another check may have read the segments before the proxy was asked.
-        let folder = read_folder(&ground.home.segments()).map_err(|error| refused(&error))?;
-        latest = latest_request(&folder);
-    }
+    let latest = latest_request(ground)?;
     Ok(match latest.filter(|(at, _)| *at >= since) {
         Some((_, Client::Proxy)) => ok("the proxy records its requests"),
         Some(_) => ok("the usage log of the proxy is imported"),
@@ -51,12 +45,24 @@ pub fn recorded(ground: &Ground) -> Result<Seen, Seen> {
     })
 }
 
-/// When the last request that is recorded ended, in milliseconds since 1970, and who recorded it.
-fn latest_request(folder: &Folder) -> Option<(i64, Client)> {
-    let kind = kind_named("usage_event")?;
-    let records = folder.records().filter(|placed| placed.kind == kind.number);
-    let records = records.filter_map(|placed| Record::decode(placed.payload).ok());
-    records
-        .map(|record| (record.observed_at(), record.client()))
-        .max_by_key(|(at, _)| *at)
+/// When the last request that is recorded ended, in milliseconds since 1970, and who recorded it. The segments are read for
+/// it, since others may have read them before the proxy was asked.
+fn latest_request(ground: &Ground) -> Result<Option<(i64, Client)>, Seen> {
+    let number = kind_named("usage_event").map(|kind| kind.number);
+    let parts = ground.each_record(
+        || None,
+        |latest: &mut Option<(i64, Client)>, record| {
+            if Some(record.kind) != number {
+                return;
+            }
+            let Ok(record) = Record::decode(record.payload) else {
+                return;
+            };
+            let at = record.observed_at();
+            if latest.is_none_or(|(before, _)| before <= at) {
+                *latest = Some((at, record.client()));
+            }
+        },
+    )?;
+    Ok(parts.into_iter().flatten().max_by_key(|(at, _)| *at))
 }
