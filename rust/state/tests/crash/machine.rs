@@ -1,6 +1,6 @@
 //! A machine in memory: files, names and clocks, every call counted, and a plan of what goes wrong at which.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -51,6 +51,13 @@ pub struct Fault {
     /// How many in a row.
     pub calls: u64,
     pub error: Error,
+}
+
+fn is_no_room(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded
+    )
 }
 
 /// How much of a call takes place although it fails or never returns: quarters of it.
@@ -182,6 +189,8 @@ impl Machine {
 
     pub fn write(&mut self, file: usize, bytes: &[u8]) -> io::Result<usize> {
         let (count, result) = match self.fate(Call::Write) {
+            // POSIX, write(): where there is room for some bytes, these are written and counted, and it does not fail.
+            Fate::Fails(error, _) if is_no_room(&error) => (0, Err(error)),
             Fate::Fails(error, part) => (bytes.len() * part / WHOLE, Err(error)),
             Fate::Done => match self
                 .plan
@@ -234,8 +243,10 @@ impl Machine {
 
     /// What is there after the process was killed.
     pub fn after_kill(&self) -> Survivors {
-        let names = self.names.iter();
+        let mut names: Vec<_> = self.names.iter().collect();
+        names.sort_by_key(|(_, file)| **file);
         names
+            .into_iter()
             .map(|(path, file)| (path.clone(), self.files[*file].seen().to_vec()))
             .collect()
     }
@@ -243,12 +254,19 @@ impl Machine {
     /// What is there after a power cut that does `damage` to each file, or one of its own to each where there is none.
     pub fn after_cut(&self, damage: Option<Damage>, random: &mut Random) -> Survivors {
         let mut survivors = Survivors::new();
-        let mut paths: Vec<&PathBuf> = self.names.keys().chain(self.earlier.keys()).collect();
-        paths.sort();
-        paths.dedup();
-        for path in paths {
+        let paths: BTreeSet<&PathBuf> = self.names.keys().chain(self.earlier.keys()).collect();
+        let stands_for = |path: &PathBuf| {
             let mut stands_for = vec![self.names.get(path).copied()];
             stands_for.extend(self.earlier.get(path).into_iter().flatten());
+            stands_for
+        };
+        // Names are random: only in the order of the files does the same seed come to the same.
+        let mut paths: Vec<_> = paths
+            .into_iter()
+            .map(|path| (stands_for(path), path))
+            .collect();
+        paths.sort_by_key(|(stands_for, _)| stands_for.iter().copied().flatten().min());
+        for (stands_for, path) in paths {
             if let Some(file) = random.pick(&stands_for) {
                 let damage = damage.unwrap_or_else(|| random.pick(&Damage::ALL));
                 let stale = random.below(self.files.len());
