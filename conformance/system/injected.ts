@@ -47,8 +47,10 @@ export async function runOnce(subject: Subject, scenario: string, scratch: strin
   const traced: Traced = { ...program, env, scratch: place, thread, home };
   try {
     const ended = await runTraced(traced, at);
-    const broken = [...endOf(ended, at?.fault), ...(await judge(ended, home))];
-    return { ended, home, broken, isHit: at === undefined || wasHit(ended, home, at.fault) };
+    const isHit = at === undefined || wasHit(ended, home, at.fault);
+    // A fault that came to a call of the runtime on itself may end it: libuv aborts where it cannot wake a thread.
+    const broken = [...(isHit ? endOf(ended, at?.fault) : []), ...(await judge(ended, home))];
+    return { ended, home, broken, isHit };
   } finally {
     rmSync(place, { recursive: true, force: true });
   }
