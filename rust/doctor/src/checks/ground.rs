@@ -82,17 +82,21 @@ impl Ground {
         parts.map_err(|error| refused(&error))
     }
 
-    /// The segments without their records, for a check that has nothing to say where they cannot be read, because BTN-D10 says so.
-    pub fn folder(&self) -> Result<&'static Folder, Seen> {
-        self.segments()
+    /// As `loaded`, for a check that has nothing to say where the segments cannot be read, because BTN-D10 says so.
+    pub fn state(&self) -> Result<&'static Loaded, Seen> {
+        self.loaded()
             .map_err(|_| moot("the segments cannot be read"))
+    }
+
+    /// The segments without their records, for such a check.
+    pub fn folder(&self) -> Result<&'static Folder, Seen> {
+        self.state().map(Loaded::folder)
     }
 
     /// The winners of the segments.
     pub fn fold(&self) -> Result<&Fold<'static>, Seen> {
-        self.folder()?;
-        let loaded = self.loaded().map_err(refused)?;
-        Ok(self.fold.get_or_init(|| loaded.fold(self.now, None)))
+        let state = self.state()?;
+        Ok(self.fold.get_or_init(|| state.fold(self.now, None)))
     }
 
     /// The proxy's usage file, or why there are no lines.

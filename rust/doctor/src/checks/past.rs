@@ -10,7 +10,7 @@ use baton_state::record::stamp::DAY_MS;
 use baton_state::segment::folder::PlacedRecord;
 
 use super::ground::Ground;
-use super::seen::{Seen, ok, refused, warn};
+use super::seen::{Seen, ok, warn};
 
 /// So many are read in a few milliseconds.
 const MOST_PAST: usize = 10_000;
@@ -60,7 +60,7 @@ fn past(ground: &Ground) -> Result<Past, Seen> {
         .iter()
         .map(|(_, winner)| (*winner.record.segment, winner.record.offset))
         .collect();
-    let latest = ground.loaded().map_err(refused)?.latest();
+    let latest = ground.state()?.latest();
     // As gc counts: a clock that jumped ahead makes nothing old.
     let now = ground.now.min(latest.saturating_add(DAY_MS));
     let is_young = |record: &PlacedRecord<'_>| {

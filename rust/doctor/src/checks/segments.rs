@@ -210,8 +210,7 @@ pub fn newer(ground: &Ground) -> Result<Seen, Seen> {
 
 /// Records that the fold leaves out until their time comes.
 pub fn future(ground: &Ground) -> Result<Seen, Seen> {
-    ground.folder()?;
-    let ahead = ground.loaded().map_err(refused)?.counts().from_future;
+    let ahead = ground.state()?.counts().from_future;
     Ok(match ahead {
         0 => ok("no record is from the future"),
         _ => warn(
