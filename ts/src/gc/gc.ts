@@ -10,7 +10,7 @@ import { errors } from "../gen/tables.js";
 import { takeLease } from "../home/lease.js";
 import { type Group, groupsOf, type TakenSegment } from "../merge/choice.js";
 import { cleanFolder } from "../merge/clean.js";
-import { type MergeFiles, mergeFiles } from "../merge/files.js";
+import { type MergeFiles, makeSafe, mergeFiles } from "../merge/files.js";
 import { isIdle, type SeenFile, scanFile, seeFile } from "../merge/seen.js";
 import { writeGroup } from "../merge/write.js";
 import { batonError } from "../record/error.js";
@@ -104,12 +104,10 @@ class Collection {
     const isListed = names.length === found.length + empty.length;
     this.#there = new Set(all.map(({ header }) => header.segment));
     const survey = surveyFolder(this.#dir, all, { now, wall: this.#wall, isListed, beat: () => this.#beat() });
-    for (const { seen, by } of survey.leftBehind)
+    for (const [by, left] of survey.leftBehind)
       ignoreFailure(() => {
-        this.#files.syncFile(join(this.#dir, by.file));
-        // Who sealed it may have been gone before its name was synced.
-        this.#files.syncFolder(this.#dir);
-        this.#unsealed.push(seen);
+        makeSafe(this.#files, this.#dir, by.file);
+        this.#unsealed.push(...left);
       });
     for (const group of groupsOf(survey.segments, this.#there, { ofKey: 1, inGroup: 1 })) {
       this.#beat();
@@ -117,8 +115,8 @@ class Collection {
       this.#delete(group.segments.filter(({ scanned }) => scanned.isSealed).map(({ seen }) => seen));
       this.#unsealed.push(...group.segments.filter(({ scanned }) => !scanned.isSealed).map(({ seen }) => seen));
     }
-    const left = empty.filter((each) => isIdle(each, this.#wall));
-    this.#unsealed.push(...left);
+    const idle = empty.filter((each) => isIdle(each, this.#wall));
+    this.#unsealed.push(...idle);
     this.#deleteUnsealed();
     const after = isDryRun ? { segments: this.#segments, bytes: this.#bytes } : sizeOf(this.#dir);
     return {
@@ -128,7 +126,7 @@ class Collection {
       segmentsAfter: after.segments,
       bytesBefore: before.bytes,
       bytesAfter: after.bytes,
-      leftAlone: all.length - survey.segments.length + (names.length - found.length - left.length),
+      leftAlone: all.length - survey.segments.length + (names.length - found.length - idle.length),
     };
   }
 

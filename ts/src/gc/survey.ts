@@ -10,8 +10,8 @@ import { readRecord } from "./fate.js";
 export interface Survey {
   /** What may be taken, without its bytes. */
   readonly segments: readonly TakenSegment[];
-  /** Idle segments without a seal that an earlier compaction replaced and did not delete, with what replaces them. */
-  readonly leftBehind: readonly { readonly seen: SeenFile; readonly by: SeenFile }[];
+  /** Idle segments without a seal that an earlier compaction replaced and did not delete, by what replaces them. */
+  readonly leftBehind: ReadonlyMap<SeenFile, readonly SeenFile[]>;
   /** Ids of the segments that hold a record of a key. */
   readonly holders: ReadonlyMap<ByteString, readonly string[]>;
   /** Whether every record of the folder could be read: no file is damaged, of a newer format, or gone meanwhile. */
@@ -68,11 +68,15 @@ export function surveyFolder(dir: string, all: readonly SeenFile[], init: Survey
     if (segment) segments.push({ ...segment, scanned: outline });
   }
   const isAlone = new Set(alone);
-  const leftBehind = idle.flatMap(({ seen, scanned }) => {
+  const leftBehind = new Map<SeenFile, SeenFile[]>();
+  for (const { seen, scanned } of idle) {
     const replaced = isAlone.has(seen) ? replacedBy.get(seen.header.segment) : undefined;
     const isTorn = scanned.findings.every(({ type }) => type === "OPEN_TAIL");
-    return replaced && isTorn && scanned.validBytes <= replaced.bytes ? [{ seen, by: replaced.by }] : [];
-  });
+    if (!replaced || !isTorn || scanned.validBytes > replaced.bytes) continue;
+    const left = leftBehind.get(replaced.by);
+    if (left) left.push(seen);
+    else leftBehind.set(replaced.by, [seen]);
+  }
   return { segments, leftBehind, holders, isWhole, newest };
 }
 

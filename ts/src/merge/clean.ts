@@ -1,7 +1,7 @@
 /** Deletes what counting segments already replace, and what an unfinished compaction left behind long ago. */
 import { join } from "node:path";
 import { ignoreFailure } from "../segment/system.js";
-import type { MergeFiles } from "./files.js";
+import { type MergeFiles, makeSafe } from "./files.js";
 import { endsInSeal, isIdle, isUnfinished, type SeenFile, scanFile } from "./seen.js";
 
 /** What cleaning works with. */
@@ -53,8 +53,7 @@ function replacedFiles(all: readonly SeenFile[], { dir, files, mostBytes, isInTi
     const scanned = scanFile(dir, compacted);
     if (!scanned?.isSealed || !scanned.isWhole) continue;
     ignoreFailure(() => {
-      files.syncFile(join(dir, compacted.file));
-      files.syncFolder(dir);
+      makeSafe(files, dir, compacted.file);
       for (const seen of there) replaced.add(seen);
     });
   }
